@@ -1,0 +1,49 @@
+# Every verb sets up what it needs; none asks a question.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+export PATH := $(PATH):/opt/swift/usr/bin
+
+# A target's imports must be declared in Package.swift: the arrows of the house.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## install what is missing: Debian packages, the OpenVINO runtime, the model
+	@ops/setup/packages.sh
+	@ops/setup/model.sh
+
+build: setup ## build the release program at .build/release/vitrine
+	@swift build -c release $(SWIFT_FLAGS) --product vitrine
+
+demo: build ## crawl a built-in site, search it, and serve the page until Ctrl-C
+	@.build/release/vitrine demo
+
+test: setup ## run every test
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@swift test --skip-build
+
+lint: ## check the style of every source
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests storage
+	@ops/setup/lint.sh
+
+format: ## rewrite the sources in that style
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests storage
+
+run: build ## serve the catalog of ./vitrine.yaml
+	@.build/release/vitrine serve
+
+bench-crawl: build ## CPU time a page, beside Scrapy with extruct
+	@ops/bench/crawl/run.sh
+
+bench-index: setup ## exact search, beside FAISS
+	@swift build -c release --product bench-index
+	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu numpy
+	@.build-bench/index/bin/python ops/bench/index/peers.py .build/release/bench-index 200000 512 100
+
+bench: bench-crawl bench-index ## every benchmark
+
+clean: ## remove what was built, not what was set up
+	@rm -rf .build .build-bench
+
+.PHONY: help setup build demo test lint format run bench bench-crawl clean

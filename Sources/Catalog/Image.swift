@@ -1,0 +1,112 @@
+/// The SHA-256 of a blob's bytes: its name in the blob store.
+package struct ContentHash: Hashable, Sendable, CustomStringConvertible {
+  /// 32 bytes.
+  package let bytes: [UInt8]
+
+  /// `nil` unless there are 32 bytes.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
+  /// Reads 64 hexadecimal digits.
+  package init?(hex: some StringProtocol) {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(32)
+    var high: UInt8?
+    for digit in hex.utf8 {
+      let value: UInt8
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - 48
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - 87
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = digit - 55
+      default: return nil
+      }
+      if let first = high {
+        bytes.append(first << 4 | value)
+        high = nil
+      } else {
+        high = value
+      }
+    }
+    guard high == nil else { return nil }
+    self.init(bytes: bytes)
+  }
+
+  package var description: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(
+      decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+package enum ImageFormat: String, Sendable, Codable, CaseIterable {
+  case jpeg, png, webp, gif, avif
+
+  package var mediaType: String { "image/\(rawValue)" }
+}
+
+/// What tells whether two pictures are the same picture.
+///
+/// Everything is measured on the picture without its uniform border, so that padding to a square
+/// changes nothing. The hash finds candidates; the small planes confirm or refuse them.
+package struct Fingerprint: Hashable, Sendable {
+  /// 64-bit DCT perceptual hash.
+  package var perceptual: UInt64
+  /// 4 × 4 means of Cb and of Cr, row-major, all Cb first: 32 bytes.
+  package var colour: [UInt8]
+  /// 16 × 16 means of luma, row-major: 256 bytes, or empty where only the hash is known.
+  package var luma: [UInt8]
+
+  package init(perceptual: UInt64, colour: [UInt8], luma: [UInt8] = []) {
+    self.perceptual = perceptual
+    self.colour = colour
+    self.luma = luma
+  }
+}
+
+extension Fingerprint {
+  private static let version: UInt8 = 1
+
+  /// The form in which a fingerprint is stored: a version byte, the hash (8 bytes, little endian),
+  /// `colour` (32 bytes), `luma` (256 bytes or none).
+  package var bytes: [UInt8] {
+    var bytes = [Self.version]
+    bytes.reserveCapacity(9 + colour.count + luma.count)
+    for shift in stride(from: 0, to: 64, by: 8) {
+      bytes.append(UInt8(truncatingIfNeeded: perceptual >> shift))
+    }
+    return bytes + colour + luma
+  }
+
+  /// Reads what `bytes` wrote; `nil` for another version or length.
+  package init?(bytes: [UInt8]) {
+    guard bytes.first == Self.version, bytes.count == 41 || bytes.count == 297 else { return nil }
+    perceptual = bytes[1..<9].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    colour = Array(bytes[9..<41])
+    luma = Array(bytes[41...])
+  }
+}
+
+/// A picture that is kept: decoded once, fingerprinted, stored under its content hash.
+package struct ImageRecord: Hashable, Sendable {
+  package var hash: ContentHash
+  package var format: ImageFormat
+  package var byteCount: Int
+  /// Pixels, after EXIF orientation.
+  package var width: Int
+  package var height: Int
+  package var fingerprint: Fingerprint
+
+  package init(
+    hash: ContentHash, format: ImageFormat, byteCount: Int, width: Int, height: Int,
+    fingerprint: Fingerprint
+  ) {
+    self.hash = hash
+    self.format = format
+    self.byteCount = byteCount
+    self.width = width
+    self.height = height
+    self.fingerprint = fingerprint
+  }
+}

@@ -1,0 +1,58 @@
+import Catalog
+import Storage
+
+/// How a crawl stands: for the progress bar, and in the end for the summary.
+package struct CrawlProgress: Sendable, Equatable {
+  package struct ParkedHost: Sendable, Equatable {
+    /// `scheme://authority`.
+    package var origin: String
+    package var until: Timestamp
+    package var reason: String
+  }
+
+  /// Without those for robots.txt.
+  package var requests = 0
+  /// Bodies that were new or changed.
+  package var read = 0
+  /// 304, or the same bytes as before.
+  package var unchanged = 0
+  package var redirected = 0
+  /// 404 and 410.
+  package var missing = 0
+  /// Kept out by robots.txt, scope, traps or their address.
+  package var refused = 0
+  /// Bodies that were no use.
+  package var rejected = 0
+  package var failed = 0
+  /// Addresses that nobody had seen before.
+  package var discovered = 0
+  /// Body bytes as they came.
+  package var byteCount = 0
+  /// Hosts that are being asked at the moment.
+  package var activeHosts = 0
+  /// Hosts that are left alone until a later run, by origin.
+  package var parked: [ParkedHost] = []
+  /// Sites whose budget for the run is spent.
+  package var spentSites: Set<ID<Site>> = []
+  /// The crawl was cancelled before it was through.
+  package var wasStopped = false
+
+  package init() {}
+
+  mutating func count(_ outcome: FetchOutcome) {
+    switch outcome {
+    case .unchanged: unchanged += 1
+    case .redirected: redirected += 1
+    case .missing: missing += 1
+    case .rejected: rejected += 1
+    case .refused: refused += 1
+    case .failed: failed += 1
+    }
+  }
+
+  mutating func park(_ host: ParkedHost) {
+    parked.removeAll { $0.origin == host.origin }
+    parked.append(host)
+    parked.sort { $0.origin < $1.origin }
+  }
+}

@@ -1,0 +1,25 @@
+import Catalog
+
+/// How far each syntax is believed.
+///
+/// recipe > JSON-LD > microdata > RDFa > state > OpenGraph > visible > Twitter > meta. A value that
+/// several syntaxes agree on gains for each of them, so that two that agree can outvote one a step
+/// above.
+enum Trust {
+  static func of(_ syntax: Syntax) -> Int {
+    switch syntax {
+    case .recipe: 1_000
+    case .jsonLD: 90
+    case .microdata: 86
+    case .rdfa: 82
+    case .state: 74
+    case .openGraph: 66
+    case .visible: 58
+    case .twitter: 40
+    case .meta: 34
+    }
+  }
+
+  /// What each further syntax that says the same adds.
+  static let agreement = 10
+}

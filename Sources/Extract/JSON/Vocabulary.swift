@@ -1,0 +1,353 @@
+/// What the key of an object means, whatever a shop's programmers called it.
+enum Concept: UInt8 {
+  case none
+  // Things.
+  case name, description, url, slug, identifier, images, thumbnail, category, type
+  // Products.
+  case sku, gtin, mpn, brand, color, size, variants, master, retailer, productID
+  // Money.
+  case price, salePrice, listPrice, prices, currency, amount, minorAmount, fractionDigits, range
+  case current, formatted, was
+  // Stock.
+  case available, soldOut, quantity, stockStatus
+  // Posts and people.
+  case caption, hashtags, published, creator, taggedProducts, posts, handle, displayName, biography
+  case followers, avatar
+  // Pages.
+  case nextPage, breadcrumbs
+  // What hangs together with a thing but is not the thing.
+  case related, attributes, values, locale, width, height, items
+}
+
+/// A set of concepts.
+struct ConceptSet: OptionSet {
+  let rawValue: UInt64
+
+  init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  init(_ concept: Concept) { rawValue = 1 << UInt64(concept.rawValue) }
+
+  init(_ concepts: Concept...) {
+    rawValue = concepts.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
+  }
+
+  func contains(_ concept: Concept) -> Bool { rawValue & (1 << UInt64(concept.rawValue)) != 0 }
+}
+
+/// Looks keys up: letters and digits only, in lower case, so that `brandName`, `brand_name` and
+/// `brand-name` are one word.
+enum Vocabulary {
+  private static let words: [(Concept, String)] = [
+    (
+      .name,
+      """
+      name title productname producttitle productdisplayname itemname itemtitle heading label \
+      nom titre nombre titulo naam namn nazwa nome titolo bezeichnung artikelname produktname \
+      produktnamn productlabel modelname fullname namelocalized localizedname displaytitle \
+      seotitle headline adtitle goodsname 商品名
+      """
+    ),
+    (.displayName, "displayname nickname screenname authorname creatorname"),
+    (
+      .description,
+      """
+      description desc longdescription shortdescription descriptionhtml bodyhtml descriptiontext \
+      productdescription htmldescription beschreibung descripcion descrizione descricao opis \
+      beskrivning longdesc shortdesc descriptionlong descriptionshort plaindescription \
+      fulldescription descriptionplain
+      """
+    ),
+    (
+      .url,
+      """
+      url href link canonicalurl producturl permalink shareurl hyperlink pdpurl weburl deeplink \
+      uri canonical itemurl pageurl productlink canonicallink targeturl affiliateurl \
+      affiliatelink onlinestoreurl fullurl absoluteurl buyurl outboundurl trackingurl linkurl \
+      publicurl producthref posturl profileurl
+      """
+    ),
+    (.slug, "slug path urlkey urlpath relativeurl pathname seourl urlslug"),
+    (.identifier, "id uid uuid key objectid"),
+    (.productID, "productid itemid articleid pid prodid goodsid"),
+    (
+      .images,
+      """
+      images image media gallery photos pictures imageurls imageurl img imgs assets \
+      featuredimage mainimage heroimage cover imgurl picture primaryimage galleryimages \
+      mediagallery imagelist productimages medias photo bilder bild fotos foto imagenes immagini \
+      imagesrc imgsrc imagelarge largeimage zoomimage zoomimages mediaitems coverimage hero \
+      productimage fullimage originalimage imagesets imageset imagegallery mediaassets pics \
+      hires large zoom mainimageurl defaultimage heroimageurl coverurl largeimageurl
+      """
+    ),
+    (.thumbnail, "thumbnail thumb thumbnailurl thumburl thumbs thumbnails smallimage thumbimage"),
+    (
+      .category,
+      """
+      category categories categoryname categoryslug producttype categorypath primarycategory \
+      maincategory department kategorie categorie categoria kategoria productcategory \
+      productcategories categorylabel producttypename subcategory categorynames categorytree
+      """
+    ),
+    (.breadcrumbs, "breadcrumbs breadcrumb crumbs breadcrumblist breadcrumbtrail"),
+    (.type, "type typename kind objecttype contenttype"),
+    (
+      .sku,
+      """
+      sku skuid skucode articlenumber articleno itemnumber itemcode productcode stylenumber \
+      productsku variantsku artikelnummer modelcode articlecode referencia merchantsku \
+      retaileritemid artnr artno skunumber productnumber stylecode displayreference partnumber \
+      artikelnr productreference itemno catalogref varenummer numerokatalogowe defaultsku
+      """
+    ),
+    (
+      .gtin,
+      """
+      gtin gtin8 gtin12 gtin13 gtin14 ean ean13 ean8 barcode upc isbn isbn13 jan eancode upccode \
+      barcodes eans gtins gtincode
+      """
+    ),
+    (.mpn, "mpn manufacturernumber manufacturerpartnumber modelnumber"),
+    (
+      .brand,
+      """
+      brand brandname manufacturer manufacturername vendor designer designername marke marque \
+      marca maker brandlabel productbrand merk marka varumarke brandtitle itembrand fabrikant \
+      hersteller
+      """
+    ),
+    (
+      .color,
+      """
+      color colour colorname colourname colorlabel farbe couleur variantcolor colorway shade \
+      colordescription colourdescription farg kolor cor kleur colore farbname productcolor \
+      selectedcolor colortitle colorvalue coloris
+      """
+    ),
+    (.size, "size sizename sizelabel grosse groesse taille talla maat taglia storlek rozmiar"),
+    (
+      .variants,
+      """
+      variants skus variations productvariants childproducts colors colours swatches \
+      colorvariants skulist hasvariant childskus models variantlist varianten variantes warianty \
+      allvariants productskus simpleproducts siblings colorways variantproducts variationlist
+      """
+    ),
+    (
+      .master,
+      """
+      mastervariant defaultvariant selectedvariant firstvariant currentvariant selectedsku \
+      variant defaultsku defaultproductvariant selectedorfirstavailablevariant mainvariant \
+      primaryvariant representative variantbysku master
+      """
+    ),
+    (
+      .retailer,
+      """
+      retailer retailername merchant merchantname seller sellername shop shopname store storename \
+      advertiser advertisername soldby vendorname
+      """
+    ),
+    (
+      .price,
+      """
+      price currentprice sellingprice priceamount actualprice prix preis precio prezzo preco cena \
+      pris prijs pricevalue itemprice unitpriceamount productprice activeprice priceinclvat \
+      pricegross grossprice pricewithtax displayprice pricetext pricelabel pricenumeric \
+      defaultprice prixttc pricewithvat todaysprice finalpricevalue
+      """
+    ),
+    (
+      .salePrice,
+      """
+      saleprice specialprice discountedprice discountprice promoprice offerprice discounted \
+      markdownprice reducedprice nowprice finalprice promotionalprice promotionprice dealprice \
+      bestprice pricediscounted reducedpriceamount salepriceamount angebotspreis prixpromo \
+      pricesale discountedamount priceafterdiscount preciofinal pricenow promopriceamount \
+      pricewithdiscount
+      """
+    ),
+    (
+      .listPrice,
+      """
+      listprice regularprice originalprice oldprice wasprice compareatprice msrp rrp fullprice \
+      strikeprice strikethroughprice pricebeforediscount retailprice previousprice initialprice \
+      undiscountedprice crossedprice uvp rrpprice referenceprice baseprice normalprice \
+      pricewas priceoriginal priceold prixbarre ancienprix alterpreis standardprice \
+      recommendedretailprice beforeprice compareatpriceamount precioanterior regularpriceamount \
+      originalpriceamount listpriceamount wasamount pricebefore oldpriceamount pvpr
+      """
+    ),
+    (
+      .prices,
+      """
+      prices pricing priceinfo offers offer pricedata pricedetails amounts cost pricesummary \
+      pricespecification priceobject priceblock sellprice sales productprices pricinginfo
+      """
+    ),
+    (
+      .currency,
+      """
+      currency currencycode pricecurrency currencyiso isocurrency currencyisocode currencyid \
+      isocurrencycode isocode currencyisocode3 moneda devise waehrung wahrung curr cur \
+      currencysymbol storecurrency activecurrency shopcurrency
+      """
+    ),
+    (.amount, "amount value val gross withtax decimalprice numeric float amountwithtax"),
+    (
+      .minorAmount,
+      """
+      centamount priceincents cents amountminor minorunits valueincents priceminor minor \
+      amountincents pricecents minoramount unitamount amountcents valueminor pricecent \
+      priceminorunits lowestunit minorvalue subunits
+      """
+    ),
+    (
+      .fractionDigits,
+      "fractiondigits precision exponent decimals scale decimalplaces minorunitdigits currencyexponent"
+    ),
+    (
+      .range,
+      "min max minprice lowprice low minimum from minvariantprice minimumprice pricemin pricerange"
+    ),
+    (.current, "current now selling actual final effective today active discount reduced sale"),
+    (
+      .was,
+      "was original regular old before full initial base crossed strike undiscounted normal previous"
+    ),
+    (
+      .formatted,
+      """
+      formatted formattedvalue formattedprice display displayvalue priceformatted localized \
+      formattedamount pricestring text pricehtml priceformat
+      """
+    ),
+    (
+      .available,
+      """
+      instock isinstock available isavailable availableforsale isonstock purchasable buyable \
+      orderable ispurchasable isbuyable hasstock onstock isorderable salable issalable addtocart \
+      canbuy cansell sellable auflager enstock verfugbar buyenabled onlineavailable
+      """
+    ),
+    (
+      .soldOut,
+      "soldout issoldout outofstock isoutofstock oos unavailable isunavailable ausverkauft epuise"
+    ),
+    (
+      .quantity,
+      """
+      quantity stocklevel inventory inventoryquantity stockquantity availablequantity qty stockqty \
+      availabletosell ats quantityavailable stockcount inventorylevel availablestock stockamount \
+      totalinventory
+      """
+    ),
+    (
+      .stockStatus,
+      """
+      availability stockstatus stock availabilitystatus inventorystatus availabilitytext \
+      stocktext stocklevelstatus availabilitystate stockinfo inventorystate
+      """
+    ),
+    (.caption, "caption text body articlebody message posttext content"),
+    (.hashtags, "hashtags tags keywords hashtaglist taglist"),
+    (
+      .published,
+      """
+      datepublished publishedat publishdate publicationdate createdat createdtime date postedat \
+      takenat publishtime publisheddate created dateposted publishedon timestamp datecreated \
+      posteddate firstpublishedat publishedtime
+      """
+    ),
+    (
+      .creator,
+      """
+      creator author profile influencer user owner curator postedby creatorprofile publisher \
+      blogger stylist creatorinfo userprofile byline account
+      """
+    ),
+    (
+      .taggedProducts,
+      """
+      products productlinks taggedproducts linkeditems shoppableproducts productids shopitems \
+      taggeditems productitems links productlist shopthelook lookproducts featuredproducts
+      """
+    ),
+    (.items, "items results hits edges nodes list entries data records productcards tiles"),
+    (.posts, "posts feed looks ltks ltkposts timeline outfits stories collages"),
+    (.handle, "handle username alternatename userhandle instagramhandle login accountname nick"),
+    (.biography, "bio biography about aboutme profilebio tagline intro"),
+    (.followers, "followers followercount followerscount followscount subscribercount"),
+    (.avatar, "avatar profileimage avatarurl profilepicture profileimageurl profilepic userimage"),
+    (
+      .nextPage,
+      """
+      next nextpage nextpageurl nexturl loadmore loadmoreurl nexthref nextlink prev prevpage \
+      prevurl previouspage morehref moreurl nextpagehref
+      """
+    ),
+    (
+      .related,
+      """
+      related relatedproducts recommendations recommended recommendedproducts similar \
+      similarproducts isrelatedto issimilarto crosssell crosssells upsell upsells upselling \
+      crossselling recentlyviewed alsobought youmayalsolike completethelook accessories \
+      relateditems suggestions alternatives bundles associatedproducts othersbought carousel \
+      reviews review questions frequentlyboughttogether recommendationlist lookalikes
+      """
+    ),
+    (.attributes, "attributes fields properties options customattributes specs features"),
+    (.values, "values selectedoptions optionvalues valuelist"),
+    (.locale, "locale language lang languagecode localecode"),
+    (.width, "width w imagewidth"),
+    (.height, "height h imageheight"),
+  ]
+
+  private struct Slot {
+    var hash: UInt64
+    var concept: Concept
+  }
+
+  private static let mask = 4095
+  private static let table: [Slot] = {
+    var table = [Slot](repeating: Slot(hash: 0, concept: .none), count: mask + 1)
+    for (concept, list) in words {
+      for word in list.split(separator: " ") {
+        let hash = Array(word.utf8).withUnsafeBufferPointer { Self.hash($0) }
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while table[slot].hash != 0, table[slot].hash != hash { slot = (slot + 1) & mask }
+        if table[slot].hash == 0 { table[slot] = Slot(hash: hash, concept: concept) }
+      }
+    }
+    return table
+  }()
+
+  /// FNV-1a over letters and digits in lower case; 0 for none.
+  @inline(__always) private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var isEmpty = true
+    for byte in bytes {
+      guard Bytes.isLetter(byte) || Bytes.isDigit(byte) || byte >= 0x80 else { continue }
+      hash = (hash ^ UInt64(Bytes.lower(byte))) &* 0x100_0000_01b3
+      isEmpty = false
+    }
+    return isEmpty ? 0 : hash | 1
+  }
+
+  static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept {
+    guard key.count <= 40 else { return .none }
+    let hash = hash(key)
+    guard hash != 0 else { return .none }
+    var slot = Int(truncatingIfNeeded: hash) & mask
+    while table[slot].hash != 0 {
+      if table[slot].hash == hash { return table[slot].concept }
+      slot = (slot + 1) & mask
+    }
+    return .none
+  }
+
+  static func concept(_ key: String) -> Concept {
+    var key = key
+    return key.withUTF8 { concept($0) }
+  }
+}

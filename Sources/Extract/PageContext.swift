@@ -1,0 +1,137 @@
+import Catalog
+
+/// What the whole page says about itself, which every reader may lean on.
+struct PageContext {
+  let url: CanonicalURL
+  /// What relative addresses are relative to.
+  let base: CanonicalURL
+  let canonical: CanonicalURL?
+  /// BCP 47, as declared.
+  let language: String?
+  /// ISO 3166-1 alpha-2: from the language, the address or the domain.
+  let region: String?
+  let title: String?
+  let heading: String?
+  let limits: ExtractLimits
+
+  func resolve(_ address: String) -> CanonicalURL? {
+    guard address.utf8.count <= 8192 else { return nil }
+    let lowered = address.utf8.prefix(11)
+    if lowered.first == 0x23 { return nil }
+    for scheme: StaticString in ["javascript:", "mailto:", "tel:", "data:", "blob:", "about:"]
+    where Bytes.starts(Array(lowered)[...], at: 0, with: scheme) {
+      return nil
+    }
+    return try? CanonicalURL(address, relativeTo: base)
+  }
+
+  /// The address is this page's, or the one it calls canonical, or only its query differs.
+  func isThisPage(_ address: String) -> Bool {
+    guard let other = resolve(address) else { return false }
+    if other == url || other == canonical { return true }
+    guard other.authority == url.authority, other.path == url.path, other.path.utf8.count > 1 else {
+      return false
+    }
+    // `?id=7` tells products apart on some shops: a query that both have and that differs is no match.
+    return url.query == nil || other.query == nil
+  }
+
+  func isExactlyThisPage(_ address: String) -> Bool {
+    guard let other = resolve(address) else { return false }
+    return other == url
+  }
+
+  /// An ISO 4217 code from `usd`, `$`, `€` or `http://…/EUR`.
+  func currencyCode(_ text: String) -> String? {
+    let text = text.split(separator: "/").last.map(String.init) ?? text
+    if text.utf8.count == 3 {
+      let code = text.uppercased()
+      if CurrencySymbols.isCode(code) { return code == "RUR" ? "RUB" : code }
+    }
+    let scalars = text.unicodeScalars.prefix(12).map(\.value)
+    guard !scalars.isEmpty, let symbol = CurrencySymbols.match(scalars, at: 0) else { return nil }
+    return CurrencySymbols.choose(symbol.codes, hint: nil, region: region)
+  }
+
+  /// A price out of a field that machines are to read: one point with no comma is the decimal mark.
+  func structuredPrice(_ text: String, currency: String?) -> PriceReading? {
+    var points = 0
+    var commas = 0
+    for byte in text.utf8 {
+      if byte == 0x2E { points += 1 }
+      if byte == 0x2C { commas += 1 }
+    }
+    let isPlain = text.utf8.allSatisfy { Bytes.isDigit($0) || $0 == 0x2E }
+    let reader = PriceReader(
+      currency: currency, region: region,
+      decimalMark: isPlain && points == 1 && commas == 0 ? "." : nil)
+    return reader.read(text)
+  }
+
+  /// An amount right after a word for price, anywhere in a sentence.
+  func toldPrice(_ sentence: String) -> PriceFact? {
+    let text = sentence.prefix(300)
+    let lowered = text.lowercased()
+    for word in ["price", "價", "价格", "价", "preis", "prix", "precio", "prezzo", "cena", "価格"] {
+      guard let found = lowered.firstRange(of: word) else { continue }
+      let rest = lowered[found.upperBound...].prefix(24)
+      guard let reading = price(String(rest)), reading.symbol != nil,
+        reading.amount.tenThousandths > 0
+      else {
+        continue
+      }
+      return PriceFact(
+        amount: reading.amount, currency: reading.currency?.code, raw: String(rest),
+        isDoubtful: reading.isDoubtful)
+    }
+    return nil
+  }
+
+  func price(_ text: String, currency: String? = nil) -> PriceReading? {
+    PriceReader(currency: currency, region: region).read(text)
+  }
+}
+
+extension PageContext {
+  /// The region of `de-CH`, `en_GB`; of a folder `/en-gb/`; of a country's domain.
+  static func region(language: String?, url: CanonicalURL) -> String? {
+    if let region = language.flatMap(regionSubtag) { return region }
+    for part in url.path.split(separator: "/").prefix(3) {
+      if part.utf8.count == 5, let region = regionSubtag(String(part)) { return region }
+    }
+    let labels = url.host.split(separator: ".")
+    if let last = labels.last, last.utf8.count == 2 {
+      let region = last == "uk" ? "GB" : last.uppercased()
+      if CurrencySymbols.currency(ofRegion: region) != nil { return region }
+    }
+    for part in url.path.split(separator: "/").prefix(1) where part.utf8.count == 2 {
+      let region = part == "uk" ? "GB" : part.uppercased()
+      // `/en/`, `/sv/` and the like are languages; only what is no language is a country.
+      if ["US", "GB", "AU", "NZ", "IE", "AT", "CH", "JP", "BE"].contains(region) { return region }
+    }
+    if let language, let only = languageRegions[String(language.lowercased().prefix(2))] {
+      return only
+    }
+    return nil
+  }
+
+  private static func regionSubtag(_ tag: String) -> String? {
+    let parts = tag.split { $0 == "-" || $0 == "_" }
+    guard parts.count >= 2, let first = parts.first, (2...3).contains(first.utf8.count) else {
+      return nil
+    }
+    for part in parts.dropFirst() where part.utf8.count == 2 {
+      let region = part == "uk" ? "GB" : part.uppercased()
+      if CurrencySymbols.currency(ofRegion: region) != nil { return region }
+    }
+    return nil
+  }
+
+  /// Languages of one country, as good as.
+  private static let languageRegions = [
+    "ja": "JP", "ko": "KR", "pl": "PL", "cs": "CZ", "sk": "SK", "hu": "HU", "ro": "RO", "bg": "BG",
+    "da": "DK", "sv": "SE", "nb": "NO", "no": "NO", "fi": "FI", "is": "IS", "el": "GR", "he": "IL",
+    "iw": "IL", "tr": "TR", "ru": "RU", "uk": "UA", "th": "TH", "vi": "VN", "id": "ID", "it": "IT",
+    "nl": "NL", "sl": "SI", "hr": "HR", "lv": "LV", "lt": "LT", "et": "EE", "ka": "GE", "kk": "KZ",
+  ]
+}

@@ -1,0 +1,205 @@
+import Catalog
+
+/// Turns a fetched body into everything it says.
+///
+/// One entry for HTML, XHTML, sitemaps (plain or gzip), feeds and JSON endpoints: the first bytes
+/// decide, then the media type. Pure: no file, no network, no clock.
+package struct PageReader: Sendable {
+  package let recipes: [Recipe]
+  package let limits: ExtractLimits
+
+  package init(recipes: [Recipe] = [], limits: ExtractLimits = ExtractLimits()) {
+    self.recipes = recipes
+    self.limits = limits
+  }
+
+  /// Reads one page.
+  ///
+  /// Never throws for bad markup; throws only where a limit is broken or the body cannot be read as
+  /// its kind.
+  package func read(_ page: FetchedPage) throws(ExtractError) -> Extraction {
+    var body = page.body
+    if Inflate.isGzip(body) {
+      do throws(Inflate.Failure) {
+        body = try Inflate.gunzip(body, limit: limits.sitemapBytes)
+      } catch {
+        switch error {
+        case .tooLarge: throw .tooLarge(bytes: limits.sitemapBytes + 1, limit: limits.sitemapBytes)
+        case .corrupt: throw .unreadable(kind: "gzip", reason: "corrupt stream or checksum")
+        }
+      }
+    }
+    let kind = BodyKind.sniff(body, contentType: page.contentType)
+    let limit = kind == .xml || kind == .text ? limits.sitemapBytes : limits.pageBytes
+    guard body.count <= limit else { throw .tooLarge(bytes: body.count, limit: limit) }
+    if kind == .binary {
+      throw .unsupported(mediaType: page.contentType ?? "application/octet-stream")
+    }
+    let text = Charset.decode(body, contentType: page.contentType)
+    switch kind {
+    case .json: return readJSON(text, page)
+    case .xml: return readXML(text, page)
+    case .text: return readText(text, page)
+    case .html, .binary: return readHTML(text, page)
+    }
+  }
+
+  private func readText(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
+    let context = bareContext(page)
+    guard page.kind == .sitemap, let links = SitemapReader.readText(text, context: context) else {
+      return Extraction(kind: page.kind, directives: page.directives)
+    }
+    return Extraction(kind: .sitemap, directives: page.directives, links: links)
+  }
+
+  private func readXML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
+    let document = Document.xml(text, elementLimit: max(limits.elements, limits.links * 16))
+    guard let links = SitemapReader.read(document, context: bareContext(page)) else {
+      return readHTML(text, page)
+    }
+    let isFeed = document.first(.urlset) == nil && document.first(.sitemapindex) == nil
+    return Extraction(
+      kind: isFeed ? .listing : .sitemap, directives: page.directives, links: links)
+  }
+
+  private func readJSON(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
+    let context = bareContext(page)
+    var extraction = Extraction(kind: page.kind, directives: page.directives)
+    guard
+      let tape = LiteralReader.read(
+        text, 0..<text.count, nodeLimit: limits.jsonNodes, depthLimit: limits.jsonDepth)
+    else { return extraction }
+    tape.origin = "$"
+    var state = StateReader(context: context)
+    state.read(tape)
+    var links = LinkCollector(context: context)
+    for link in state.links { links.add(link.address, kind: link.isNextPage ? .listing : nil) }
+    for handle in ShopifyFeed.productAddresses(tape, context: context) {
+      links.add(handle, kind: .page)
+    }
+    var readings = state.readings
+    readings.currency = state.pageCurrency
+    let decision = PageDecision(readings: readings, context: context, recipe: nil)
+    extraction.item = decision.item
+    extraction.kind = decision.item == nil ? .listing : .page
+    decision.addLinks(to: &links)
+    extraction.links = links.links
+    return extraction
+  }
+
+  private func bareContext(_ page: FetchedPage) -> PageContext {
+    PageContext(
+      url: page.url, base: page.url, canonical: nil, language: nil,
+      region: PageContext.region(language: nil, url: page.url), title: nil, heading: nil,
+      limits: limits)
+  }
+
+  private func readHTML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
+    let document = Document.html(MarkupGuard.bounded(text), elementLimit: limits.elements)
+    let head = Head(document)
+    let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
+    let language = head.language ?? head.tag("og:locale")
+    let outline = Outline(document)
+    let context = PageContext(
+      url: page.url, base: base,
+      canonical: head.canonical.flatMap { try? CanonicalURL($0, relativeTo: base) },
+      language: language, region: PageContext.region(language: language, url: page.url),
+      title: head.title, heading: outline.heading.flatMap { document.textString($0) },
+      limits: limits)
+
+    var directives = page.directives
+    for robots in head.robots { directives.formUnion(RobotsDirectives(metaContent: robots)) }
+
+    var readings = PageReadings()
+    let linked = linkedData(in: document)
+    readStructured(document, linked, context: context, into: &readings)
+    let own = recipes.first { $0.applies(to: page.url) }
+    let payloads = PayloadFinder.find(in: document, limits: limits, readsAll: own != nil)
+    var state = StateReader(context: context)
+    for payload in payloads { state.read(payload) }
+    readings.append(state.readings)
+    readings.currency = state.pageCurrency
+    readings.append(OpenGraph.read(head, context: context))
+    var visible = VisibleReader(document: document, outline: outline, context: context)
+    visible.read(known: readings)
+    readings.append(visible.readings)
+
+    var recipe = RecipeReader.Result()
+    if let own {
+      let reader = RecipeReader(
+        text: MarkupGuard.bounded(text), payloads: payloads + linked, context: context)
+      recipe = reader.read(own)
+      readings.append(recipe.readings)
+    }
+
+    let decision = PageDecision(readings: readings, context: context, recipe: recipe.kind)
+    var links = LinkCollector(context: context)
+    for link in recipe.links { links.add(link.address, kind: link.isNext ? .listing : nil) }
+    links.addAnchors(of: document)
+    // A body without links is drawn by a script from its state.
+    if links.links.count < 5 {
+      for link in state.links { links.add(link.address, kind: link.isNextPage ? .listing : nil) }
+    }
+    for next in head.next { links.add(next, kind: .listing) }
+    if let canonical = context.canonical, canonical != page.url { links.add(canonical) }
+    decision.addLinks(to: &links)
+    return Extraction(
+      item: decision.item, kind: decision.kind(hint: page.kind), title: head.title,
+      language: language, canonical: context.canonical, directives: directives, links: links.links)
+  }
+
+  /// Every root of every JSON-LD script.
+  private func linkedData(in document: Document) -> [JSONTape] {
+    var tapes: [JSONTape] = []
+    var budget = limits.jsonNodes
+    for script in document.all(.script) {
+      let script = Int(script)
+      guard let type = document.value(script, .type), Bytes.contains(type, "ld+json") else {
+        continue
+      }
+      let range = document.rawRange(script)
+      var start = range.lowerBound
+      while start < range.upperBound, budget > 0,
+        let tape = LiteralReader.read(
+          document.raw, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth),
+        tape.stop > start
+      {
+        start = tape.stop
+        budget -= tape.nodes.count + 1
+        guard tape.root?.isContainer ?? false else { continue }
+        tape.origin = "json-ld"
+        tapes.append(tape)
+      }
+    }
+    return tapes
+  }
+
+  private func readStructured(
+    _ document: Document, _ linked: [JSONTape], context: PageContext,
+    into readings: inout PageReadings
+  ) {
+    var reader = SchemaReader(syntax: .jsonLD, context: context)
+    for tape in linked { reader.read(tape) }
+    readings.append(reader.readings)
+    if let tape = Microdata.read(document, nodeLimit: limits.jsonNodes) {
+      var reader = SchemaReader(syntax: .microdata, context: context)
+      reader.read(tape)
+      readings.append(reader.readings)
+    }
+    if let tape = RDFa.read(document, nodeLimit: limits.jsonNodes) {
+      var reader = SchemaReader(syntax: .rdfa, context: context)
+      reader.read(tape)
+      readings.append(reader.readings)
+    }
+  }
+}
+
+extension PageReadings {
+  mutating func append(_ other: PageReadings) {
+    products += other.products
+    posts += other.posts
+    creators += other.creators
+    if categories.isEmpty { categories = other.categories }
+    isListing = isListing || other.isListing
+  }
+}

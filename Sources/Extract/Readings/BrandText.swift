@@ -1,0 +1,40 @@
+/// Brand names out of what stands around them.
+enum BrandText {
+  /// `Brand: X`, `by X`, `Visit the X Store` as `X`; `nil` for templates and for what is no name.
+  static func clean(_ text: String) -> String? {
+    var text = text.trimmingSpaces()
+    if let colon = text.firstIndex(where: { $0 == ":" || $0 == "：" }) {
+      let label = text[..<colon].split(separator: " ")
+      let isLabel = label.contains { Vocabulary.concept(String($0)) == .brand } || label.count < 3
+      if isLabel { text = String(text[text.index(after: colon)...]).trimmingSpaces() }
+    }
+    for (start, end) in frames
+    where text.hasPrefix(start) && text.hasSuffix(end)
+      && text.utf8.count > start.utf8.count + end.utf8.count
+    {
+      text = String(text.dropFirst(start.count).dropLast(end.count)).trimmingSpaces()
+      break
+    }
+    guard let first = text.unicodeScalars.first, first != "$", first != "{", first != "<",
+      text.utf8.count <= 100, text.unicodeScalars.contains(where: \.properties.isAlphabetic)
+    else { return nil }
+    let digits = text.utf8.filter(Bytes.isDigit).count
+    guard digits * 2 < text.utf8.count, !text.lowercased().hasPrefix("from the ") else {
+      return nil
+    }
+    switch text.lowercased() {
+    case "null", "undefined", "none", "n/a", "brand", "no brand", "unbranded", "false", "true",
+      "generic":
+      return nil
+    default:
+      return text
+    }
+  }
+
+  private static let frames = [
+    ("Visit the ", " Store"), ("Besuche den ", "-Store"), ("Besuchen Sie den ", "-Store"),
+    ("Visiter la boutique ", ""), ("Visita lo Store di ", ""), ("Visita la tienda de ", ""),
+    ("Visita la Store di ", ""), ("Bezoek de ", "-winkel"), ("by ", ""), ("By ", ""), ("von ", ""),
+    ("Brand ", ""), ("Marke ", ""), ("Marque ", ""), ("Marca ", ""), ("di ", ""), ("par ", ""),
+  ]
+}

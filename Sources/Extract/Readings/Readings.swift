@@ -1,0 +1,124 @@
+import Catalog
+
+/// A field of a product that is a text; the raw value is its name in the export.
+enum Field: String, CaseIterable {
+  case name, brand, retailer, category, sku, gtin, color, description
+  case price
+  case listPrice = "list_price"
+  case currency
+  case availability
+}
+
+/// An amount as one syntax gives it.
+struct PriceFact {
+  var amount: Amount
+  /// ISO 4217, where this syntax says it.
+  var currency: String?
+  var raw: String
+  /// The separator or the currency was a guess.
+  var isDoubtful = false
+}
+
+/// One text for one field.
+struct TextFact {
+  var field: Field
+  var value: String
+  var raw: String
+  var path: String
+  /// Added to the trust of the syntax.
+  var bonus = 0
+}
+
+/// A picture's address as the page writes it, with what the page says about its size.
+struct Picture {
+  var address: String
+  /// Pixels, 0 where the page does not say.
+  var width = 0
+}
+
+struct StockFact {
+  var availability: Availability
+  var raw: String
+}
+
+struct VariantReading {
+  var name: String?
+  var sku: String?
+  var gtin: String?
+  var color: String?
+  var size: String?
+  var url: String?
+  var pictures: [Picture] = []
+  var price: PriceFact?
+  var listPrice: PriceFact?
+  var stock: StockFact?
+}
+
+/// What one object of one syntax says about one product.
+struct ProductReading {
+  var syntax: Syntax
+  /// Where the object stands in the page.
+  var path: String
+  /// Added to the trust of the syntax for all its fields.
+  var bonus = 0
+  var texts: [TextFact] = []
+  var price: PriceFact?
+  var listPrice: PriceFact?
+  /// Further prices that speak against the chosen one; kept as evidence.
+  var otherPrices: [PriceFact] = []
+  var stock: StockFact?
+  var pictures: [Picture] = []
+  var variants: [VariantReading] = []
+  var urls: [String] = []
+
+  init(syntax: Syntax, path: String) {
+    self.syntax = syntax
+    self.path = path
+  }
+
+  mutating func add(
+    _ field: Field, _ value: String?, at path: String, raw: String? = nil, bonus: Int = 0
+  ) {
+    guard let value, !value.isEmpty else { return }
+    texts.append(TextFact(field: field, value: value, raw: raw ?? value, path: path, bonus: bonus))
+  }
+
+  func text(_ field: Field) -> String? { texts.first { $0.field == field }?.value }
+}
+
+struct PostReading {
+  var syntax: Syntax
+  var path: String
+  var bonus = 0
+  var creatorURL: String?
+  var pictures: [Picture] = []
+  var caption: String?
+  var hashtags: [String] = []
+  var published: String?
+  var products: [String] = []
+  var url: String?
+}
+
+struct CreatorReading {
+  var syntax: Syntax
+  var path: String
+  var bonus = 0
+  var name: String?
+  var handle: String?
+  var biography: String?
+  var posts: [String] = []
+  var url: String?
+}
+
+/// All that the readers found on one page.
+struct PageReadings {
+  var products: [ProductReading] = []
+  var posts: [PostReading] = []
+  var creators: [CreatorReading] = []
+  /// The trail to the product, its own name left out.
+  var categories: [TextFact] = []
+  /// The currency that the page names most often outside of any product.
+  var currency: String?
+  /// A page of several products of equal rank.
+  var isListing = false
+}

@@ -1,0 +1,79 @@
+import Catalog
+
+/// What shops say about stock, in machine words and in the languages of the big shop markets.
+enum StockWords {
+  /// Reads `https://schema.org/InStock`, `instock`, `in stock`, `oos`, `SOLD_OUT` and the like.
+  static func read(_ text: String) -> Availability? {
+    var letters: [UInt8] = []
+    let tail = text.utf8.reversed().prefix { $0 != 0x2F && $0 != 0x23 }
+    for byte in tail.reversed() where Bytes.isLetter(byte) { letters.append(Bytes.lower(byte)) }
+    switch String(decoding: letters.prefix(40), as: UTF8.self) {
+    case "instock", "limitedavailability", "onlineonly", "preorder", "presale", "backorder",
+      "instoreonly", "madetoorder", "available", "availablefororder", "lowstock", "limitedstock",
+      "availableonline", "true", "yes", "onbackorder", "buyable", "purchasable", "active",
+      "reserved", "onstock", "availableforsale", "instockonline", "limited":
+      return .inStock
+    case "outofstock", "soldout", "discontinued", "oos", "unavailable", "notavailable", "nostock",
+      "false", "no", "outstock", "notinstock", "temporarilyoutofstock", "inactive",
+      "currentlyunavailable", "soldoutonline", "outofstockonline", "notbuyable",
+      "unavailableonline":
+      return .soldOut
+    default:
+      return phrase(text)
+    }
+  }
+
+  /// Reads a sentence of a page; what says no is looked for first.
+  static func phrase(_ text: String) -> Availability? {
+    phrase(Array(text.utf8)[...])
+  }
+
+  static func phrase(_ text: ArraySlice<UInt8>) -> Availability? {
+    guard text.count <= 400 else { return nil }
+    let text = PhraseSet.lowered(text)
+    if soldOut.matches(text) { return .soldOut }
+    return inStock.matches(text) ? .inStock : nil
+  }
+
+  /// Whether a text says that the thing is sold out, and no more than that.
+  static func isPlainlySoldOut(_ text: ArraySlice<UInt8>) -> Bool {
+    soldOut.matches(PhraseSet.lowered(Bytes.trimmed(text)), isStart: true)
+  }
+
+  private static let soldOut = PhraseSet([
+    "out of stock", "sold out", "out-of-stock", "currently unavailable", "no longer available",
+    "not available", "not in stock", "temporarily unavailable", "unavailable", "discontinued",
+    "notify me when", "email me when", "back in stock",
+    "ausverkauft", "nicht auf lager", "nicht lieferbar", "nicht verfügbar", "nicht mehr lieferbar",
+    "nicht vorrätig", "vergriffen",
+    "épuisé", "en rupture", "rupture de stock", "actuellement indisponible", "indisponible",
+    "non disponible", "plus disponible",
+    "agotado", "sin stock", "no disponible", "sin existencias", "fuera de stock",
+    "esaurito", "non disponibile", "attualmente non disponibile", "non disp",
+    "esgotado", "indisponível", "sem estoque", "sem stock",
+    "uitverkocht", "niet op voorraad", "niet beschikbaar", "niet leverbaar",
+    "slutsåld", "slut i lager", "ej i lager", "utsolgt", "udsolgt", "ikke på lager",
+    "ikke på lager", "loppuunmyyty", "ei varastossa", "ei saatavilla",
+    "wyprzedany", "wyprzedane", "niedostępny", "niedostępne", "brak w magazynie", "wyprzedan",
+    "vyprodáno", "není skladem", "vypredané", "nie je skladom", "elfogyott", "nincs raktáron",
+    "stoc epuizat", "indisponibil", "rasprodano", "nedostopno", "ni na zalogi", "нет в наличии",
+    "распродано", "недоступен", "немає в наявності", "няма наличност", "изчерпан",
+    "tükendi", "stokta yok", "εξαντλημένο", "μη διαθέσιμο", "אזל", "לא במלאי", "نفد", "غير متوفر",
+    "在庫なし", "在庫切れ", "売り切れ", "完売", "売切", "品切れ", "入荷待ち", "品切",
+    "缺货", "售罄", "已售完", "無庫存", "缺貨", "補貨中", "已售完", "품절", "일시품절", "매진",
+    "hết hàng", "สินค้าหมด", "habis",
+  ])
+
+  private static let inStock = PhraseSet([
+    "in stock", "in-stock", "available now", "ready to ship", "add to cart", "add to bag",
+    "auf lager", "an lager", "vorrätig", "lieferbar", "sofort verfügbar", "verfügbar",
+    "en stock", "disponible", "in magazzino", "disponibile", "disponibilità immediata",
+    "em estoque", "disponível", "em stock", "pronta entrega",
+    "op voorraad", "beschikbaar", "leverbaar", "i lager", "på lager", "varastossa", "saatavilla",
+    "dostępny", "dostępne", "w magazynie", "na stanie", "skladem", "skladom", "raktáron",
+    "în stoc", "in stoc", "na zalogi", "na skladištu", "na zalihi", "в наличии", "є в наявності",
+    "в наявності", "наличен", "в наличност", "stokta", "διαθέσιμο", "במלאי", "متوفر",
+    "在庫あり", "在庫有", "カートに入れる", "现货", "有货", "有庫存", "現貨", "재고있음", "구매가능",
+    "còn hàng", "มีสินค้า",
+  ])
+}

@@ -1,0 +1,324 @@
+import Catalog
+
+/// Recognises products, posts and creators in state payloads by the keys of their objects.
+///
+/// One pass over a tape notes which concepts each object has; objects with enough of them are
+/// candidates, and where they stand decides whether they are what the page is about: under
+/// `recommendations` they are not, under `variants` they are parts, beside their like in an array
+/// they are a listing. Reading a candidate searches a few levels below it, bounded by
+/// `ExtractLimits.searchSteps`.
+struct StateReader {
+  let context: PageContext
+  let shapes: StateShapes
+  private(set) var readings = PageReadings()
+  /// Addresses of items and further pages, in payload order.
+  private(set) var links: [StateLink] = []
+  var steps: Int
+  /// Currencies that the payloads name, with how often.
+  private(set) var currencies: [String: Int] = [:]
+
+  struct StateLink {
+    var address: String
+    var isNextPage: Bool
+  }
+
+  init(context: PageContext) {
+    self.context = context
+    shapes = StateShapes(context: context)
+    steps = context.limits.searchSteps
+  }
+
+  /// What is known of an object after the first pass.
+  struct Survey {
+    var concepts: [ConceptSet]
+    var parents: [Int32]
+  }
+
+  mutating func read(_ tape: JSONTape) {
+    let survey = Self.survey(tape)
+    countCurrencies(tape)
+    var candidates: [(index: Int, score: Int)] = []
+    var listed = 0
+    for index in tape.nodes.indices where tape.nodes[index].kind == .object {
+      let set = survey.concepts[index]
+      guard set.rawValue != 0 else { continue }
+      if let score = Self.productScore(set) {
+        switch place(tape, index, survey, test: { Self.productScore($0) != nil }) {
+        case .own:
+          // A thin object that leads elsewhere is a list's only entry.
+          if score < 14, leadsElsewhere(JSONValue(tape: tape, at: index)) {
+            listed += 1
+          } else {
+            candidates.append((index, score))
+          }
+        case .listed:
+          // A list may still hold the page's own product, as the caches of some shops do.
+          if isThisPage(JSONValue(tape: tape, at: index)) { candidates.append((index, score)) }
+          listed += 1
+        case .part: break
+        }
+      } else if Self.postScore(set) != nil {
+        if case .own = place(tape, index, survey, test: { Self.postScore($0) != nil }) {
+          if let post = post(JSONValue(tape: tape, at: index)) { readings.posts.append(post) }
+        }
+      } else if Self.isCreator(set) {
+        if case .own = place(tape, index, survey, test: Self.isCreator),
+          !isInsidePost(tape, index, survey)
+        {
+          if let creator = creator(JSONValue(tape: tape, at: index), survey: survey) {
+            readings.creators.append(creator)
+          }
+        }
+      }
+    }
+    if candidates.isEmpty, listed > 0 { readings.isListing = true }
+    candidates.sort { $0.score > $1.score }
+    for candidate in candidates.prefix(32) {
+      if let reading = product(
+        JSONValue(tape: tape, at: candidate.index), score: candidate.score, survey: survey)
+      {
+        readings.products.append(reading)
+      }
+    }
+    collectLinks(tape)
+  }
+
+  /// The currency named most often.
+  var pageCurrency: String? {
+    currencies.max { $0.value == $1.value ? $0.key > $1.key : $0.value < $1.value }?.key
+  }
+
+  private mutating func countCurrencies(_ tape: JSONTape) {
+    var seen = 0
+    for index in tape.nodes.indices where tape.nodes[index].concept == .currency && seen < 64 {
+      guard let code = shapes.currency(JSONValue(tape: tape, at: index)) else { continue }
+      currencies[code, default: 0] += 1
+      seen += 1
+    }
+    // `Shopify.currency = {"active": "EUR", …}`
+    if tape.origin.hasSuffix("urrency"), let active = tape.root?["active"]?.string,
+      let code = context.currencyCode(active)
+    {
+      currencies[code, default: 0] += 16
+    }
+  }
+
+  // MARK: The first pass
+
+  static func survey(_ tape: JSONTape) -> Survey {
+    let count = tape.nodes.count
+    var concepts = [ConceptSet](repeating: [], count: count)
+    var parents = [Int32](repeating: -1, count: count)
+    var stack: [Int32] = []
+    for index in 0..<count {
+      let node = tape.nodes[index]
+      while let last = stack.last, index >= Int(tape.nodes[Int(last)].end) { stack.removeLast() }
+      if let parent = stack.last {
+        if parents[index] < 0 { parents[index] = parent }
+        if node.concept != .none, says(tape, index) {
+          concepts[Int(parent)].insert(ConceptSet(node.concept))
+        }
+        if node.kind == .reference || node.kind == .parameter {
+          let target = tape.resolve(index)
+          // A shared value belongs where it is first used.
+          if target != index, parents[target] < 0 { parents[target] = Int32(index) }
+        }
+      }
+      if node.kind == .object || node.kind == .array { stack.append(Int32(index)) }
+    }
+    return Survey(concepts: concepts, parents: parents)
+  }
+
+  /// Whether a member says anything: null, the empty string and the empty list do not.
+  private static func says(_ tape: JSONTape, _ index: Int) -> Bool {
+    let node = tape.nodes[tape.resolve(index)]
+    switch node.kind {
+    case .null, .parameter: return false
+    case .string, .escapedString, .object, .array: return node.count > 0
+    default: return true
+    }
+  }
+
+  // MARK: Kinds
+
+  private static let priced = ConceptSet(
+    .price, .salePrice, .listPrice, .prices, .minorAmount, .range)
+  private static let stocked = ConceptSet(.available, .soldOut, .quantity, .stockStatus)
+
+  /// `nil` where the object is no product; larger the more it says.
+  static func productScore(_ set: ConceptSet) -> Int? {
+    guard set.contains(.name) || (set.contains(.displayName) && set.contains(.sku)) else {
+      return nil
+    }
+    // A post also has a text and pictures, a category also has a name.
+    if set.contains(.taggedProducts), !set.contains(.sku), set.intersection(priced).isEmpty {
+      return nil
+    }
+    var score = 3
+    let isPriced = !set.intersection(priced).isEmpty
+    if isPriced { score += 4 }
+    if set.contains(.sku) { score += 3 }
+    if set.contains(.gtin) { score += 3 }
+    if set.contains(.mpn) { score += 1 }
+    if set.contains(.productID) { score += 1 }
+    if set.contains(.identifier) { score += 1 }
+    if set.contains(.images) { score += 3 }
+    if set.contains(.thumbnail) { score += 1 }
+    if set.contains(.brand) { score += 2 }
+    if set.contains(.description) { score += 2 }
+    if set.contains(.variants) { score += 3 }
+    if set.contains(.master) { score += 5 }
+    if !set.intersection(stocked).isEmpty { score += 2 }
+    if set.contains(.category) { score += 1 }
+    if set.contains(.color) { score += 1 }
+    if set.contains(.url) || set.contains(.slug) { score += 1 }
+    let hasBody = isPriced || set.contains(.variants) || set.contains(.master)
+    return score >= 9 && hasBody ? score : nil
+  }
+
+  static func postScore(_ set: ConceptSet) -> Int? {
+    guard set.contains(.caption) || set.contains(.description) || set.contains(.name) else {
+      return nil
+    }
+    guard set.contains(.taggedProducts) || set.contains(.items) else { return nil }
+    var score = set.contains(.taggedProducts) ? 5 : 3
+    if set.contains(.caption) { score += 2 }
+    if set.contains(.published) { score += 3 }
+    if set.contains(.creator) { score += 3 }
+    if set.contains(.images) { score += 2 }
+    if set.contains(.hashtags) { score += 2 }
+    return score >= 9 ? score : nil
+  }
+
+  static func isCreator(_ set: ConceptSet) -> Bool {
+    guard set.contains(.handle) || set.contains(.displayName) else { return false }
+    guard set.contains(.name) || set.contains(.displayName) || set.contains(.avatar) else {
+      return false
+    }
+    guard set.intersection(priced).isEmpty, !set.contains(.sku) else { return false }
+    return set.contains(.biography) || set.contains(.followers)
+      || (set.contains(.handle) && (set.contains(.avatar) || set.contains(.description)))
+  }
+
+  private enum Place {
+    case own, listed, part
+  }
+
+  /// Where an object stands, seen from the root.
+  private func place(
+    _ tape: JSONTape, _ index: Int, _ survey: Survey, test: (ConceptSet) -> Bool
+  ) -> Place {
+    var place = Place.own
+    var node = index
+    var hops = 0
+    while hops < 64 {
+      let parent = Int(survey.parents[node])
+      guard parent >= 0 else { return place }
+      hops += 1
+      let concept = tape.nodes[node].concept
+      if concept == .related { return .listed }
+      if concept == .variants || concept == .master,
+        test(survey.concepts[max(0, enclosing(tape, node, survey))])
+      {
+        return .part
+      }
+      if concept == .variants, hops < 3 { place = .part }
+      if tape.nodes[parent].kind == .array, tape.nodes[parent].count > 1, place == .own {
+        // Beside its like, or alone among other things?
+        var alike = 0
+        for sibling in JSONValue(tape: tape, at: parent).memberIndices.prefix(12) {
+          let sibling = tape.resolve(sibling)
+          var set = survey.concepts[sibling]
+          if set.rawValue == 0, tape.nodes[sibling].kind == .object {
+            // `edges: [{node: {…}}]`
+            for inner in JSONValue(tape: tape, at: sibling).memberIndices.prefix(4) {
+              let inner = tape.resolve(inner)
+              if survey.concepts[inner].rawValue != 0 { set = survey.concepts[inner] }
+            }
+          }
+          // Like itself in kind, or in most of what it says.
+          let shared = set.intersection(survey.concepts[node]).rawValue.nonzeroBitCount
+          let own = survey.concepts[node].rawValue.nonzeroBitCount
+          if test(set) || (own > 2 && shared * 3 >= own * 2) { alike += 1 }
+        }
+        if alike > 1 { place = .listed }
+      }
+      node = parent
+    }
+    return place
+  }
+
+  private func enclosing(_ tape: JSONTape, _ node: Int, _ survey: Survey) -> Int {
+    var parent = Int(survey.parents[node])
+    while parent >= 0, tape.nodes[parent].kind != .object { parent = Int(survey.parents[parent]) }
+    return parent
+  }
+
+  private func isInsidePost(_ tape: JSONTape, _ index: Int, _ survey: Survey) -> Bool {
+    var node = index
+    for _ in 0..<8 {
+      let parent = Int(survey.parents[node])
+      guard parent >= 0 else { return false }
+      if Self.postScore(survey.concepts[parent]) != nil { return true }
+      node = parent
+    }
+    return false
+  }
+
+  /// Whether an object names this page as its own.
+  func isThisPage(_ value: JSONValue) -> Bool {
+    for url in value.members(.url) {
+      if let text = shapes.text(url), text.utf8.count > 1, context.isThisPage(text) { return true }
+    }
+    for slug in value.members(.slug) {
+      guard let text = slug.string, text.utf8.count > 3 else { continue }
+      let wanted = text.hasPrefix("/") ? text : "/" + text
+      if context.url.path.hasSuffix(wanted) || context.url.path.hasSuffix(wanted + ".html") {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether an object names a page, and not this one.
+  private func leadsElsewhere(_ value: JSONValue) -> Bool {
+    let urls = value.members(.url).compactMap(\.string)
+    return !urls.isEmpty && !urls.contains { context.isThisPage($0) }
+  }
+
+  // MARK: Links
+
+  /// Addresses under keys that mean one, for pages whose body a script draws.
+  private mutating func collectLinks(_ tape: JSONTape) {
+    var keyed = [Concept](repeating: .none, count: tape.nodes.count)
+    for index in tape.nodes.indices {
+      guard links.count < context.limits.links else { return }
+      let node = tape.nodes[index]
+      var concept = node.concept
+      if node.keyStart < 0, keyed[index] != .none { concept = keyed[index] }
+      if node.kind == .array {
+        // An array speaks under the key that it stands under.
+        let key = tape.key(index)
+        let isLinks =
+          concept == .none || concept == .url || concept == .taggedProducts || concept == .items
+        if isLinks, !key.isEmpty {
+          for member in JSONValue(tape: tape, at: index).memberIndices { keyed[member] = .url }
+        }
+        continue
+      }
+      guard concept == .url || concept == .nextPage else { continue }
+      let target = tape.nodes[tape.resolve(index)]
+      guard target.kind == .string || target.kind == .escapedString, target.count > 1,
+        target.count < 2_048
+      else { continue }
+      guard let text = JSONValue(tape: tape, at: index).string else { continue }
+      let bytes = Array(text.utf8)[...]
+      guard
+        text.hasPrefix("http") || text.hasPrefix("/")
+          || (concept == .nextPage && text.hasPrefix("?")),
+        !bytes.contains(0x20), !PictureFinder.hasPictureEnding(bytes)
+      else { continue }
+      links.append(StateLink(address: text, isNextPage: concept == .nextPage))
+    }
+  }
+}

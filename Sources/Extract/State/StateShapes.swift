@@ -1,0 +1,280 @@
+import Catalog
+
+/// Reads values of state payloads by their shape: texts, money, stock and pictures.
+struct StateShapes {
+  let context: PageContext
+
+  // MARK: Text
+
+  /// A string, a number, or the string that an object stands for: by language, or by a name.
+  func text(_ value: JSONValue?, depth: Int = 0) -> String? {
+    guard let value, depth < 3 else { return nil }
+    let target = value.target
+    if let text = target.text { return PlainText.clean(text) }
+    if target.isArray { return text(target.members.first, depth: depth + 1) }
+    guard target.isObject else { return nil }
+    if let translated = translation(target) { return text(translated, depth: depth + 1) }
+    for concept: Concept in [.name, .displayName, .formatted, .amount, .slug] {
+      if let member = target.member(concept), let text = text(member, depth: depth + 1) {
+        return text
+      }
+    }
+    return nil
+  }
+
+  /// The page's language, else English, else the first, of `{"en": …, "de-CH": …}`.
+  func translation(_ value: JSONValue) -> JSONValue? {
+    guard value.count > 0, value.count <= 64 else { return nil }
+    let wanted = context.language?.lowercased() ?? "en"
+    var best: (value: JSONValue, rank: Int)?
+    for index in value.memberIndices {
+      let key = value.tape.key(index)
+      guard key.count >= 2, key.count <= 7, key.prefix(2).allSatisfy(Bytes.isLetter),
+        key.count == 2 || key[key.startIndex + 2] == 0x2D || key[key.startIndex + 2] == 0x5F
+      else { return nil }
+      let member = JSONValue(tape: value.tape, at: index)
+      guard member.isString else { return nil }
+      let name = String(decoding: key.map(Bytes.lower), as: UTF8.self)
+        .replacing("_", with: "-")
+      let rank =
+        name == wanted ? 3 : name.prefix(2) == wanted.prefix(2) ? 2 : name.hasPrefix("en") ? 1 : 0
+      if best == nil || rank > best!.rank { best = (member, rank) }
+    }
+    return best?.value
+  }
+
+  // MARK: Money
+
+  struct Prices {
+    var price: PriceFact?
+    var list: PriceFact?
+  }
+
+  /// What an object, a number or a string says of money.
+  ///
+  /// - Parameter isMinor: Bare whole numbers are hundredths, as in Shopify's product objects.
+  func prices(_ value: JSONValue?, currency: String?, isMinor: Bool = false, depth: Int = 0)
+    -> Prices
+  {
+    guard let value = value?.target, depth < 5 else { return Prices() }
+    if value.kind == .number {
+      let raw = value.text ?? ""
+      return Prices(price: number(raw, currency: currency, isMinor: isMinor))
+    }
+    if let raw = value.string {
+      guard raw.utf8.count < 120, raw.utf8.contains(where: Bytes.isDigit) else { return Prices() }
+      guard let found = context.structuredPrice(raw, currency: currency) else { return Prices() }
+      return Prices(
+        price: PriceFact(
+          amount: found.amount, currency: currency ?? found.currency?.code, raw: raw,
+          isDoubtful: found.isDoubtful))
+    }
+    if value.isArray {
+      var first: Prices?
+      for member in value.members.prefix(16) {
+        let found = prices(member, currency: currency, isMinor: isMinor, depth: depth + 1)
+        if found.price == nil { continue }
+        if first == nil { first = found }
+      }
+      return first ?? Prices()
+    }
+    guard value.isObject else { return Prices() }
+    return objectPrices(value, currency: currency, isMinor: isMinor, depth: depth)
+  }
+
+  private func objectPrices(_ value: JSONValue, currency: String?, isMinor: Bool, depth: Int)
+    -> Prices
+  {
+    let currency = self.currency(value.member(.currency)) ?? currency
+    if let minor = value.member(.minorAmount), let raw = minor.text {
+      let digits =
+        value.member(.fractionDigits)?.integer ?? currency.map(CurrencySymbols.digits) ?? 2
+      if let amount = Amount(rounding: raw + "e-\(max(0, min(digits, 8)))") {
+        return Prices(price: PriceFact(amount: amount, currency: currency, raw: raw))
+      }
+    }
+    func read(_ concept: Concept) -> PriceFact? {
+      for member in value.members(concept) {
+        if let found = prices(member, currency: currency, isMinor: isMinor, depth: depth + 1).price
+        {
+          return found
+        }
+      }
+      return nil
+    }
+    var regular = Prices()
+    for concept: Concept in [.current, .price, .amount, .prices, .range, .formatted] {
+      guard regular.price == nil else { break }
+      for member in value.members(concept) where member.isContainer || member.text != nil {
+        let found = prices(member, currency: currency, isMinor: isMinor, depth: depth + 1)
+        if found.price != nil {
+          regular = found
+          break
+        }
+      }
+    }
+    if regular.price == nil {
+      // `{"EUR": 12.5, "USD": 14}`
+      for index in value.memberIndices where value.tape.nodes[index].keyCount == 3 {
+        let code = String(decoding: value.tape.key(index), as: UTF8.self)
+        guard CurrencySymbols.isCode(code) else { continue }
+        let found = prices(
+          JSONValue(tape: value.tape, at: index), currency: code, isMinor: isMinor, depth: depth + 1
+        )
+        if found.price != nil {
+          regular = found
+          break
+        }
+      }
+    }
+    return combine(
+      price: regular.price, sale: read(.salePrice),
+      list: read(.listPrice) ?? read(.was) ?? regular.list)
+  }
+
+  /// A sale price under a price makes the price the regular one.
+  func combine(price: PriceFact?, sale: PriceFact?, list: PriceFact?) -> Prices {
+    let zero = Amount(tenThousandths: 0)
+    var result = Prices(price: price ?? sale, list: list)
+    if let sale, let price, sale.amount > zero, sale.amount < price.amount {
+      result.price = sale
+      result.list = list.map { $0.amount > price.amount ? $0 : price } ?? price
+    }
+    if result.price == nil { result.price = list }
+    if let shown = result.list, let paid = result.price, shown.amount <= paid.amount {
+      result.list = nil
+    }
+    return result
+  }
+
+  private func number(_ raw: String, currency: String?, isMinor: Bool) -> PriceFact? {
+    let isWhole = !raw.utf8.contains(0x2E)
+    guard let amount = Amount(rounding: isMinor && isWhole ? raw + "e-2" : raw),
+      amount.tenThousandths >= 0
+    else { return nil }
+    return PriceFact(amount: amount, currency: currency, raw: raw)
+  }
+
+  func currency(_ value: JSONValue?) -> String? {
+    guard let value = value?.target else { return nil }
+    if let text = value.string { return context.currencyCode(text) }
+    for key: StaticString in ["code", "isoCode", "iso", "id", "currencyCode", "isocode", "symbol"] {
+      if let text = value[key]?.string, let code = context.currencyCode(text) { return code }
+    }
+    return nil
+  }
+
+  // MARK: Stock
+
+  func stock(_ concept: Concept, _ value: JSONValue) -> StockFact? {
+    let raw = value.text ?? value.boolean.map { $0 ? "true" : "false" } ?? ""
+    switch concept {
+    case .available:
+      if let flag = value.boolean { return fact(flag, raw) }
+      if let number = value.integer { return fact(number > 0, raw) }
+      return value.string.flatMap { text in
+        StockWords.read(text).map { StockFact(availability: $0, raw: raw) }
+      }
+    case .soldOut:
+      if let flag = value.boolean { return fact(!flag, raw) }
+      return nil
+    case .quantity:
+      return value.integer.map { fact($0 > 0, raw) }
+    case .stockStatus:
+      if let flag = value.boolean { return fact(flag, raw) }
+      if let number = value.integer { return fact(number > 0, raw) }
+      return value.string.flatMap { text in
+        StockWords.read(text).map { StockFact(availability: $0, raw: raw) }
+      }
+    default:
+      return nil
+    }
+  }
+
+  private func fact(_ isInStock: Bool, _ raw: String) -> StockFact {
+    StockFact(availability: isInStock ? .inStock : .soldOut, raw: raw)
+  }
+
+  // MARK: Pictures
+
+  /// The addresses of pictures below `value`, one for each object.
+  func pictures(_ value: JSONValue, depth: Int = 0, budget: inout Int) -> [Picture] {
+    budget -= 1
+    guard depth < 5, budget > 0 else { return [] }
+    let value = value.target
+    if value.isString {
+      guard let text = value.string,
+        PictureFinder.looksLikeAddress(Array(text.utf8)[...])
+          || text.hasPrefix("/") && text.utf8.count > 8
+      else { return [] }
+      return [Picture(address: text)]
+    }
+    if value.isArray {
+      var found: [Picture] = []
+      for member in value.members.prefix(128) {
+        found += pictures(member, depth: depth + 1, budget: &budget)
+      }
+      return found
+    }
+    guard value.isObject else { return [] }
+    if let kind = value.member(.type)?.string?.lowercased(),
+      kind.contains("video") || kind.contains("model")
+    {
+      return []
+    }
+    var best: (picture: Picture, rank: Int)?
+    let width = value.member(.width)?.integer ?? 0
+    var inner: [JSONValue] = []
+    for index in value.memberIndices {
+      let member = JSONValue(tape: value.tape, at: index).target
+      let concept = value.tape.nodes[index].concept
+      if let text = member.string {
+        let key = value.tape.key(index)
+        let isAddress =
+          PictureFinder.looksLikeAddress(Array(text.utf8)[...])
+          || (text.hasPrefix("/") && (concept == .images || concept == .url) && text.utf8.count > 8)
+        guard isAddress else { continue }
+        let isLarge =
+          Bytes.contains(key, "zoom") || Bytes.contains(key, "large") || Bytes.contains(key, "full")
+          || Bytes.contains(key, "orig") || Bytes.contains(key, "hires")
+          || Bytes.contains(key, "big")
+        let rank: Int
+        if concept == .thumbnail || Bytes.contains(key, "thumb") || Bytes.contains(key, "small") {
+          rank = 0
+        } else if isLarge {
+          rank = 4
+        } else {
+          rank = concept == .images ? 3 : concept == .url ? 2 : 1
+        }
+        if best == nil || rank > best!.rank { best = (Picture(address: text, width: width), rank) }
+      } else if member.isContainer {
+        inner.append(member)
+      }
+    }
+    if let best { return [best.picture] }
+    var found: [Picture] = []
+    for member in inner.prefix(64) { found += pictures(member, depth: depth + 1, budget: &budget) }
+    return found
+  }
+}
+
+extension JSONValue {
+  /// The first member that means `concept` and is not null.
+  func member(_ concept: Concept) -> JSONValue? {
+    guard kind == .object else { return nil }
+    for index in memberIndices where tape.nodes[index].concept == concept {
+      let value = JSONValue(tape: tape, at: index)
+      if !value.isNull { return value.target }
+    }
+    return nil
+  }
+
+  func members(_ concept: Concept) -> [JSONValue] {
+    guard kind == .object else { return [] }
+    return memberIndices.compactMap { index in
+      guard tape.nodes[index].concept == concept else { return nil }
+      let value = JSONValue(tape: tape, at: index)
+      return value.isNull ? nil : value.target
+    }
+  }
+}

@@ -1,0 +1,287 @@
+import Catalog
+
+extension SchemaReader {
+  /// What a Product or ProductGroup says, with its offers and variants.
+  func product(_ value: JSONValue, types: [String]) -> ProductReading? {
+    var reading = ProductReading(syntax: syntax, path: path(value))
+    let isGroup = types.contains("ProductGroup")
+    readTexts(value, into: &reading, at: reading.path)
+    reading.pictures = pictures(value)
+    for key: StaticString in ["url", "@id", "mainEntityOfPage"] {
+      if let url = value[key]?.string ?? value[key]?["@id"]?.string { reading.urls.append(url) }
+    }
+    let currency = value["priceCurrency"]?.string
+    var offers = value.all("offers") + value.all("offer")
+    // An Offer whose `itemprop` was forgotten still stands inside.
+    if offers.isEmpty {
+      offers = value.all("@nested").filter { Self.types($0).contains { $0.hasSuffix("Offer") } }
+    }
+    readOffers(offers, currency: currency, into: &reading)
+    if reading.price == nil, let price = fact(value["price"], currency: currency) {
+      reading.price = price
+    }
+    readVariants(value, isGroup: isGroup, into: &reading)
+    let isEmpty = reading.texts.isEmpty && reading.price == nil && reading.pictures.isEmpty
+    return isEmpty ? nil : reading
+  }
+
+  private func path(_ value: JSONValue) -> String {
+    var path = value.tape.origin
+    if let type = Self.types(value).first { path += " \(type)" }
+    return path
+  }
+
+  private func readTexts(_ value: JSONValue, into reading: inout ProductReading, at path: String) {
+    func add(_ field: Field, _ key: StaticString, bonus: Int = 0) {
+      guard let raw = Self.name(value[key]), let text = PlainText.clean(raw) else { return }
+      reading.add(field, text, at: "\(path).\(key)", raw: raw, bonus: bonus)
+    }
+    add(.name, "name")
+    add(.description, "description")
+    add(.color, "color")
+    add(.sku, "sku")
+    add(.sku, "productID", bonus: -4)
+    if reading.text(.sku) == nil { add(.sku, "mpn", bonus: -10) }
+    for brand in value.all("brand") {
+      if let raw = Self.name(brand), let text = PlainText.clean(raw).flatMap(BrandText.clean) {
+        reading.add(.brand, text, at: "\(path).brand", raw: raw)
+        break
+      }
+    }
+    if reading.text(.brand) == nil { add(.brand, "manufacturer", bonus: -10) }
+    if let category = value.all("category").last, let raw = Self.name(category),
+      let text = PlainText.clean(raw)
+    {
+      reading.add(.category, text, at: "\(path).category", raw: raw)
+    }
+    for key: StaticString in ["gtin13", "gtin", "gtin12", "gtin14", "gtin8", "ean", "isbn", "upc"] {
+      guard let raw = value[key]?.text else { continue }
+      // A key that promises a number keeps a value even where its check digit is wrong: no.
+      if let gtin = Gtin.readBook(raw) {
+        reading.add(.gtin, gtin, at: "\(path).\(key)", raw: raw)
+        break
+      }
+    }
+    if reading.text(.gtin) == nil, let id = value["productID"]?.text {
+      let digits = id.split(separator: ":").last.map(String.init) ?? id
+      if digits.utf8.count >= 12, let gtin = Gtin.readBook(digits) {
+        reading.add(.gtin, gtin, at: "\(path).productID", raw: id)
+      }
+    }
+  }
+
+  /// A string, a number's text, or the name of the thing that stands in its place.
+  static func name(_ value: JSONValue?) -> String? {
+    guard let value else { return nil }
+    if let text = value.text { return text }
+    if value.isArray { return name(value.members.first) }
+    let target = value.target
+    return target["name"]?.text ?? target["@value"]?.text ?? target["value"]?.text
+  }
+
+  // MARK: Offers
+
+  private func readOffers(
+    _ offers: [JSONValue], currency: String?, into reading: inout ProductReading
+  ) {
+    var stocks: [StockFact] = []
+    var options: [(price: PriceFact, list: PriceFact?, stock: StockFact?, matches: Bool)] = []
+    var pending = offers
+    var seen = 0
+    while let offer = pending.first, seen < 512 {
+      pending.removeFirst()
+      seen += 1
+      let inner = offer.all("offers")
+      let offerCurrency = offer["priceCurrency"]?.string ?? currency
+      var price = fact(offer["price"], currency: offerCurrency)
+      if price == nil { price = fact(offer["lowPrice"], currency: offerCurrency) }
+      var list: PriceFact?
+      for specification in offer.all("priceSpecification") {
+        let fact = specificationPrice(specification, currency: offerCurrency)
+        if let fact {
+          if isListPrice(specification) {
+            list = list ?? fact
+          } else if price == nil {
+            price = fact
+          }
+        }
+      }
+      let stock = offer["availability"].flatMap { value -> StockFact? in
+        let text = value.text ?? Self.name(value) ?? value["@id"]?.string
+        guard let text, let found = StockWords.read(text) else { return nil }
+        return StockFact(availability: found, raw: text)
+      }
+      if let stock { stocks.append(stock) }
+      let url = offer["url"]?.string
+      if let url { if reading.urls.count < 8 { reading.urls.append(url) } }
+      if let price {
+        let matches = url.map { context.isThisPage($0) } ?? false
+        options.append((price, list, stock, matches))
+      } else if !inner.isEmpty {
+        pending.insert(contentsOf: inner.prefix(256), at: 0)
+      }
+      if let seller = Self.name(offer["seller"]).flatMap(PlainText.clean) {
+        if reading.text(.retailer) == nil {
+          reading.add(.retailer, seller, at: reading.path + ".offers.seller")
+        }
+      }
+      if reading.text(.sku) == nil, offers.count == 1, let sku = offer["sku"]?.text {
+        reading.add(.sku, sku, at: reading.path + ".offers.sku")
+      }
+      for key: StaticString in ["gtin13", "gtin", "gtin12", "gtin14", "gtin8"]
+      where offers.count == 1 {
+        if reading.text(.gtin) == nil, let raw = offer[key]?.text, let gtin = Gtin.read(raw) {
+          reading.add(.gtin, gtin, at: reading.path + ".offers.gtin", raw: raw)
+        }
+      }
+    }
+    // The page's own offer, else the first that can be bought, else the first.
+    let chosen =
+      options.first { $0.matches && options.count > 1 }
+      ?? options.first { $0.stock?.availability != .soldOut && $0.price.amount.tenThousandths > 0 }
+      ?? options.first
+    if let chosen, chosen.price.amount.tenThousandths > 0 {
+      reading.price = chosen.price
+      reading.listPrice = chosen.list
+      reading.otherPrices = options.map(\.price).filter { $0.amount != chosen.price.amount }
+      reading.otherPrices = Array(reading.otherPrices.prefix(8))
+    }
+    reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
+    readOfferVariants(offers, into: &reading)
+  }
+
+  /// Several offers that each name a thing of their own are variants.
+  private func readOfferVariants(_ offers: [JSONValue], into reading: inout ProductReading) {
+    guard offers.count > 1 else { return }
+    for offer in offers.prefix(512) {
+      let item = offer["itemOffered"]?.target
+      guard let sku = offer["sku"]?.text ?? item?["sku"]?.text else { continue }
+      var variant = VariantReading()
+      variant.sku = sku
+      variant.color = Self.name(item?["color"]) ?? Self.name(offer["color"])
+      variant.size = Self.name(item?["size"])
+      variant.gtin = (offer["gtin13"] ?? offer["gtin"])?.text.flatMap(Gtin.read)
+      variant.price = fact(offer["price"], currency: offer["priceCurrency"]?.string)
+      variant.url = offer["url"]?.string
+      if let item { variant.pictures = pictures(item) }
+      if let text = offer["availability"]?.string, let found = StockWords.read(text) {
+        variant.stock = StockFact(availability: found, raw: text)
+      }
+      reading.variants.append(variant)
+    }
+  }
+
+  private func specificationPrice(_ value: JSONValue, currency: String?) -> PriceFact? {
+    fact(value["price"] ?? value["minPrice"], currency: value["priceCurrency"]?.string ?? currency)
+  }
+
+  private func isListPrice(_ value: JSONValue) -> Bool {
+    guard let type = value["priceType"]?.text ?? value["priceType"]?["@id"]?.string else {
+      return false
+    }
+    let bytes = Array(type.utf8)[...]
+    return Bytes.contains(bytes, "strike") || Bytes.contains(bytes, "list")
+      || Bytes.contains(bytes, "msrp") || Bytes.contains(bytes, "srp")
+      || Bytes.contains(bytes, "regular")
+  }
+
+  /// A price of schema.org: a number, or a string that should be one.
+  func fact(_ value: JSONValue?, currency: String?) -> PriceFact? {
+    guard let value = value?.list.first, let raw = value.text else {
+      if let value, value.isObject {
+        return fact(value["price"] ?? value["value"], currency: currency)
+      }
+      return nil
+    }
+    let code = currency.flatMap { context.currencyCode($0) }
+    if value.kind == .number {
+      return Amount(rounding: raw).map { PriceFact(amount: $0, currency: code, raw: raw) }
+    }
+    guard let found = context.structuredPrice(raw, currency: code) else { return nil }
+    return PriceFact(
+      amount: found.amount, currency: code ?? found.currency?.code, raw: raw,
+      isDoubtful: found.isDoubtful)
+  }
+
+  // MARK: Variants
+
+  private func readVariants(_ value: JSONValue, isGroup: Bool, into reading: inout ProductReading) {
+    var parts = value.all("hasVariant") + value.all("model")
+    var isOwnGroup = isGroup
+    if parts.isEmpty, let group = value["isVariantOf"]?.target {
+      parts = group.all("hasVariant")
+      isOwnGroup = false
+      if reading.text(.brand) == nil, let brand = Self.name(group["brand"]) {
+        reading.add(.brand, brand, at: reading.path + ".isVariantOf.brand")
+      }
+    }
+    var first: ProductReading?
+    var isFirstHere = false
+    for part in parts.prefix(512) {
+      guard part.isObject else { continue }
+      var inner = ProductReading(syntax: syntax, path: reading.path + ".hasVariant")
+      readTexts(part, into: &inner, at: inner.path)
+      readOffers(part.all("offers"), currency: nil, into: &inner)
+      inner.pictures = pictures(part)
+      inner.urls = [part["url"]?.string].compactMap { $0 } + inner.urls
+      var variant = VariantReading()
+      variant.name = inner.text(.name)
+      variant.sku = inner.text(.sku)
+      variant.gtin = inner.text(.gtin)
+      variant.color = inner.text(.color)
+      variant.size = Self.name(part["size"])
+      variant.pictures = inner.pictures
+      variant.price = inner.price
+      variant.listPrice = inner.listPrice
+      variant.stock = inner.stock
+      variant.url = inner.urls.first
+      reading.variants.append(variant)
+      let isHere = inner.urls.contains { context.isExactlyThisPage($0) }
+      if first == nil || (isHere && !isFirstHere) {
+        first = inner
+        isFirstHere = isHere
+      }
+    }
+    guard isOwnGroup, let first else { return }
+    // A group is sold as its variants: the one at hand speaks where the group is silent.
+    for text in first.texts where reading.text(text.field) == nil && text.field != .name {
+      reading.texts.append(text)
+    }
+    if reading.price == nil {
+      reading.price = first.price
+      reading.listPrice = first.listPrice
+      reading.otherPrices = first.otherPrices
+    }
+    if reading.stock == nil { reading.stock = first.stock }
+    if reading.pictures.isEmpty { reading.pictures = first.pictures }
+  }
+
+  // MARK: Pictures
+
+  func pictures(_ value: JSONValue) -> [Picture] {
+    var found: [Picture] = []
+    for key: StaticString in ["image", "images", "photo"] {
+      for image in value.all(key).prefix(256) {
+        if let address = image.string {
+          // Some write a list into one string.
+          if address.contains(" http") || address.contains(",http") {
+            for part in address.split(whereSeparator: { $0 == " " || $0 == "," }) {
+              found.append(Picture(address: String(part)))
+            }
+          } else {
+            found.append(Picture(address: address))
+          }
+          continue
+        }
+        let address =
+          image["contentUrl"]?.list.first?.string ?? image["url"]?.list.first?.string
+          ?? image["@id"]?.string ?? image["thumbnailUrl"]?.list.first?.string
+        guard let address else { continue }
+        let width = image["width"]
+        found.append(
+          Picture(address: address, width: width?.integer ?? width?["value"]?.integer ?? 0))
+      }
+    }
+    return found
+  }
+}

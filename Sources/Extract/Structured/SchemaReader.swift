@@ -1,0 +1,226 @@
+import Catalog
+
+/// Reads schema.org's words from a tape, whichever syntax it was: JSON-LD, microdata or RDFa.
+struct SchemaReader {
+  let syntax: Syntax
+  let context: PageContext
+  private(set) var readings = PageReadings()
+
+  init(syntax: Syntax, context: PageContext) {
+    self.syntax = syntax
+    self.context = context
+  }
+
+  private struct Ancestor {
+    var end: Int
+    var key: ArraySlice<UInt8>
+    var isProduct: Bool
+  }
+
+  /// Finds every object of a known type, where it stands deciding what it is to the page.
+  mutating func read(_ tape: JSONTape) {
+    var ancestors: [Ancestor] = []
+    var listed = 0
+    var products: [ProductReading] = []
+    for index in tape.nodes.indices {
+      let node = tape.nodes[index]
+      while let last = ancestors.last, index >= last.end { ancestors.removeLast() }
+      guard node.kind == .object || node.kind == .array else { continue }
+      var isProduct = false
+      if node.kind == .object {
+        let value = JSONValue(tape: tape, at: index)
+        let types = Self.types(value)
+        isProduct = types.contains(where: Self.productTypes.contains)
+        let keys = ancestors.map(\.key)
+        if isProduct {
+          let place = Self.place(
+            keys + [tape.key(index)], insideProduct: ancestors.contains(where: \.isProduct))
+          switch place {
+          case .own:
+            if let reading = product(value, types: types) { products.append(reading) }
+          case .listed: listed += 1
+          case .part: break
+          }
+        } else if types.contains("BreadcrumbList") {
+          readBreadcrumbs(value)
+        } else if !ancestors.contains(where: \.isProduct) {
+          if types.contains(where: Self.postTypes.contains) {
+            readPost(value)
+          } else if types.contains(where: Self.personTypes.contains) {
+            readCreator(value, ancestors: keys + [tape.key(index)])
+          } else if types.contains("ItemList") || types.contains("OfferCatalog") {
+            let count = value.all("itemListElement").count
+            if count > 1 { listed += count }
+          } else if types.contains(where: Self.offeringTypes.contains), value["offers"] != nil,
+            var reading = product(value, types: types)
+          {
+            reading.bonus -= 8
+            products.append(reading)
+          }
+        }
+      }
+      ancestors.append(Ancestor(end: Int(node.end), key: tape.key(index), isProduct: isProduct))
+    }
+    if products.count > 6 { readings.isListing = true }
+    if products.isEmpty, listed > 1 { readings.isListing = true }
+    readings.products += products
+  }
+
+  // MARK: Types and places
+
+  static let productTypes: Set<String> = [
+    "Product", "ProductGroup", "IndividualProduct", "SomeProducts", "ProductModel", "Vehicle",
+    "Car",
+    "Motorcycle", "ProductCollection", "Book", "MusicAlbum", "VideoGame",
+  ]
+  private static let offeringTypes: Set<String> = [
+    "Event", "MusicEvent", "TheaterEvent", "SportsEvent", "Course", "SoftwareApplication",
+    "Service",
+    "Festival", "Accommodation", "CreativeWork", "Movie", "MobileApplication",
+  ]
+  private static let postTypes: Set<String> = [
+    "SocialMediaPosting", "BlogPosting", "Article", "NewsArticle", "ImageGallery", "Posting",
+  ]
+  private static let personTypes: Set<String> = ["Person", "ProfilePage"]
+
+  /// `product` and `PRODUCT` are written too.
+  private static let knownTypes: [String: String] = Dictionary(
+    uniqueKeysWithValues: (productTypes.union(offeringTypes).union(postTypes).union(personTypes)
+      .union([
+        "Offer", "AggregateOffer", "BreadcrumbList", "ItemList", "OfferCatalog",
+      ])).map { ($0.lowercased(), $0) })
+
+  private enum Place {
+    case own, listed, part
+  }
+
+  private static func place(_ keys: [ArraySlice<UInt8>], insideProduct: Bool) -> Place {
+    for key in keys {
+      if Bytes.equals(key, "isrelatedto") || Bytes.equals(key, "issimilarto")
+        || Bytes.equals(key, "mentions") || Bytes.equals(key, "isaccessoryorsparepartfor")
+        || Bytes.equals(key, "isconsumablefor") || Bytes.equals(key, "itemlistelement")
+        || Bytes.equals(key, "review") || Bytes.equals(key, "reviews")
+        || Bytes.equals(key, "itemreviewed") || Bytes.equals(key, "about")
+        || Bytes.equals(key, "makesoffer") || Bytes.equals(key, "hasoffercatalog")
+        || Bytes.equals(key, "recommendations") || Bytes.equals(key, "mainentityofpage")
+      {
+        return .listed
+      }
+    }
+    return insideProduct ? .part : .own
+  }
+
+  /// The local names of `@type`, whatever vocabulary address stands before them.
+  static func types(_ value: JSONValue) -> [String] {
+    var types: [String] = []
+    for type in value.all("@type") {
+      guard let text = type.string, types.count < 8 else { continue }
+      var name = text[...]
+      if let cut = text.lastIndex(where: { $0 == "/" || $0 == "#" || $0 == ":" }) {
+        name = text[cut...].dropFirst()
+      }
+      types.append(knownTypes[name.lowercased()] ?? String(name))
+    }
+    return types
+  }
+
+  // MARK: Breadcrumbs
+
+  private mutating func readBreadcrumbs(_ value: JSONValue) {
+    var names: [(position: Int, name: String)] = []
+    for (offset, element) in value.all("itemListElement").enumerated() {
+      let position = element["position"]?.integer ?? offset
+      let name =
+        element["name"]?.string ?? element["item"]?["name"]?.string
+        ?? element["item"]?.target["name"]?.string
+      if let name = name.flatMap(PlainText.clean) { names.append((position, name)) }
+    }
+    names.sort { $0.position < $1.position }
+    readings.categories.append(
+      contentsOf: names.map {
+        TextFact(
+          field: .category, value: $0.name, raw: $0.name,
+          path: "\(value.tape.origin) BreadcrumbList")
+      })
+  }
+
+  // MARK: Posts and people
+
+  private mutating func readPost(_ value: JSONValue) {
+    var post = PostReading(syntax: syntax, path: value.tape.origin)
+    post.url = value["url"]?.string ?? value["mainEntityOfPage"]?.text
+    post.caption =
+      value["articleBody"]?.string ?? value["caption"]?.string ?? value["text"]?.string
+      ?? value["description"]?.string ?? value["headline"]?.string
+    post.published = value["datePublished"]?.string ?? value["dateCreated"]?.string
+    for author in value.all("author") + value.all("creator") where post.creatorURL == nil {
+      post.creatorURL = author.target["url"]?.string ?? author.target["sameAs"]?.list.first?.string
+    }
+    for keyword in value.all("keywords") {
+      guard let text = keyword.string else { continue }
+      post.hashtags += text.split { $0 == "," || $0 == ";" }
+        .compactMap { PlainText.clean(String($0)) }
+    }
+    post.pictures = pictures(value)
+    for key: StaticString in ["mentions", "about", "itemListElement", "mainEntity", "hasPart"] {
+      for mention in value.all(key) {
+        let mention = mention.target
+        guard Self.types(mention).contains(where: Self.productTypes.contains) else { continue }
+        if let url = mention["url"]?.string ?? mention["offers"]?.list.first?["url"]?.string {
+          post.products.append(url)
+        }
+      }
+    }
+    // An article on how to wash linen is no influencer's post.
+    let isSocial = Self.types(value).contains("SocialMediaPosting")
+    guard isSocial || !post.products.isEmpty else { return }
+    readings.posts.append(post)
+  }
+
+  private mutating func readCreator(_ value: JSONValue, ancestors: [ArraySlice<UInt8>]) {
+    for key in ancestors
+    where Bytes.equals(key, "author") || Bytes.equals(key, "review") || Bytes.equals(key, "creator")
+      || Bytes.equals(key, "founder") || Bytes.equals(key, "publisher")
+      || Bytes.equals(key, "employee") || Bytes.equals(key, "actor")
+    {
+      return
+    }
+    let isProfile = Self.types(value).contains("ProfilePage")
+    let person = isProfile ? (value["mainEntity"]?.target ?? value) : value
+    if isProfile, person.index == value.index { return }
+    // Inside a ProfilePage the person comes by again.
+    if !isProfile, ancestors.contains(where: { Bytes.equals($0, "mainentity") }) { return }
+    var creator = CreatorReading(syntax: syntax, path: value.tape.origin)
+    creator.bonus = isProfile ? 10 : 0
+    creator.name = person["name"]?.string.flatMap(PlainText.clean)
+    creator.handle = person["alternateName"]?.list.first?.string ?? person["identifier"]?.string
+    creator.biography = person["description"]?.string.flatMap(PlainText.clean)
+    creator.url = person["url"]?.string ?? person["@id"]?.string
+    guard creator.name != nil, isProfile || creator.handle != nil else { return }
+    readings.creators.append(creator)
+  }
+}
+
+extension JSONValue {
+  /// Every value under `key`: repeated keys and lists made one list, references followed.
+  func all(_ key: StaticString) -> [JSONValue] {
+    guard kind == .object else { return [] }
+    var found: [JSONValue] = []
+    let count = key.utf8CodeUnitCount
+    for member in memberIndices where tape.nodes[member].keyCount == Int32(count) {
+      guard Bytes.equalsIgnoringCase(tape.key(member), key) else { continue }
+      found += JSONValue(tape: tape, at: member).list.map(\.target)
+    }
+    return found
+  }
+}
+
+extension Bytes {
+  /// Whether bytes and word are the same, ASCII case ignored on both sides.
+  static func equalsIgnoringCase(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
+    guard bytes.count == word.utf8CodeUnitCount else { return false }
+    return word.withUTF8Buffer { word in
+      bytes.elementsEqual(word) { lower($0) == lower($1) }
+    }
+  }
+}

@@ -1,0 +1,222 @@
+/// What the words of a class, an id or a test hook say about an element.
+struct ClassWords: OptionSet {
+  let rawValue: UInt32
+
+  static let price = Self(rawValue: 1 << 0)
+  static let old = Self(rawValue: 1 << 1)
+  static let current = Self(rawValue: 1 << 2)
+  static let brand = Self(rawValue: 1 << 3)
+  static let sku = Self(rawValue: 1 << 4)
+  static let stock = Self(rawValue: 1 << 5)
+  static let title = Self(rawValue: 1 << 6)
+  static let gallery = Self(rawValue: 1 << 7)
+  /// Other things than the page's own: related products, reviews, the cart.
+  static let aside = Self(rawValue: 1 << 8)
+  static let frame = Self(rawValue: 1 << 9)
+  /// Money that is not the price: shipping, instalments, savings, prices per unit.
+  static let extra = Self(rawValue: 1 << 10)
+  static let crumbs = Self(rawValue: 1 << 11)
+  static let description = Self(rawValue: 1 << 12)
+  static let swatch = Self(rawValue: 1 << 13)
+  static let product = Self(rawValue: 1 << 14)
+  static let buy = Self(rawValue: 1 << 15)
+  static let caption = Self(rawValue: 1 << 16)
+  static let hero = Self(rawValue: 1 << 17)
+  static let author = Self(rawValue: 1 << 18)
+  static let profile = Self(rawValue: 1 << 19)
+  static let biography = Self(rawValue: 1 << 20)
+  static let card = Self(rawValue: 1 << 21)
+  static let thumbnail = Self(rawValue: 1 << 22)
+  static let category = Self(rawValue: 1 << 23)
+  static let gtin = Self(rawValue: 1 << 24)
+  static let color = Self(rawValue: 1 << 25)
+  static let name = Self(rawValue: 1 << 26)
+  static let main = Self(rawValue: 1 << 27)
+
+  private static let lists: [(ClassWords, String)] = [
+    (
+      .price,
+      """
+      price prices pricing prix preis preise precio precios prezzo preco cena ceny pris priser prijs \
+      hinta fiyat ar pricebox priceblock pricetag pricevalue productprice itemprice amount kaina hind \
+      цена стоимость giá offerprice
+      """
+    ),
+    (
+      [.price, .current],
+      "saleprice finalprice currentprice ourprice specialprice dealprice sellprice buyingprice"
+    ),
+    (
+      [.price, .old],
+      "oldprice listprice regularprice wasprice originalprice retailprice msrp rrp uvp strikeprice"
+    ),
+    (
+      .old,
+      """
+      old was original list regular strike striked strikethrough crossed barred full before previous compare \
+      stary alter ancien antes vorher barre listino ordinary basisprice std standard
+      """
+    ),
+    (
+      .current,
+      "current sale now final special our deal actual today offer new promo reduced selling buying pay"
+    ),
+    (
+      .brand,
+      """
+      brand brands manufacturer marke marque marca merk designer byline bylineinfo vendor hersteller \
+      producer znacka brandname productbrand brandlink
+      """
+    ),
+    (
+      .sku,
+      "sku articlenumber artikelnummer itemnumber productcode productid artnr articleno reference itemno mpn modelnumber"
+    ),
+    (
+      .stock,
+      "stock availability available instock outofstock soldout inventory verfugbarkeit disponibilite dostepnost lagerstatus delivery disponibilidad disponibilita"
+    ),
+    (.title, "title heading headline producttitle productname"),
+    (.name, "name"),
+    (
+      .gallery,
+      """
+      gallery galerie galeria galleria images photos pictures media zoom imageblock imggallery slider \
+      productimage productimages imagegallery productgallery mainimage altimages fotorama slick \
+      swiper photoswipe lightbox productphotos
+      """
+    ),
+    (
+      .aside,
+      """
+      related recommendation recommendations recommended recommend similar also upsell upsells upselling \
+      crosssell crosssells crossselling recently viewed review reviews rating ratings comment comments \
+      minicart cart basket warenkorb panier carrito sidebar aside suggestions alternatives accessories \
+      bought together bundle sims sponsored advert advertisement ads newsletter wishlist popup modal \
+      dialog compare recent history autosuggest bestseller bestsellers
+      """
+    ),
+    (
+      .frame,
+      "header footer nav navbar navigation menu topbar megamenu masthead cookie cookies breadcrumbs breadcrumb crumbs"
+    ),
+    (
+      .extra,
+      """
+      shipping versand livraison delivery installment instalment installments financing finance unit \
+      perunit save saving savings saved you discount points tax vat deposit rent monthly klarna afterpay \
+      paypal coupon voucher cashback fee fees lowest omnibus per grundpreis baseprice
+      """
+    ),
+    (.crumbs, "breadcrumb breadcrumbs crumb crumbs ariane breadcrumblist breadcrumbtrail bread"),
+    (
+      .description,
+      "description beschreibung desc descripcion descrizione descricao opis productdescription details longdescription"
+    ),
+    (
+      .swatch,
+      "swatch swatches colorway colorways variant variants color colors colour colours farbe"
+    ),
+    (
+      .product,
+      "product pdp produkt produit producto prodotto produto item goods detail productdetail ppd dp"
+    ),
+    (.buy, "addtocart addtobag addtobasket buynow buybutton buy addcart cartbutton"),
+    (.caption, "caption text body posttext"),
+    (.hero, "hero cover main primary"),
+    (.author, "author creator byline influencer curator"),
+    (.profile, "profile creator influencer"),
+    (.biography, "bio biography about"),
+    (.card, "card tile teaser result listing"),
+    (.thumbnail, "thumb thumbs thumbnail thumbnails mini small nav"),
+    (.category, "category kategorie categorie categoria"),
+    (.gtin, "gtin ean upc isbn barcode"),
+    (.color, "color colour farbe couleur selectedcolor"),
+    (.main, "main content"),
+  ]
+
+  private struct Slot {
+    var hash: UInt64
+    var words: ClassWords
+  }
+  private static let mask = 1023
+  private static let table: [Slot] = {
+    var table = [Slot](repeating: Slot(hash: 0, words: []), count: mask + 1)
+    for (words, list) in lists {
+      for word in list.split(separator: " ") {
+        var hash = seed
+        for byte in word.utf8 { hash = mix(hash, byte) }
+        hash |= 1
+        var slot = Int(truncatingIfNeeded: hash >> 8) & mask
+        while table[slot].hash != 0, table[slot].hash != hash { slot = (slot + 1) & mask }
+        table[slot].hash = hash
+        table[slot].words.formUnion(words)
+      }
+    }
+    return table
+  }()
+
+  private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  @inline(__always) private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+    (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+  }
+
+  private static func lookUp(_ hash: UInt64) -> ClassWords {
+    let hash = hash | 1
+    var slot = Int(truncatingIfNeeded: hash >> 8) & mask
+    while table[slot].hash != 0 {
+      if table[slot].hash == hash { return table[slot].words }
+      slot = (slot + 1) & mask
+    }
+    return []
+  }
+
+  /// Words are split at what is no letter and where a capital follows a small letter; two that stand
+  /// together (`add-to-cart`, `old_price`) are also looked up as one.
+  static func read(_ value: ArraySlice<UInt8>) -> ClassWords {
+    var words: ClassWords = []
+    var hash = seed
+    var joined = seed
+    var length = 0
+    var startsWithPrice = false
+    var wordStart = value.startIndex
+    var index = value.startIndex
+    let end = value.endIndex
+    func flush(_ stop: Int, endsGroup: Bool) {
+      if length > 1 {
+        words.formUnion(lookUp(hash))
+        if length > 5 {
+          startsWithPrice =
+            Bytes.starts(value, at: wordStart, with: "price")
+            || Bytes.starts(value, at: stop - 5, with: "price")
+          if startsWithPrice { words.insert(.price) }
+        }
+      }
+      if length > 0 { words.formUnion(lookUp(joined)) }
+      hash = seed
+      length = 0
+      if endsGroup { joined = seed }
+    }
+    var wasSmall = false
+    while index < end {
+      let byte = value[index]
+      if Bytes.isLetter(byte) || byte >= 0x80 {
+        let isCapital = byte &- 0x41 < 26
+        if isCapital, wasSmall { flush(index, endsGroup: false) }
+        if length == 0 { wordStart = index }
+        let lower = Bytes.lower(byte)
+        hash = mix(hash, lower)
+        joined = mix(joined, lower)
+        length += 1
+        wasSmall = !isCapital
+      } else {
+        flush(index, endsGroup: Bytes.isSpace(byte))
+        wasSmall = false
+      }
+      index += 1
+    }
+    flush(end, endsGroup: true)
+    return words
+  }
+}

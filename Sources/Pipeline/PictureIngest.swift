@@ -1,0 +1,128 @@
+import Catalog
+import Crawl
+import Storage
+import Synchronization
+import Vision
+
+/// Carries a fetched picture to its blob, its group of equal pictures and its embedding job.
+final class PictureIngest: Sendable {
+  private let store: CatalogStore
+  private let blobs: BlobStore
+  private let lane: ComputeLane
+  private let models: [String]
+  private let duplicates = Mutex(DuplicateIndex())
+  let decoded: DecodedPictures
+
+  /// Reads every known fingerprint into memory.
+  init(
+    store: CatalogStore, blobs: BlobStore, lane: ComputeLane, models: [String],
+    decoded: DecodedPictures
+  ) async throws(StorageError) {
+    self.store = store
+    self.blobs = blobs
+    self.lane = lane
+    self.models = models
+    self.decoded = decoded
+    var last = ID<ImageRecord>(0)
+    while true {
+      let batch = try await store.fingerprints(after: last, limit: 10_000)
+      guard let end = batch.last else { break }
+      last = end.id
+      duplicates.withLock { duplicates in
+        for (id, fingerprint) in batch { duplicates.add(id: id.rawValue, fingerprint) }
+      }
+    }
+  }
+
+  /// Ends the lease. A body that is no sound picture is kept out with its reason.
+  func take(_ visit: Visit, now: Timestamp) async throws(StorageError) {
+    let (page, lease) = (visit.page, visit.lease)
+    guard page.directives.isDisjoint(with: [.noIndex, .noImageIndex]) else {
+      let refusal = FetchOutcome.refused(
+        reason: "X-Robots-Tag asks to keep no picture", until: now + .seconds(7 * 86_400))
+      return try await store.record(refusal, of: lease, now: now)
+    }
+    let body = page.body
+    let hash = await lane.run { ContentHash(of: body) }
+    let record: ImageRecord
+    var picture: Picture?
+    if let known = try await store.imageRecord(hash), blobs.contains(hash) {
+      record = known
+    } else {
+      let blobs = blobs
+      let result = await lane.run { () -> Result<PictureAnalysis, TakeError> in
+        do throws(PictureError) {
+          let analysis = try PictureAnalysis(of: body, hash: hash)
+          do throws(StorageError) {
+            try blobs.store(analysis.thumbnail, as: hash, kind: .thumbnail)
+            try blobs.store(body, as: hash)
+            return .success(analysis)
+          } catch {
+            return .failure(.storage(error))
+          }
+        } catch {
+          return .failure(.picture(error))
+        }
+      }
+      switch result {
+      case .success(let analysis):
+        record = analysis.record
+        picture = analysis.picture
+      case .failure(.picture(let error)):
+        let rejection = FetchOutcome.rejected(
+          reason: "\(error)", page.validators, bodyHash: visit.bodyHash, status: visit.status)
+        return try await store.record(rejection, of: lease, now: now)
+      case .failure(.storage(let error)):
+        throw error
+      }
+    }
+    let kept = picture
+    _ = try await store.record(
+      record, of: lease, status: visit.status, validators: page.validators,
+      bodyHash: visit.bodyHash,
+      models: models, now: now
+    ) { [self] fingerprint in
+      duplicates.withLock { $0.matches(of: fingerprint).map(ID.init) }
+    } committed: { [self] change in
+      guard change.isNew else { return }
+      _ = duplicates.withLock { $0.add(id: change.id.rawValue, record.fingerprint) }
+      if let kept { decoded.put(kept, of: change.id) }
+    }
+  }
+
+  private enum TakeError: Error {
+    case picture(PictureError)
+    case storage(StorageError)
+  }
+}
+
+/// Pictures on their way from the decoder to the embedder, so that most are decoded once; the oldest
+/// leave when there are too many and are then read from their blobs.
+final class DecodedPictures: Sendable {
+  private struct State {
+    var pictures: [ID<ImageRecord>: Picture] = [:]
+    var order: [ID<ImageRecord>] = []
+  }
+
+  private let state = Mutex(State())
+  private let limit: Int
+
+  init(limit: Int = 128) { self.limit = limit }
+
+  func put(_ picture: Picture, of id: ID<ImageRecord>) {
+    state.withLock { state in
+      state.pictures[id] = picture
+      state.order.append(id)
+      if state.order.count > limit {
+        state.pictures.removeValue(forKey: state.order.removeFirst())
+      }
+    }
+  }
+
+  func take(_ id: ID<ImageRecord>) -> Picture? {
+    state.withLock { state in
+      state.order.removeAll { $0 == id }
+      return state.pictures.removeValue(forKey: id)
+    }
+  }
+}

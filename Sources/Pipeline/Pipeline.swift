@@ -1,0 +1,138 @@
+import Catalog
+import Crawl
+import Extract
+import Logging
+import Storage
+import Synchronization
+import VectorSearch
+import Vision
+
+/// The nightly run: frontier → page → items → pictures → vectors, resumable after every step.
+package final class Pipeline: Sendable {
+  /// What embeds pictures and where their vectors go.
+  package struct Embedding: Sendable {
+    package var embedder: OpenVINOEmbedder
+    package var index: IndexWriter
+
+    package init(embedder: OpenVINOEmbedder, index: IndexWriter) {
+      self.embedder = embedder
+      self.index = index
+    }
+  }
+
+  /// How a run or a part of it went so far.
+  package struct Summary: Sendable, Encodable {
+    /// Change events by kind.
+    package var events: [String: Int] = [:]
+    package var embedded = 0
+    package var failed = 0
+  }
+
+  private let store: CatalogStore
+  private let lock: WriterLock
+  private let blobs: BlobStore
+  private let reader: PageReader
+  private let lane: ComputeLane
+  private let embedding: Embedding?
+  private let log: Logger
+  private let decoded = DecodedPictures()
+  private let state = Mutex(Summary())
+
+  /// - Parameters:
+  ///   - lock: held as long as the pipeline lives.
+  ///   - embedding: `nil` leaves pictures in the queue for a later `embed`.
+  package init(
+    store: CatalogStore, lock: WriterLock, blobs: BlobStore, reader: PageReader, lane: ComputeLane,
+    embedding: Embedding?, log: Logger
+  ) {
+    self.store = store
+    self.lock = lock
+    self.blobs = blobs
+    self.reader = reader
+    self.lane = lane
+    self.embedding = embedding
+    self.log = log
+  }
+
+  /// What has happened since the pipeline was made.
+  package var summary: Summary { state.withLock { $0 } }
+
+  /// Embeds every picture that waits.
+  package func embed() async throws -> Summary {
+    guard let worker = try await worker() else { return summary }
+    try await drain(worker)
+    try await worker.prepareIndex()
+    return summary
+  }
+
+  /// Crawls until nothing is due, embedding pictures as they come.
+  ///
+  /// - Parameters:
+  ///   - sites: the scope of each site, by its id in the catalog.
+  ///   - crawl: runs a crawler with the handler it is given.
+  package func run<Result: Sendable>(
+    sites: [ID<Site>: Scope],
+    crawl: @Sendable (_ handler: @escaping VisitHandler) async throws -> Result
+  ) async throws -> Result {
+    let worker = try await worker()
+    let pictures = try await PictureIngest(
+      store: store, blobs: blobs, lane: lane, models: worker.map { [$0.embedder.modelID] } ?? [],
+      decoded: decoded)
+    let pages = PageIngest(store: store, reader: reader, lane: lane)
+    let (arrivals, arrival) = AsyncStream.makeStream(
+      of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    async let embedding: Void = {
+      guard let worker else { return }
+      for await _ in arrivals { try await self.drain(worker) }
+    }()
+    arrival.yield()
+    let handler: VisitHandler = { [self] visit throws(StorageError) in
+      if visit.lease.kind == .image {
+        try await pictures.take(visit, now: .now)
+        arrival.yield()
+        return 0
+      }
+      guard let scope = sites[visit.lease.site] else {
+        preconditionFailure("site \(visit.lease.site) was leased and is not of this run")
+      }
+      let change = try await pages.take(visit, scope: scope, now: .now)
+      if !change.events.isEmpty {
+        state.withLock { state in
+          for event in change.events { state.events[event.rawValue, default: 0] += 1 }
+        }
+      }
+      return change.discovered
+    }
+    do {
+      let result = try await crawl(handler)
+      arrival.yield()
+      arrival.finish()
+      try await embedding
+      try await worker?.prepareIndex()
+      return result
+    } catch {
+      arrival.finish()
+      throw error
+    }
+  }
+
+  private func drain(_ worker: EmbeddingWorker) async throws {
+    try await worker.drain { embedded, failed in
+      self.state.withLock { state in
+        state.embedded += embedded
+        state.failed += failed
+      }
+    }
+  }
+
+  /// The worker, with every picture's job in its queue.
+  private func worker() async throws -> EmbeddingWorker? {
+    guard let embedding else { return nil }
+    try await store.freeEmbeddingLeases()
+    _ = try await store.enqueueEmbeddings(
+      model: embedding.embedder.modelID, dimension: embedding.embedder.dimension)
+    return EmbeddingWorker(
+      store: store, blobs: blobs, index: embedding.index, embedder: embedding.embedder,
+      lane: lane, decoded: decoded, log: log)
+  }
+}

@@ -1,0 +1,132 @@
+import Catalog
+import Hummingbird
+import Logging
+
+/// Finds the route of a request and answers for everything that holds for all routes: host names,
+/// rates, errors, security headers, figures and the log.
+struct Dispatcher: HTTPResponder {
+  let routes: [Route]
+  let hosts: Set<String>
+  let limiter: RateLimiter
+  let metrics: Metrics
+
+  func respond(to request: Request, context: RequestScope) async throws -> Response {
+    let start = ContinuousClock.now
+    let (path, query) = Self.split(request.head.path ?? "/")
+    let (answer, pattern) = await answer(request, path: path, query: query, context, now: start)
+    let took = start.duration(to: .now)
+    metrics.count(route: pattern, status: answer.status, seconds: took.seconds)
+    context.logger.log(
+      level: answer.status >= 500 ? .error : .debug, "request",
+      metadata: [
+        "method": "\(request.method)", "path": "\(path)", "status": "\(answer.status)",
+        "ms": "\(took.milliseconds)", "bytes": "\(answer.body.count)",
+      ])
+    var response = answer.response(isHead: request.method == .head)
+    for (name, value) in Self.securityHeaders where response.headers[name] == nil {
+      response.headers[name] = value
+    }
+    return response
+  }
+
+  private func answer(
+    _ request: Request, path: Substring, query: Substring, _ context: RequestScope,
+    now: ContinuousClock.Instant
+  ) async -> (Answer, pattern: String) {
+    var pattern = "unmatched"
+    do throws(Problem) {
+      try checkHost(of: request)
+      let candidates = routes.compactMap { route in route.match(path).map { (route, $0) } }
+      guard let any = candidates.first else {
+        throw Problem(.notFound, "no address \(Fields.quoted(String(path)))")
+      }
+      pattern = any.0.pattern
+      // HEAD is GET without the body (RFC 9110, 9.3.2).
+      let method = request.method == .head ? "GET" : request.method.rawValue
+      guard let (route, parameters) = candidates.first(where: { $0.0.method.rawValue == method })
+      else {
+        var problem = Problem(
+          .methodNotAllowed, "\(Fields.quoted(request.method.rawValue)) of \(path)")
+        problem.allowed = candidates.flatMap { route, _ in
+          route.method == .get ? ["GET", "HEAD"] : [route.method.rawValue]
+        }
+        throw problem
+      }
+      if route.isMetered, let wait = limiter.admit(context.client, now: now) {
+        throw Problem(
+          .rateLimited, "the next request is welcome in \(wait) s", retryAfter: max(1, wait))
+      }
+      var fields = Fields(known: route.operation.fieldNames)
+      if !route.isPage { try fields.add(query: query) }
+      let call = Call(request: request, path: parameters, fields: fields, now: .now)
+      return (try await route.answer(call), pattern)
+    } catch {
+      if let cause = error.cause {
+        context.logger.error("\(cause)", metadata: ["path": "\(path)"])
+      }
+      return (Answer(error), pattern)
+    }
+  }
+
+  /// Refuses names that are not ours: with DNS rebinding a foreign page calls us by its own name.
+  private func checkHost(of request: Request) throws(Problem) {
+    let authority = request.head.authority ?? ""
+    guard hosts.contains(Self.host(of: authority)) else {
+      throw Problem(
+        .hostNotAllowed, "\(Fields.quoted(authority)) is not among the names that are served")
+    }
+  }
+
+  /// The host of `host[:port]`, in lower case, without a trailing dot.
+  static func host(of authority: String) -> String {
+    var host = authority.lowercased()[...]
+    if host.hasPrefix("["), let end = host.firstIndex(of: "]") {
+      return String(host[...end])
+    }
+    if let colon = host.lastIndex(of: ":") { host = host[..<colon] }
+    return String(host.hasSuffix(".") ? host.dropLast() : host)
+  }
+
+  private static func split(_ target: String) -> (path: Substring, query: Substring) {
+    guard let mark = target.firstIndex(of: "?") else { return (target[...], "") }
+    return (target[..<mark], target[target.index(after: mark)...])
+  }
+
+  /// On every answer; a route may send its own of a name.
+  private static let securityHeaders: [(FieldName, String)] = [
+    (.xContentTypeOptions, "nosniff"),
+    (
+      .contentSecurityPolicy,
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
+        + "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        + "require-trusted-types-for 'script'"
+    ),
+    (.crossOriginResourcePolicy, "same-origin"),
+    (.crossOriginOpenerPolicy, "same-origin"),
+    (.referrerPolicy, "no-referrer"),
+    (.permissionsPolicy, "geolocation=(), microphone=(), payment=(), usb=()"),
+  ]
+}
+
+extension FieldName {
+  static let crossOriginOpenerPolicy = field("Cross-Origin-Opener-Policy")
+  static let referrerPolicy = field("Referrer-Policy")
+  static let permissionsPolicy = field("Permissions-Policy")
+
+  private static func field(_ name: String) -> Self {
+    guard let name = Self(name) else { preconditionFailure("\(name) is no field name") }
+    return name
+  }
+}
+
+/// What Hummingbird makes for every request: where it comes from and its log.
+struct RequestScope: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  /// The client's IP address, or `local` on a Unix socket.
+  let client: String
+
+  init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    client = source.channel.remoteAddress?.ipAddress ?? "local"
+  }
+}

@@ -1,0 +1,76 @@
+import Synchronization
+
+/// A token bucket a client: so many requests a second in the long run, so many at once.
+final class RateLimiter: Sendable {
+  private struct Bucket {
+    var tokens: Double
+    var filledAt: ContinuousClock.Instant
+  }
+
+  private let rate: Double
+  private let burst: Double
+  private let buckets = Mutex<[String: Bucket]>([:])
+
+  /// Full buckets are forgotten past this many clients; the state stays bounded.
+  static let maxClients = 4096
+
+  init(perSecond rate: Double, burst: Int) {
+    precondition(rate > 0 && burst > 0)
+    self.rate = rate
+    self.burst = Double(burst)
+  }
+
+  /// Clients that are remembered.
+  var count: Int { buckets.withLock { $0.count } }
+
+  /// Takes a token.
+  ///
+  /// - Returns: `nil`, or after how many whole seconds there will be one.
+  func admit(_ client: String, now: ContinuousClock.Instant) -> Int? {
+    buckets.withLock { buckets in
+      if buckets.count >= Self.maxClients, buckets[client] == nil {
+        let old = buckets.filter { tokens(of: $1, now: now) < burst }
+        buckets = old.count < Self.maxClients ? old : [:]
+      }
+      let available = buckets[client].map { tokens(of: $0, now: now) } ?? burst
+      guard available >= 1 else { return Int(((1 - available) / rate).rounded(.up)) }
+      buckets[client] = Bucket(tokens: available - 1, filledAt: now)
+      return nil
+    }
+  }
+
+  private func tokens(of bucket: Bucket, now: ContinuousClock.Instant) -> Double {
+    min(burst, bucket.tokens + bucket.filledAt.duration(to: now).seconds * rate)
+  }
+}
+
+/// Lets so much work in at one time and refuses the rest at once.
+final class Gate: Sendable {
+  private let limit: Int
+  private let inside = Mutex(0)
+
+  init(limit: Int) { self.limit = limit }
+
+  var count: Int { inside.withLock { $0 } }
+
+  /// Runs `work` inside, or throws `busy`.
+  func pass<Value>(_ work: () async throws(Problem) -> Value) async throws(Problem) -> Value {
+    let entered = inside.withLock { inside in
+      guard inside < limit else { return false }
+      inside += 1
+      return true
+    }
+    guard entered else {
+      throw Problem(.busy, "\(limit) are running or waiting already", retryAfter: 1)
+    }
+    defer { inside.withLock { $0 -= 1 } }
+    return try await work()
+  }
+}
+
+extension Duration {
+  var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}

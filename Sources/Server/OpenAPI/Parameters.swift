@@ -1,0 +1,66 @@
+/// The parameters that several routes share.
+extension Operation.Parameter {
+  static func id(_ what: String) -> Self {
+    Self("id", ["type": "integer", "minimum": 1], "The row id of \(what).", isPath: true)
+  }
+
+  private static func list(_ name: String, _ summary: String) -> Self {
+    Self(
+      name, ["type": "array", "items": ["type": "string"]], summary + " May stand more than once.",
+      isRepeatable: true)
+  }
+
+  private static let price: JSON = ["type": "string", "pattern": #"^-?\d+(\.\d{1,4})?$"#]
+
+  /// Which items a query is about: `ItemFilter`.
+  static let filters: [Self] = [
+    Self(
+      "kind",
+      ["type": "array", "items": ["type": "string", "enum": ["product", "post", "creator"]]],
+      "Kinds of items. May stand more than once.", isRepeatable: true),
+    Self("price_min", price, "The lowest price, in whatever currency the item has."),
+    Self("price_max", price, "The highest price, in whatever currency the item has."),
+    list("currency", "ISO 4217 codes."),
+    list("retailer", "Names of shops."),
+    list("brand", "Names of brands."),
+    list("category", "Names of categories."),
+    list("creator", "Handles or profile addresses: the creator, their posts and what these tag."),
+    Self(
+      "availability", ["type": "string", "enum": ["in_stock", "sold_out"]],
+      "Whether it can be bought."),
+    Self(
+      "seen_since", ["type": "string"],
+      "First seen then or later: RFC 3339, or an age such as 30m, 24h, 7d, 2w."),
+    Self("include_gone", ["type": "boolean"], "Also items that are no longer offered."),
+  ]
+
+  static let search: [Self] = [
+    Self(
+      "k", ["type": "integer", "minimum": 1, "maximum": 1000, "default": 24],
+      "Hits wanted at each level; at most 2,000 of all levels together."),
+    Self(
+      "variety", ["type": "string", "pattern": "^(all|[1-5](,[1-5])*)$", "default": "1"],
+      "Levels 1 to 5: the hits are every 1st, 64th, 256th, 1,024th, 4,096th rank. Several separated "
+        + "by commas, or all."),
+    Self(
+      "crop", ["type": "string"],
+      "Search by a part of the picture: x,y,width,height as fractions of its sides."),
+    Self(
+      "fold", ["type": "boolean", "default": true],
+      "Show pictures that are the same picture, and near duplicates, as one hit."),
+    Self(
+      "min_score", ["type": "number", "minimum": -1, "maximum": 1], "The smallest score of a hit."),
+  ]
+
+  static let searchSource: [Self] = [
+    Self("item", ["type": "integer", "minimum": 1], "Search by an item's picture."),
+    Self("image", ["type": "integer", "minimum": 1], "Search by a picture of the catalog."),
+    Self(
+      "url", ["type": "string", "format": "uri"],
+      "Search by the known picture, or the known page's picture, at this address. Nothing is fetched."
+    ),
+  ]
+
+  static let limit = Self(
+    "limit", ["type": "integer", "minimum": 1, "maximum": 500, "default": 60], "How many at most.")
+}

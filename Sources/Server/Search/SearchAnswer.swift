@@ -1,0 +1,69 @@
+import Catalog
+import Storage
+import VectorSearch
+
+/// The hits of a search with what the catalog knows of them.
+struct SearchAnswer: Sendable {
+  struct Level: Sendable {
+    var variety: Variety
+    var hits: [Hit]
+  }
+
+  struct Shown: Sendable {
+    var images: [ID<ImageRecord>: ShownImage] = [:]
+    var items: [ID<ImageRecord>: [ItemRecord]] = [:]
+  }
+
+  /// More items than that show a picture only in catalogs of one placeholder.
+  static let maxItemsPerHit = 8
+
+  var resolved: Searcher.Resolved
+  var levels: [Level]
+  var shown: Shown
+  var statistics: SearchStatistics
+  var model: String?
+  var generation: UInt64
+  var indexed: Int
+  var took: Duration
+}
+
+extension SearchAnswer: JSONWritable {
+  func write(to json: inout JSONWriter) { json.object { members(to: &$0) } }
+
+  func members(to json: inout JSONWriter) {
+    json.member("query") { json in
+      json.member("image", resolved.image)
+      json.key("item")
+      if let item = resolved.item { item.writeSummary(to: &json) } else { json.literal("null") }
+    }
+    json.member("levels", levels) { json, level in
+      json.object { json in
+        json.member("variety", level.variety.rawValue)
+        json.member("stride", level.variety.stride)
+        json.member("hits", level.hits) { write($1, to: &$0) }
+      }
+    }
+    json.member("statistics") {
+      $0.member("candidates", statistics.candidates)
+      $0.member("scanned", statistics.scanned)
+      $0.member("scored", statistics.scored)
+      $0.member("compared", statistics.compared)
+      $0.member("passes", statistics.passes)
+    }
+    json.member("model", model)
+    json.member("generation", generation)
+    json.member("indexed", indexed)
+    json.member("took_ms", (took.seconds * 10_000).rounded() / 10)
+  }
+
+  private func write(_ hit: Hit, to json: inout JSONWriter) {
+    let key = ID<ImageRecord>(Int64(clamping: hit.key))
+    json.object {
+      $0.member("score", hit.score)
+      $0.member("rank", hit.rank)
+      $0.member("folded", hit.folded)
+      $0.member("image", shown.images[key])
+      $0.member("items", shown.items[key] ?? []) { $1.writeSummary(to: &$0) }
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import Catalog
+import Foundation
+import Hummingbird
+import Storage
+
+/// How far from the query the hits may lie: every stride-th rank of the exact order is one.
+enum Variety: Int, CaseIterable, Sendable {
+  case closest = 1, near, mixed, wide, widest
+
+  var stride: Int {
+    switch self {
+    case .closest: 1
+    case .near: 64
+    case .mixed: 256
+    case .wide: 1024
+    case .widest: 4096
+    }
+  }
+}
+
+/// A part of a picture, in fractions of its sides.
+struct Crop: Sendable, Equatable {
+  var x: Double
+  var y: Double
+  var width: Double
+  var height: Double
+}
+
+/// A search as it was asked for.
+struct SearchQuery: Sendable {
+  enum Source: Sendable {
+    case picture([UInt8])
+    case item(ID<Item>)
+    case image(ID<ImageRecord>)
+    case url(CanonicalURL)
+    case vector([Float])
+  }
+
+  var source: Source
+  /// Hits wanted at each level.
+  var k: Int
+  var varieties: [Variety]
+  var crop: Crop?
+  var filter: ItemFilter
+  /// Pictures of one duplicate group and near duplicates are one hit.
+  var folds: Bool
+  var minScore: Float?
+
+  static let defaultCount = 24
+  static let maxCount = 1000
+  /// Hits of all levels together.
+  static let maxTotal = 2000
+
+  /// Reads what all kinds of bodies have in common.
+  init(source: Source, _ fields: Fields, now: Timestamp) throws(Problem) {
+    self.source = source
+    k = try fields.integer("k", in: 1...Self.maxCount) ?? Self.defaultCount
+    varieties = try Self.varieties(fields)
+    guard k * varieties.count <= Self.maxTotal else {
+      throw .invalid("k", "\(k) at \(varieties.count) levels, limit \(Self.maxTotal) together")
+    }
+    crop = try Self.crop(fields)
+    filter = try ItemFilter(fields, now: now)
+    folds = try fields.flag("fold") ?? true
+    minScore = try fields.number("min_score", in: -1...1).map { Float($0) }
+    if case .vector = source, crop != nil {
+      throw .invalid("crop", "a vector has no part to cut out")
+    }
+  }
+
+  private static func varieties(_ fields: Fields) throws(Problem) -> [Variety] {
+    let texts = fields.all("variety").flatMap { $0.split(separator: ",") }
+    if texts.isEmpty { return [.closest] }
+    if texts == ["all"] { return Variety.allCases }
+    var varieties: [Variety] = []
+    for text in texts {
+      guard let variety = Int(text).flatMap(Variety.init) else {
+        throw .invalid("variety", "\(Fields.quoted(String(text))) is none of 1...5, all")
+      }
+      if !varieties.contains(variety) { varieties.append(variety) }
+    }
+    return varieties
+  }
+
+  private static func crop(_ fields: Fields) throws(Problem) -> Crop? {
+    let texts = fields.all("crop").flatMap { $0.split(separator: ",") }
+    guard !texts.isEmpty else { return nil }
+    let numbers = texts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
+    guard texts.count == 4, numbers.count == 4, numbers.allSatisfy(\.isFinite) else {
+      throw .invalid("crop", "not the four numbers x, y, width, height")
+    }
+    let crop = Crop(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+    guard crop.x >= 0, crop.y >= 0, crop.width >= 0.01, crop.height >= 0.01,
+      crop.x + crop.width <= 1.000_001, crop.y + crop.height <= 1.000_001
+    else {
+      throw .invalid(
+        "crop", "x, y ≥ 0, width, height ≥ 0.01 and all within 0...1 of the picture's sides")
+    }
+    return crop
+  }
+}
+
+extension SearchQuery {
+  /// Reads a request whose body is a picture, a form or JSON.
+  init(_ call: Call, _ settings: ServerSettings) async throws(Problem) {
+    let contentType = HeaderValue(call.request.headers[.contentType] ?? "")
+    func body(_ limit: Int) async throws(Problem) -> [UInt8] {
+      try await Body.read(call.request, limit: limit, timeout: settings.bodyTimeout)
+    }
+    switch contentType.token {
+    case "application/json":
+      let json = try JSONBody(await body(settings.maxJSONBytes))
+      var fields = call.fields
+      for (name, values) in json.fields {
+        for value in values { try fields.add(name, value) }
+      }
+      try self.init(source: Self.source(fields, vector: json.vector), fields, now: call.now)
+    case "multipart/form-data":
+      guard let boundary = Multipart.boundary(of: call.request.headers[.contentType] ?? "") else {
+        throw Problem(.malformedBody, "the form's content type names no usable boundary")
+      }
+      let parts = try Multipart.parse(await body(settings.maxBodyBytes), boundary: boundary)
+      var fields = call.fields
+      var picture: [UInt8]?
+      for part in parts {
+        if part.fileName != nil || part.mediaType?.hasPrefix("image/") == true {
+          guard picture == nil else {
+            throw Problem(.malformedBody, "the form has more than one file", parameter: part.name)
+          }
+          picture = Array(part.body)
+        } else {
+          guard let text = String(validating: part.body, as: UTF8.self) else {
+            throw .invalid(part.name, "not UTF-8")
+          }
+          try fields.add(part.name, text)
+        }
+      }
+      try self.init(source: Self.source(fields, picture: picture), fields, now: call.now)
+    case let token where token.hasPrefix("image/") || token == "application/octet-stream":
+      let picture = try await body(settings.maxBodyBytes)
+      try self.init(
+        source: Self.source(call.fields, picture: picture), call.fields, now: call.now)
+    default:
+      throw Problem(
+        .unsupportedMediaType,
+        "\(Fields.quoted(contentType.token)) is none of image/*, application/octet-stream, "
+          + "multipart/form-data, application/json")
+    }
+  }
+
+  /// The one thing to search by.
+  static func source(
+    _ fields: Fields, picture: [UInt8]? = nil, vector: [Float]? = nil
+  ) throws(Problem) -> Source {
+    var sources: [Source] = []
+    if let picture {
+      guard !picture.isEmpty else { throw Problem(.unreadablePicture, "no bytes") }
+      sources.append(.picture(picture))
+    }
+    if let vector { sources.append(.vector(vector)) }
+    if let id: ID<Item> = try fields.id("item") { sources.append(.item(id)) }
+    if let id: ID<ImageRecord> = try fields.id("image") { sources.append(.image(id)) }
+    if let text = try fields.one("url") {
+      do throws(AddressError) {
+        sources.append(.url(try CanonicalURL(text)))
+      } catch {
+        throw .invalid("url", "\(Fields.quoted(text)) is no http or https address")
+      }
+    }
+    guard let source = sources.first else {
+      throw Problem(.noPicture, "give a picture, or one of item, image, url, vector")
+    }
+    guard sources.count == 1 else {
+      throw Problem(.noPicture, "give only one of picture, item, image, url, vector")
+    }
+    return source
+  }
+}
+
+/// A JSON body, flattened to fields; `filter`'s members count as fields of their own.
+private struct JSONBody: Decodable {
+  private(set) var fields: [(name: String, values: [String])] = []
+  private(set) var vector: [Float]?
+
+  init(_ bytes: [UInt8]) throws(Problem) {
+    do {
+      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw Self.problem(error)
+    } catch {
+      throw Problem(.malformedBody, "\(error)")
+    }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Name.self)
+    for name in container.allKeys {
+      switch name.stringValue {
+      case "vector": vector = try container.decode([Float].self, forKey: name)
+      case "filter":
+        let filter = try container.nestedContainer(keyedBy: Name.self, forKey: name)
+        for name in filter.allKeys {
+          let values = try filter.decode(Scalars.self, forKey: name).values
+          fields.append((name.stringValue, values))
+        }
+      default:
+        let values = try container.decode(Scalars.self, forKey: name).values
+        fields.append((name.stringValue, values))
+      }
+    }
+  }
+
+  private static func problem(_ error: DecodingError) -> Problem {
+    let context: DecodingError.Context
+    switch error {
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found):
+      context = found
+    case .dataCorrupted(let found) where found.codingPath.isEmpty:
+      return Problem(.malformedBody, "not JSON: \(found.debugDescription)")
+    case .dataCorrupted(let found): context = found
+    @unknown default: return Problem(.malformedBody, "\(error)")
+    }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return path.isEmpty
+      ? Problem(.malformedBody, "the body is no JSON object")
+      : .invalid(String(path.prefix(64)), context.debugDescription)
+  }
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// A text, number, truth value or a list of them, as texts; `null` is none.
+  private struct Scalars: Decodable {
+    var values: [String] = []
+
+    init(from decoder: any Decoder) throws {
+      if var list = try? decoder.unkeyedContainer() {
+        while !list.isAtEnd { values.append(try list.decode(Scalar.self).text) }
+        return
+      }
+      let single = try decoder.singleValueContainer()
+      if !single.decodeNil() { values = [try single.decode(Scalar.self).text] }
+    }
+  }
+
+  private struct Scalar: Decodable {
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let value = try? container.decode(String.self) {
+        text = value
+      } else if let value = try? container.decode(Bool.self) {
+        text = value ? "true" : "false"
+      } else {
+        // Decimal, not Double: a price keeps its digits.
+        text = try container.decode(Decimal.self).description
+      }
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import Catalog
+import Storage
+import VectorSearch
+import Vision
+
+/// Answers searches from the followed index and the read-only catalog.
+struct Searcher: Sendable {
+  let settings: ServerSettings
+  let store: CatalogStore
+  let blobs: BlobStore
+  let index: IndexReader
+  /// Absent where no model is installed: searches by picture answer `model_not_ready`.
+  let embedder: OpenVINOEmbedder?
+  /// Decoding, scanning and reading files: never on the cooperative pool.
+  let lane: ComputeLane
+  let metrics: Metrics
+  let filterKeys: FilterKeys
+  let duplicates: DuplicateGroups
+  let searches: Gate
+  let pictures: Gate
+
+  /// What the query turned into.
+  struct Resolved: Sendable {
+    var vector: [Float]
+    /// Never among the hits: what the query itself shows.
+    var excluding = KeySet()
+    var item: ItemRecord?
+    var image: ShownImage?
+  }
+
+  func answer(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
+    try await searches.pass { () async throws(Problem) in try await run(query) }
+  }
+
+  private func run(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
+    let start = ContinuousClock.now
+    let snapshot = index.snapshot
+    let resolved = try await resolve(query, snapshot)
+    let filter = try await asking { () async throws(StorageError) in
+      try await filterKeys.keys(for: query.filter)
+    }
+    let groups = query.folds ? duplicates.current : nil
+    let suppressAbove = query.folds ? settings.suppressAbove : nil
+    var levels: [SearchAnswer.Level] = []
+    var statistics = SearchStatistics()
+    for variety in query.varieties {
+      let request = SearchRequest(
+        query: resolved.vector, k: query.k, stride: variety.stride, filter: filter,
+        excluding: resolved.excluding, groups: groups, suppressAbove: suppressAbove,
+        minScore: query.minScore)
+      let result = try await search(request, snapshot)
+      statistics.add(result.statistics)
+      levels.append(SearchAnswer.Level(variety: variety, hits: result.hits))
+    }
+    let shown = try await asking { () async throws(StorageError) in
+      try await show(levels.flatMap(\.hits), matching: query.filter)
+    }
+    let took = start.duration(to: .now)
+    metrics.update { [statistics] state in
+      state.searches += 1
+      state.scored += statistics.scored
+      state.compared += statistics.compared
+      state.searching.add(took.seconds)
+    }
+    return SearchAnswer(
+      resolved: resolved, levels: levels, shown: shown, statistics: statistics,
+      model: snapshot.identity?.model, generation: snapshot.generation, indexed: snapshot.count,
+      took: took)
+  }
+
+  private func search(_ request: SearchRequest, _ snapshot: Snapshot) async throws(Problem)
+    -> SearchResult
+  {
+    do throws(IndexError) {
+      return try await lane.run { () throws(IndexError) in try snapshot.search(request) }
+    } catch .invalidRequest(let reason) {
+      throw .invalid("vector", reason)
+    } catch {
+      var problem = Problem(.failed, "the index cannot be searched; the server's log has the cause")
+      problem.cause = error.description
+      throw problem
+    }
+  }
+
+  // MARK: The query
+
+  private func resolve(_ query: SearchQuery, _ snapshot: Snapshot) async throws(Problem) -> Resolved
+  {
+    switch query.source {
+    case .vector(let vector):
+      if let identity = snapshot.identity, vector.count != identity.dimension {
+        throw .invalid(
+          "vector", "\(vector.count) numbers, \(identity.model) has \(identity.dimension)")
+      }
+      return Resolved(vector: vector)
+    case .picture(let bytes):
+      return Resolved(vector: try await embed(bytes, crop: query.crop, snapshot))
+    case .item(let id):
+      let items = try await asking { () async throws(StorageError) in try await store.items([id]) }
+      guard let item = items.first else { throw Problem(.unknownItem, "no item \(id)") }
+      return try await resolve(item, crop: query.crop, snapshot)
+    case .image(let id):
+      let image = try await asking { () async throws(StorageError) in try await store.image(id) }
+      guard let image else { throw Problem(.unknownImage, "no picture \(id)") }
+      return try await resolveWithItem(image, query, snapshot)
+    case .url(let url):
+      let image = try await asking { () async throws(StorageError) in
+        try await store.image(at: url)
+      }
+      if let image { return try await resolveWithItem(image, query, snapshot) }
+      let item = try await asking { () async throws(StorageError) in try await store.item(at: url) }
+      guard let item else {
+        throw Problem(
+          .unknownURL, "\(Fields.quoted(url.string)) is no picture or item that was crawled",
+          parameter: "url")
+      }
+      return try await resolve(item, crop: query.crop, snapshot)
+    }
+  }
+
+  /// A picture with the item that shows it; one that passes the filter rather than another.
+  private func resolveWithItem(_ image: ShownImage, _ query: SearchQuery, _ snapshot: Snapshot)
+    async throws(Problem) -> Resolved
+  {
+    var resolved = try await resolve(image, crop: query.crop, snapshot)
+    let items = try await asking { () async throws(StorageError) in
+      let shownBy = try await store.items(showing: [image.id])[image.id] ?? []
+      return try await store.items(Array(shownBy.prefix(SearchAnswer.maxItemsPerHit)))
+    }
+    resolved.item = items.first(where: query.filter.admits) ?? items.first
+    return resolved
+  }
+
+  private func resolve(_ item: ItemRecord, crop: Crop?, _ snapshot: Snapshot)
+    async throws(Problem) -> Resolved
+  {
+    let images = item.images + item.variants.compactMap(\.image)
+    guard let first = images.first else {
+      throw Problem(.noPicture, "item \(item.id) has no picture that could be read")
+    }
+    let indexed = images.first { snapshot.contains(UInt64($0.id.rawValue)) }
+    var resolved = try await resolve(crop == nil ? indexed ?? first : first, crop: crop, snapshot)
+    resolved.excluding = KeySet(images.map { UInt64($0.id.rawValue) })
+    resolved.item = item
+    return resolved
+  }
+
+  private func resolve(_ image: ShownImage, crop: Crop?, _ snapshot: Snapshot)
+    async throws(Problem) -> Resolved
+  {
+    let key = UInt64(image.id.rawValue)
+    if crop == nil, let vector = snapshot.vector(for: key) {
+      return Resolved(vector: vector, excluding: [key], image: image)
+    }
+    guard let bytes = try await blob(image.hash) else {
+      throw Problem(.unknownImage, "the bytes of picture \(image.id) are no longer there")
+    }
+    return Resolved(
+      vector: try await embed(bytes, crop: crop, snapshot), excluding: [key], image: image)
+  }
+
+  func blob(_ hash: ContentHash, kind: BlobStore.Kind = .blob) async throws(Problem) -> [UInt8]? {
+    try await asking { () async throws(StorageError) in
+      try await lane.run { [blobs] () throws(StorageError) in try blobs.load(hash, kind: kind) }
+    }
+  }
+
+  // MARK: The catalog's side of the hits
+
+  /// Pictures and items of hits; items that pass the filter come first.
+  private func show(_ hits: [Hit], matching filter: ItemFilter) async throws(StorageError)
+    -> SearchAnswer.Shown
+  {
+    let keys = Set(hits.map(\.key)).sorted().map { ID<ImageRecord>(Int64(clamping: $0)) }
+    let shownBy = try await store.items(showing: keys).mapValues {
+      $0.prefix(SearchAnswer.maxItemsPerHit)
+    }
+    let records = try await store.items(Set(shownBy.values.joined()).sorted())
+    let items = Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
+    var shown = SearchAnswer.Shown()
+    for record in records {
+      for image in record.images { shown.images[image.id] = image }
+      for variant in record.variants {
+        if let image = variant.image { shown.images[image.id] = image }
+      }
+    }
+    for key in keys {
+      if shown.images[key] == nil { shown.images[key] = try await store.image(key) }
+      let records = shownBy[key]?.compactMap { items[$0] } ?? []
+      shown.items[key] = records.filter(filter.admits) + records.filter { !filter.admits($0) }
+    }
+    return shown
+  }
+}
+
+extension SearchStatistics {
+  fileprivate mutating func add(_ other: SearchStatistics) {
+    candidates += other.candidates
+    scanned += other.scanned
+    scored += other.scored
+    compared += other.compared
+    passes += other.passes
+  }
+}

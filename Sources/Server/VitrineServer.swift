@@ -1,0 +1,146 @@
+import Catalog
+import Hummingbird
+import Logging
+import Storage
+import VectorSearch
+import Vision
+
+/// Answers queries over HTTP and serves the page.
+///
+/// It stands beside the crawling process: it reads the catalog, follows the index and changes
+/// neither. A request never waits for the crawl.
+package struct VitrineServer: Sendable {
+  private let settings: ServerSettings
+  private let interface: Interface
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - store: may be open for reading only.
+  ///   - index: followed while the server runs.
+  ///   - embedder: without one, searches by a picture's bytes answer 503 and all others work.
+  ///   - version: Vitrine's own.
+  ///   - logger: silent unless given.
+  package init(
+    settings: ServerSettings, store: CatalogStore, blobs: BlobStore, index: IndexReader,
+    embedder: OpenVINOEmbedder?, version: String, logger: Logger = .silent
+  ) {
+    self.settings = settings
+    self.logger = logger
+    let metrics = Metrics()
+    let searcher = Searcher(
+      settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
+      lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterKeys(store: store),
+      duplicates: DuplicateGroups(store: store), searches: Gate(limit: settings.maxPendingSearches),
+      pictures: Gate(limit: settings.maxPendingPictures))
+    interface = Interface(
+      settings: settings, searcher: searcher, metrics: metrics,
+      operations: Operations(
+        version: version, startedAt: .now, health: Health(), figures: CatalogFigures(store: store)))
+  }
+
+  /// Serves until the task is cancelled or, where it handles signals, SIGTERM or SIGINT comes:
+  /// requests that are being answered then are answered.
+  ///
+  /// - Parameters:
+  ///   - handlesSignals: off where the caller has its own handlers and cancels the task.
+  ///   - listening: called once with the port, or `nil` on a Unix socket, when connections are taken.
+  /// - Throws: what the system says of the address, such as that it is in use.
+  package func run(
+    handlesSignals: Bool = true,
+    listening: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
+  ) async throws {
+    let application = application(listening)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask {
+        if handlesSignals {
+          try await application.runService()
+        } else {
+          try await application.runService(gracefulShutdownSignals: [])
+        }
+      }
+      group.addTask { await followIndex() }
+      group.addTask { await followDuplicates() }
+      // The followers never end by themselves: the first to end is the server.
+      defer { group.cancelAll() }
+      try await group.next()
+    }
+  }
+
+  private func application(_ listening: @escaping @Sendable (_ port: Int?) async -> Void)
+    -> Application<Dispatcher>
+  {
+    let address: BindAddress
+    var hosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+    switch settings.address {
+    case .port(let port, let host):
+      address = .hostname(host, port: port)
+      hosts.insert(Dispatcher.host(of: host))
+    case .socket(let path): address = .unixDomainSocket(path: path)
+    }
+    hosts.formUnion(settings.hostNames.map(Dispatcher.host(of:)))
+    let dispatcher = Dispatcher(
+      routes: interface.routes, hosts: hosts,
+      limiter: RateLimiter(perSecond: settings.requestsPerSecond, burst: settings.burst),
+      metrics: interface.metrics)
+    return Application(
+      responder: dispatcher,
+      server: .http1(
+        configuration: .init(
+          idleTimeout: .milliseconds(settings.idleTimeout.milliseconds),
+          httpDecoderConfiguration: .init(
+            maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
+      configuration: ApplicationConfiguration(
+        address: address, serverName: "vitrine",
+        availableConnectionsDelegate: .maximum(settings.maxConnections, logger: logger)),
+      onServerRunning: { channel in await listening(channel.localAddress?.port) },
+      logger: logger)
+  }
+
+  /// Looks for new vectors until the task is cancelled.
+  private func followIndex() async {
+    let searcher = interface.searcher
+    while !Task.isCancelled {
+      do throws(IndexError) {
+        _ = try await searcher.lane.run { [index = searcher.index] () throws(IndexError) in
+          try index.refresh()
+        }
+        interface.operations.health.indexFailure = nil
+      } catch {
+        if interface.operations.health.indexFailure == nil { logger.error("\(error)") }
+        interface.operations.health.indexFailure = error.description
+        interface.metrics.update { $0.refreshFailures += 1 }
+      }
+      guard await Self.rest(settings.followInterval) else { return }
+    }
+  }
+
+  /// Keeps the duplicate groups current, with at most a twentieth of one core's time.
+  private func followDuplicates() async {
+    let searcher = interface.searcher
+    while !Task.isCancelled {
+      let start = ContinuousClock.now
+      do throws(StorageError) {
+        try await searcher.duplicates.refresh(searcher.index.snapshot)
+      } catch {
+        logger.error("duplicate groups: \(error)")
+      }
+      let pause = max(settings.followInterval, start.duration(to: .now) * 19)
+      guard await Self.rest(pause) else { return }
+    }
+  }
+
+  /// `false` where the task was cancelled meanwhile.
+  private static func rest(_ pause: Duration) async -> Bool {
+    do {
+      try await Task.sleep(for: pause)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+extension Logger {
+  /// Says nothing.
+  package static let silent = Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() }
+}

@@ -1,0 +1,67 @@
+// What is shown is what the address says: reload, Back and a shared link lead to the same page.
+
+export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator"];
+export const SINGLES = ["seen_since", "availability", "price_min", "price_max"];
+const SOURCES = ["item", "image", "url", "picture"];
+
+/** The state that an address describes; what it cannot mean is left out. */
+export function read(search) {
+  const query = new URLSearchParams(search);
+  const filter = {};
+  for (const name of LISTS) {
+    const values = [...new Set(query.getAll(name).filter(Boolean))];
+    if (values.length) filter[name] = values;
+  }
+  for (const name of SINGLES) if (query.get(name)) filter[name] = query.get(name);
+  const name = SOURCES.find((source) => query.get(source));
+  const variety = Number(query.get("variety"));
+  const crop = (query.get("crop") ?? "").split(",").map(Number);
+  return {
+    source: name ? { kind: name, value: query.get(name) } : null,
+    variety: variety >= 1 && variety <= 5 ? Math.round(variety) : 1,
+    crop: crop.length === 4 && crop.every(Number.isFinite) ? crop : null,
+    fold: query.get("fold") !== "0",
+    filter,
+    show: /^\d+$/.test(query.get("show") ?? "") ? query.get("show") : null,
+  };
+}
+
+/** The address of a state. */
+export function href(state) {
+  const query = new URLSearchParams();
+  if (state.source) {
+    query.set(state.source.kind, state.source.value);
+    if (state.variety > 1) query.set("variety", state.variety);
+    if (state.crop) query.set("crop", state.crop.map((number) => +number.toFixed(4)).join(","));
+    if (!state.fold) query.set("fold", "0");
+  }
+  for (const [name, value] of parameters(state.filter)) query.append(name, value);
+  if (state.show) query.set("show", state.show);
+  const text = query.toString();
+  return text ? `/?${text}` : "/";
+}
+
+/** A filter as the interface's parameters. */
+export function parameters(filter) {
+  return Object.entries(filter).flatMap(([name, value]) => [value].flat().map((one) => [name, one]));
+}
+
+/** What has to be asked for: two states of one key have the same answer. */
+export function key(state) {
+  return href({ ...state, variety: 1, show: null });
+}
+
+/** Whether two states search by the same thing, if by different parts of it or with other filters. */
+export function isSamePlace(one, other) {
+  return one.source?.kind === other.source?.kind && one.source?.value === other.source?.value && one.fold === other.fold;
+}
+
+/** The start page of the same filters. */
+export function fresh(state) {
+  return { source: null, variety: 1, crop: null, fold: true, filter: state.filter, show: null };
+}
+
+/** What looks like `source`, under the same filters. */
+export function like(state, kind, value, fold = true) {
+  return { ...fresh(state), source: { kind, value: String(value) }, variety: 1, fold };
+}

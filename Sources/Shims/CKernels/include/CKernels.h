@@ -1,0 +1,6 @@
+#pragma once
+#include "vectors.h"
+#include "pixels.h"
+#include "digest.h"
+#include "likeness.h"
+#include "threads.h"

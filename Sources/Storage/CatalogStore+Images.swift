@@ -1,0 +1,158 @@
+import Catalog
+import Foundation
+import GRDB
+
+/// What recording a picture changed.
+package struct ImageChange: Sendable, Equatable {
+  package var id: ID<ImageRecord>
+  /// These bytes were not in the catalog.
+  package var isNew: Bool
+  /// The smallest id of the pictures that are the same picture as this one.
+  package var group: ID<ImageRecord>
+}
+
+extension CatalogStore {
+  /// Records a fetched picture: the address's state, the picture, its group, the embedding job and the
+  /// change events of the items that show it. One transaction; ends the lease.
+  ///
+  /// Pictures are grouped by single linkage, so that the groups do not depend on the order in which
+  /// pictures come: a picture that matches two groups makes them one.
+  ///
+  /// - Parameters:
+  ///   - record: its blob is already stored.
+  ///   - models: the names of the models that embed every picture.
+  ///   - matches: called within the transaction for bytes that are new; returns the pictures that are
+  ///     the same picture.
+  ///   - committed: called after the commit and before the next transaction.
+  package func record(
+    _ record: ImageRecord, of lease: Lease, status: Int, validators: Validators, bodyHash: UInt64,
+    models: [String], now: Timestamp,
+    matches: @escaping @Sendable (Fingerprint) -> [ID<ImageRecord>],
+    committed: @escaping @Sendable (ImageChange) -> Void
+  ) async throws(StorageError) -> ImageChange {
+    try await write { database in
+      let before = try database.firstRow(
+        "SELECT image_id, group_id FROM frontier JOIN image ON image.id = image_id WHERE frontier.id = ?",
+        [lease.id])
+      try Self.visited(
+        lease, status: status, validators: validators, bodyHash: bodyHash,
+        hasChanged: lease.bodyHash != bodyHash, now: now, in: database)
+      let change = try Self.insert(record, now: now, matches: matches, in: database)
+      try database.run("UPDATE frontier SET image_id = ? WHERE id = ?", [change.id, lease.id])
+      if change.isNew {
+        for model in models {
+          try database.run(
+            """
+            INSERT INTO embedding (model_id, image_id, state)
+            SELECT id, ?, 0 FROM model WHERE name = ? ON CONFLICT DO NOTHING
+            """, [change.id, model])
+        }
+      }
+      if let old = before?[1] as ID<ImageRecord>?, old != change.group {
+        try Self.tellOfChangedPicture(at: lease.id, run: lease.run, now: now, in: database)
+      } else if before == nil {
+        for row in try database.rows(
+          "SELECT item_id FROM item_image WHERE address_id = ? AND run_id = ?",
+          [lease.id, lease.run])
+        {
+          try Self.tellOfNewPicture(
+            at: lease.id, item: row[0], run: lease.run, now: now, in: database)
+        }
+      }
+      return change
+    } then: {
+      committed($0)
+    }
+  }
+
+  private static func insert(
+    _ record: ImageRecord, now: Timestamp, matches: (Fingerprint) -> [ID<ImageRecord>],
+    in database: Database
+  ) throws -> ImageChange {
+    let hash = Data(record.hash.bytes)
+    if let row = try database.firstRow("SELECT id, group_id FROM image WHERE hash = ?", [hash]) {
+      return ImageChange(id: row[0], isNew: false, group: row[1])
+    }
+    try database.run(
+      """
+      INSERT INTO image
+        (hash, format, byte_count, width, height, fingerprint, group_id, fetched_at)
+      VALUES (?, ?, ?, ?, ?, ?, 0, ?)
+      """,
+      [
+        hash, record.format.rawValue, record.byteCount, record.width, record.height,
+        Data(record.fingerprint.bytes), now,
+      ])
+    let id = ID<ImageRecord>(database.lastInsertedRowID)
+    let groups = try database.rows(
+      """
+      SELECT DISTINCT group_id FROM image WHERE id IN (SELECT value FROM json_each(?)) AND id <> ?
+      """, [json(matches(record.fingerprint)), id]
+    ).map { $0[0] as ID<ImageRecord> }
+    let group = groups.min() ?? id
+    try database.run("UPDATE image SET group_id = ? WHERE id = ?", [group, id])
+    for other in groups where other != group {
+      try database.run("UPDATE image SET group_id = ? WHERE group_id = ?", [group, other])
+    }
+    return ImageChange(id: id, isNew: true, group: group)
+  }
+
+  /// The address shows another picture than before: an event for every item that shows it.
+  private static func tellOfChangedPicture(
+    at address: ID<Address>, run: ID<Run>, now: Timestamp, in database: Database
+  ) throws {
+    for row in try database.rows(
+      """
+      SELECT DISTINCT item.id FROM item_image JOIN item ON item.id = item_id
+      WHERE item_image.address_id = ? AND item.run_id <> ?
+      """, [address, run])
+    {
+      try emit(.image, of: row[0], run: run, now: now, in: database)
+    }
+  }
+
+  /// An event for an item that began in this run to show an address, if the item is older and the
+  /// picture is none of those that it shows elsewhere.
+  static func tellOfNewPicture(
+    at address: ID<Address>, item: ID<Item>, run: ID<Run>, now: Timestamp, in database: Database
+  ) throws {
+    let isNew = try database.integer(
+      """
+      SELECT 1 FROM item, frontier here JOIN image ON image.id = here.image_id
+      WHERE item.id = ?1 AND item.run_id <> ?2 AND here.id = ?3 AND NOT EXISTS (
+        SELECT 1 FROM item_image JOIN frontier there ON there.id = item_image.address_id
+          JOIN image other ON other.id = there.image_id
+        WHERE item_id = ?1 AND there.id <> ?3 AND other.group_id = image.group_id)
+      """, [item, run, address])
+    if isNew != nil { try emit(.image, of: item, run: run, now: now, in: database) }
+  }
+
+  /// What is known of a picture by its bytes; `nil` for bytes never seen.
+  package func imageRecord(_ hash: ContentHash) async throws(StorageError) -> ImageRecord? {
+    try await read { database in
+      guard
+        let row = try database.firstRow(
+          "SELECT format, byte_count, width, height, fingerprint FROM image WHERE hash = ?",
+          [Data(hash.bytes)]),
+        let format = ImageFormat(rawValue: row[0]),
+        let fingerprint = Fingerprint(bytes: Array(row[4] as Data))
+      else { return nil }
+      return ImageRecord(
+        hash: hash, format: format, byteCount: row[1], width: row[2], height: row[3],
+        fingerprint: fingerprint)
+    }
+  }
+
+  /// Every picture's id and fingerprint, by id: what the duplicate index is made of at start.
+  package func fingerprints(after id: ID<ImageRecord>, limit: Int)
+    async throws(StorageError) -> [(id: ID<ImageRecord>, fingerprint: Fingerprint)]
+  {
+    try await read { database in
+      try database.rows(
+        "SELECT id, fingerprint FROM image WHERE id > ? ORDER BY id LIMIT ?", [id, limit]
+      ).compactMap { row in
+        Fingerprint(bytes: Array(row[1] as Data)).map { (row[0], $0) }
+      }
+    }
+  }
+}

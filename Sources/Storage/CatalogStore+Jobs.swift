@@ -1,0 +1,124 @@
+import Catalog
+import Foundation
+import GRDB
+
+/// A picture that waits to be embedded.
+package struct EmbeddingJob: Sendable, Hashable {
+  package let image: ID<ImageRecord>
+  package let hash: ContentHash
+  package let attempts: Int
+}
+
+extension CatalogStore {
+  /// Makes the model known and gives every picture a job for it that has none.
+  ///
+  /// - Returns: how many jobs are queued.
+  package func enqueueEmbeddings(model: String, dimension: Int) async throws(StorageError) -> Int {
+    try await write { database in
+      try database.run(
+        "INSERT INTO model (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [model, dimension])
+      try database.run(
+        """
+        INSERT INTO embedding (model_id, image_id, state)
+        SELECT model.id, image.id, 0 FROM model, image WHERE model.name = ?
+        ON CONFLICT DO NOTHING
+        """, [model])
+      return Int(try Self.queued(model: model, in: database))
+    }
+  }
+
+  /// Puts every job of the model back into the queue: the index is made anew.
+  package func requeueEmbeddings(model: String) async throws(StorageError) {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE embedding SET state = 0, leased_until = 0, attempts = 0, reason = NULL
+        WHERE model_id = (SELECT id FROM model WHERE name = ?)
+        """, [model])
+    }
+  }
+
+  /// Takes up to `limit` queued jobs until `leasedUntil`; a lease that ran out is free again.
+  package func leaseEmbeddings(model: String, limit: Int, now: Timestamp, leasedUntil: Timestamp)
+    async throws(StorageError) -> [EmbeddingJob]
+  {
+    try await write { database in
+      let rows = try database.rows(
+        """
+        SELECT image_id, hash, attempts FROM embedding JOIN image ON image.id = image_id
+        WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state = 0 AND leased_until <= ?
+        ORDER BY image_id LIMIT ?
+        """, [model, now, limit])
+      return try rows.map { row in
+        guard let hash = ContentHash(bytes: Array(row[1] as Data)) else {
+          throw StorageError.corrupt(path: "image", detail: "a content hash is not 32 bytes")
+        }
+        let job = EmbeddingJob(image: row[0], hash: hash, attempts: row[2])
+        try database.run(
+          """
+          UPDATE embedding SET leased_until = ?, attempts = attempts + 1
+          WHERE image_id = ? AND model_id = (SELECT id FROM model WHERE name = ?)
+          """, [leasedUntil, job.image, model])
+        return job
+      }
+    }
+  }
+
+  /// Frees every lease: for the one writer, when it begins.
+  package func freeEmbeddingLeases() async throws(StorageError) {
+    try await write { try $0.run("UPDATE embedding SET leased_until = 0 WHERE state = 0") }
+  }
+
+  /// Marks jobs done whose vectors are durable in the index.
+  package func completeEmbeddings(_ images: [ID<ImageRecord>], model: String, now: Timestamp)
+    async throws(StorageError)
+  {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE embedding SET state = 1, done_at = ?, reason = NULL
+        WHERE model_id = (SELECT id FROM model WHERE name = ?)
+          AND image_id IN (SELECT value FROM json_each(?))
+        """, [now, model, Self.json(images)])
+    }
+  }
+
+  /// Gives a job up, or back into the queue while it has attempts left.
+  package func failEmbedding(
+    _ image: ID<ImageRecord>, model: String, reason: String, isFinal: Bool
+  ) async throws(StorageError) {
+    try await write { database in
+      try database.run(
+        """
+        UPDATE embedding SET state = ?, leased_until = 0, reason = ?
+        WHERE image_id = ? AND model_id = (SELECT id FROM model WHERE name = ?)
+        """, [isFinal ? 2 : 0, reason, image, model])
+    }
+  }
+
+  /// The pictures whose vectors are durable.
+  package func embeddedImages(model: String) async throws(StorageError) -> [ID<ImageRecord>] {
+    try await read { database in
+      try ID<ImageRecord>.fetchAll(
+        database,
+        sql: """
+          SELECT image_id FROM embedding
+          WHERE state = 1 AND model_id = (SELECT id FROM model WHERE name = ?)
+          """, arguments: [model])
+    }
+  }
+
+  /// How many jobs wait.
+  package func queuedEmbeddings(model: String) async throws(StorageError) -> Int {
+    try await read { Int(try Self.queued(model: model, in: $0)) }
+  }
+
+  private static func queued(model: String, in database: Database) throws -> Int64 {
+    try database.integer(
+      """
+      SELECT count(*) FROM embedding
+      WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
+      """, [model]) ?? 0
+  }
+}

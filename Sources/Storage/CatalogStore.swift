@@ -1,0 +1,163 @@
+import Catalog
+import Foundation
+import GRDB
+import Schema
+import Synchronization
+
+/// The catalog, the frontier and the embedding jobs in one SQLite file.
+///
+/// Every method that changes something is one transaction on GRDB's writer queue and returns when it
+/// has committed; the caller's cancellation does not undo it. The journal is a WAL with
+/// `synchronous=NORMAL`: a killed process loses nothing that was acknowledged, a power failure at
+/// most the last outcomes, whose addresses then are fetched again.
+package final class CatalogStore: Sendable {
+  let pool: DatabasePool
+  package let path: String
+  /// Hashes of addresses that are in the frontier, so that a link on every page costs no statement.
+  let known = Mutex(KnownAddresses())
+
+  /// Opens the catalog at `path`, creating it or bringing its schema up to date.
+  ///
+  /// - Parameter isReadOnly: for processes beside the writer; the catalog must exist.
+  package init(path: String, isReadOnly: Bool = false) throws(StorageError) {
+    self.path = path
+    do {
+      if isReadOnly, !FileManager.default.fileExists(atPath: path) {
+        throw StorageError.absent(path: path)
+      }
+      var configuration = Configuration()
+      configuration.readonly = isReadOnly
+      configuration.busyMode = .timeout(10)
+      configuration.maximumReaderCount = 4
+      configuration.prepareDatabase { database in
+        try database.execute(sql: "PRAGMA synchronous = NORMAL")
+        try database.execute(sql: "PRAGMA cache_size = -32768")
+        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000") }
+      }
+      pool = try DatabasePool(path: path, configuration: configuration)
+      var migrator = DatabaseMigrator()
+      for (name, sql) in Schema.migrations {
+        migrator.registerMigration(name) { try $0.execute(sql: sql) }
+      }
+      let applied = try pool.read { try migrator.appliedIdentifiers($0) }
+      let names = Set(Schema.migrations.map(\.name))
+      if let unknown = applied.subtracting(names).min() {
+        throw StorageError.newerSchema(migration: unknown)
+      }
+      if isReadOnly {
+        guard applied == names else { throw StorageError.absent(path: path) }
+      } else {
+        try migrator.migrate(pool)
+      }
+    } catch {
+      throw StorageError(error, path: path)
+    }
+  }
+
+  /// Runs `body` in one transaction; `then` runs after its commit, before the next transaction.
+  func write<T: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> T,
+    then: @escaping @Sendable (T) -> Void = { _ in }
+  ) async throws(StorageError) -> T {
+    do {
+      return try await withCheckedThrowingContinuation { continuation in
+        pool.asyncWrite(body) { _, result in
+          if case .success(let value) = result { then(value) }
+          continuation.resume(with: result)
+        }
+      }
+    } catch {
+      throw StorageError(error, path: path)
+    }
+  }
+
+  func read<T: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> T
+  ) async throws(StorageError) -> T {
+    do {
+      return try await withCheckedThrowingContinuation { continuation in
+        pool.asyncRead { result in
+          continuation.resume(with: Result { try body(result.get()) })
+        }
+      }
+    } catch {
+      throw StorageError(error, path: path)
+    }
+  }
+
+  /// Checks every page and index of the file.
+  ///
+  /// - Returns: SQLite's complaints; empty when the file is sound.
+  package func check() async throws(StorageError) -> [String] {
+    try await read { database in
+      try String.fetchAll(database, sql: "PRAGMA quick_check(20)").filter { $0 != "ok" }
+    }
+  }
+}
+
+/// A bounded set of address hashes.
+struct KnownAddresses {
+  private var hashes: Set<UInt64> = []
+
+  func contains(_ hash: UInt64) -> Bool { hashes.contains(hash) }
+
+  mutating func insert(_ new: [UInt64]) {
+    if hashes.count + new.count > 1 << 21 { hashes.removeAll(keepingCapacity: true) }
+    hashes.formUnion(new)
+  }
+}
+
+extension Database {
+  /// Executes a cached statement.
+  func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
+    try cachedStatement(sql: sql).execute(arguments: arguments)
+  }
+
+  func firstRow(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
+    try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  func rows(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws -> [Row] {
+    try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments)
+  }
+
+  func integer(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws
+    -> Int64?
+  {
+    try Int64.fetchOne(cachedStatement(sql: sql), arguments: arguments)
+  }
+}
+
+extension ID: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { rawValue.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> Self? {
+    Int64.fromDatabaseValue(value).map(Self.init)
+  }
+}
+
+extension Timestamp: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { milliseconds.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> Self? {
+    Int64.fromDatabaseValue(value).map(Self.init(milliseconds:))
+  }
+}
+
+extension Amount: DatabaseValueConvertible {
+  package var databaseValue: DatabaseValue { tenThousandths.databaseValue }
+
+  package static func fromDatabaseValue(_ value: DatabaseValue) -> Self? {
+    Int64.fromDatabaseValue(value).map(Self.init(tenThousandths:))
+  }
+}
+
+extension CanonicalURL {
+  /// The address in a column of the catalog.
+  init(column text: String) throws(StorageError) {
+    guard let url = CanonicalURL(stored: text) else {
+      throw .corrupt(path: "frontier", detail: "\"\(text.prefix(200))\" is no address")
+    }
+    self = url
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import GRDB
+
+/// Why the catalog or the blob store could not do what was asked.
+package enum StorageError: Error, Equatable {
+  /// Another process holds the writer lock at `path`; `pid` is what it wrote there.
+  case locked(path: String, pid: Int32?)
+  /// No space is left for `path`; nothing was changed.
+  case full(path: String)
+  /// The file at `path` is no catalog, or its pages are damaged.
+  case corrupt(path: String, detail: String)
+  /// A newer Vitrine wrote the catalog; `migration` is the first that this one does not know.
+  case newerSchema(migration: String)
+  /// There is no catalog at `path` yet.
+  case absent(path: String)
+  /// Everything else: SQLite's or the system's own code and words.
+  case failed(code: Int32, detail: String)
+}
+
+extension StorageError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .locked(let path, let pid):
+      "another vitrine\(pid.map { " (process \($0))" } ?? "") is writing: the lock \(path) is held"
+    case .full(let path): "no space left on the disk of \(path)"
+    case .corrupt(let path, let detail): "damaged catalog \(path): \(detail)"
+    case .newerSchema(let migration):
+      "the catalog was written by a newer vitrine (it has the migration \(migration))"
+    case .absent(let path): "no catalog at \(path); run vitrine init first"
+    case .failed(let code, let detail): "storage failed with code \(code): \(detail)"
+    }
+  }
+}
+
+extension StorageError {
+  init(_ error: any Error, path: String) {
+    switch error {
+    case let error as StorageError: self = error
+    case let error as DatabaseError:
+      let detail = error.message ?? "unknown"
+      switch error.resultCode {
+      case .SQLITE_FULL: self = .full(path: path)
+      case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, detail: detail)
+      case .SQLITE_CANTOPEN: self = .absent(path: path)
+      default: self = .failed(code: error.extendedResultCode.rawValue, detail: "\(error)")
+      }
+    default: self = .failed(code: 0, detail: "\(error)")
+    }
+  }
+
+  /// The error of a system call that has just failed on `path`.
+  init(errno code: Int32, path: String) {
+    self =
+      code == ENOSPC || code == EDQUOT
+      ? .full(path: path)
+      : .failed(code: code, detail: "\(path): \(String(cString: strerror(code)))")
+  }
+}

@@ -1,0 +1,81 @@
+import Glibc
+
+/// An open file, closed when the last reference goes.
+final class File: Sendable {
+  let descriptor: Int32
+  let path: String
+
+  init(_ path: String, flags: Int32) throws(IndexError) {
+    descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    self.path = path
+    if descriptor < 0 { throw .system("open", path) }
+  }
+
+  /// The file, or nil where there is none.
+  static func existing(_ path: String, flags: Int32 = O_RDONLY) throws(IndexError) -> File? {
+    do {
+      return try File(path, flags: flags)
+    } catch .io(_, _, ENOENT) {
+      return nil
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func length() throws(IndexError) -> Int {
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw .system("fstat", path) }
+    return Int(status.st_size)
+  }
+
+  /// Whether the path still leads to this file; false once another was renamed over it.
+  func isCurrent() -> Bool {
+    var mine = stat()
+    var current = stat()
+    guard fstat(descriptor, &mine) == 0, stat(path, &current) == 0 else { return false }
+    return mine.st_ino == current.st_ino && mine.st_dev == current.st_dev
+  }
+
+  /// Reads up to `buffer.count` bytes; fewer only at the end of the file.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(IndexError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(
+        descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw .system("pread", path)
+      }
+      if count == 0 { break }
+      done += count
+    }
+    return done
+  }
+
+  /// Waits for nobody: false where another open file holds the lock.
+  func lockExclusively() throws(IndexError) -> Bool {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return false }
+      if errno != EINTR { throw .system("flock", path) }
+    }
+    return true
+  }
+}
+
+/// A file's bytes in memory, shared with whoever writes it.
+///
+/// The reservation may pass the end of the file: bytes appended later appear in it. Bytes past the
+/// end must not be touched (`SIGBUS`), so users look only at records they have checked through
+/// ``File/read(into:at:)``; those are never cut off again.
+final class Mapping: @unchecked Sendable {
+  // Safe to share: read-only, and unmapped only when nobody refers to it any more.
+  let bytes: UnsafeRawBufferPointer
+
+  init(_ file: File, reserving length: Int) throws(IndexError) {
+    let address = mmap(nil, length, PROT_READ, MAP_SHARED | MAP_NORESERVE, file.descriptor, 0)
+    guard let address, address != MAP_FAILED else { throw .system("mmap", file.path) }
+    bytes = UnsafeRawBufferPointer(start: address, count: length)
+  }
+
+  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count) }
+}

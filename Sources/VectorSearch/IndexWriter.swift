@@ -1,0 +1,213 @@
+import CKernels
+import Glibc
+
+/// The one writer of an index.
+///
+/// It holds an exclusive lock on the folder as long as it lives. Calls block on the disk
+/// (`fdatasync`, a fraction of a millisecond to tens of them): make them from a thread or executor of
+/// your own, not from the cooperative pool. Calls from several threads take turns. ``snapshot``
+/// never waits for a call under way.
+///
+/// After an ``IndexError/io(call:path:code:)`` the writer takes nothing more, because what the disk
+/// then holds is unknown; open another.
+package final class IndexWriter: Sendable {
+  package let folder: String
+  package let identity: IndexIdentity
+  let disk: Disk
+  private let lock: File
+  let state: Locked<WriterState>
+  private let published: Locked<Snapshot>
+  /// Held through a compaction, so that there is one at a time.
+  let compacting = Locked(())
+  let segmentLimit: Int
+
+  struct WriterState {
+    var index: IndexState
+    /// The growing segment, open for writing.
+    var file: File
+    var failure: IndexError?
+  }
+
+  /// Opens the folder's index, or makes one.
+  ///
+  /// Cuts off an append that a crash left incomplete; everything acknowledged is there.
+  ///
+  /// - Parameters:
+  ///   - folder: Made where it is missing; its parent must exist.
+  ///   - segmentLimit: Bytes at which a segment is sealed, at most 512 MiB.
+  /// - Throws: ``IndexError/locked(folder:)``,
+  ///   ``IndexError/identityMismatch(folder:found:wanted:)``, ``IndexError/corrupt(file:offset:reason:)``.
+  package convenience init(
+    folder: String, identity: IndexIdentity, segmentLimit: Int = 1 << 28
+  ) throws(IndexError) {
+    try self.init(folder: folder, identity: identity, segmentLimit: segmentLimit, disk: .system)
+  }
+
+  init(
+    folder: String, identity: IndexIdentity, segmentLimit: Int, disk: Disk
+  ) throws(IndexError) {
+    precondition((1...(1 << 29)).contains(segmentLimit))
+    self.folder = folder
+    self.identity = identity
+    self.segmentLimit = segmentLimit
+    self.disk = disk
+    try disk.createFolder(folder)
+    lock = try File(folder + "/lock", flags: O_RDWR | O_CREAT)
+    guard try lock.lockExclusively() else { throw .locked(folder: folder) }
+    let manifest = try Self.manifest(folder: folder, identity: identity, disk: disk)
+    let index = try IndexState(folder: folder, manifest: manifest)
+    let file = try Self.recover(index, disk: disk)
+    state = Locked(WriterState(index: index, file: file))
+    published = Locked(index.snapshot())
+  }
+
+  /// The index after the last call that returned.
+  package var snapshot: Snapshot { published.withLock { $0 } }
+
+  /// What an append changed.
+  package struct AppendReceipt: Sendable, Equatable {
+    /// Keys that are new.
+    package var added = 0
+    /// Keys whose vector was another before.
+    package var replaced = 0
+    /// Keys that had this very vector.
+    package var unchanged = 0
+    /// ``Snapshot/generation`` from which on all of it is visible.
+    package var generation: UInt64 = 0
+  }
+
+  /// Stores vectors; durable on return, whole or not at all.
+  ///
+  /// A key that is there already with the same vector stays untouched, so that a batch may be
+  /// replayed; with another vector it is replaced. Of a key that the batch holds twice the last
+  /// counts.
+  ///
+  /// - Parameters:
+  ///   - keys: One a vector.
+  ///   - vectors: `[keys × dimension]`, row-major, finite, none zero; stored at unit length. At most
+  ///     256 MiB.
+  /// - Throws: ``IndexError/invalidVector(key:reason:)`` with nothing stored.
+  @discardableResult package func append(
+    keys: [UInt64], vectors: [Float]
+  ) throws(IndexError) -> AppendReceipt {
+    guard vectors.count == keys.count * identity.dimension else {
+      throw .invalidRequest(
+        "\(vectors.count) floats for \(keys.count) vectors of \(identity.dimension)")
+    }
+    guard vectors.count * 4 <= SegmentFormat.batchLimit else {
+      throw .invalidRequest(
+        "a batch of \(vectors.count * 4) bytes, at most \(SegmentFormat.batchLimit) are allowed")
+    }
+    let units = try normalised(keys, vectors)
+    return try change { state throws(IndexError) in
+      var receipt = AppendReceipt()
+      let news = self.news(keys, units, state.index, &receipt)
+      if !news.isEmpty { try write(.vectors, keys, news, units, &state) }
+      receipt.generation = state.index.sequence
+      return receipt
+    }
+  }
+
+  /// Removes keys, durable on return; those that are not there are ignored.
+  ///
+  /// - Returns: How many were there.
+  @discardableResult package func delete(keys: [UInt64]) throws(IndexError) -> Int {
+    try change { state throws(IndexError) in
+      var seen = KeySet()
+      let news = keys.indices.filter {
+        state.index.place(of: keys[$0]) != nil && seen.insert(keys[$0])
+      }
+      if !news.isEmpty { try write(.tombstones, keys, news, [], &state) }
+      return news.count
+    }
+  }
+
+  /// Runs one change under the lock and publishes its outcome; a failing disk ends the writer.
+  func change<Result: Sendable>(
+    _ body: (inout WriterState) throws(IndexError) -> Result
+  ) throws(IndexError) -> Result {
+    try state.withLock { state throws(IndexError) in
+      if let failure = state.failure { throw failure }
+      let before = state.index.sequence
+      do throws(IndexError) {
+        let result = try body(&state)
+        if state.index.sequence != before { publish(state.index) }
+        return result
+      } catch {
+        if case .io = error { state.failure = error }
+        throw error
+      }
+    }
+  }
+
+  func publish(_ index: IndexState) {
+    let snapshot = index.snapshot()
+    published.withLock { $0 = snapshot }
+  }
+
+  private func normalised(_ keys: [UInt64], _ vectors: [Float]) throws(IndexError) -> [Float] {
+    var units = vectors
+    let bad = units.withUnsafeMutableBufferPointer { units in
+      keys.indices.first {
+        vitrine_normalise(units.baseAddress! + $0 * identity.dimension, identity.dimension) == 0
+      }
+    }
+    if let bad { throw .invalidVector(key: keys[bad], reason: "zero or not finite") }
+    return units
+  }
+
+  /// The places in the batch of what is not stored yet, ascending.
+  private func news(
+    _ keys: [UInt64], _ units: [Float], _ index: IndexState, _ receipt: inout AppendReceipt
+  ) -> [Int] {
+    let dimension = identity.dimension
+    var seen = KeySet()
+    var news: [Int] = []
+    for i in keys.indices.reversed() where seen.insert(keys[i]) {
+      guard let place = index.place(of: keys[i]) else {
+        receipt.added += 1
+        news.append(i)
+        continue
+      }
+      let stored = index.segments[place.segment].vector(of: place.row)
+      let isSame = units.withUnsafeBufferPointer {
+        memcmp($0.baseAddress! + i * dimension, stored, dimension * 4) == 0
+      }
+      if isSame {
+        receipt.unchanged += 1
+      } else {
+        receipt.replaced += 1
+        news.append(i)
+      }
+    }
+    return news.reversed()
+  }
+
+  private func write(
+    _ kind: RecordHeader.Kind, _ keys: [UInt64], _ news: [Int], _ units: [Float],
+    _ state: inout WriterState
+  ) throws(IndexError) {
+    var header = RecordHeader(
+      kind: kind, sequence: state.index.sequence + 1, ordinal: state.index.active.ordinal,
+      count: news.count, dimension: identity.dimension)
+    if state.index.active.ordinal > 0,
+      state.index.active.end + header.length > segmentLimit
+    {
+      try roll(&state)
+      header.ordinal = 0
+    }
+    let bytes = RecordBytes(header, salt: state.index.active.header.salt) { keysOut, rowsOut in
+      for (place, i) in news.enumerated() {
+        keysOut[place] = keys[i]
+        guard kind == .vectors else { continue }
+        for j in 0..<identity.dimension {
+          rowsOut[place * identity.dimension + j] = units[i * identity.dimension + j]
+        }
+      }
+    }
+    let offset = state.index.active.end
+    try disk.write(bytes.raw, to: state.file, at: offset)
+    try disk.sync(state.file)
+    state.index.append(RecordScanner.Record(header: bytes.header, offset: offset))
+  }
+}

@@ -1,0 +1,115 @@
+/// What to look for.
+///
+/// Candidates are the index's vectors that pass ``filter``, are not in ``excluding`` and score at
+/// least ``minScore``. They stand in the *exact order*: score descending, then key ascending. With
+/// ``groups`` only the first of each group keeps its place. Ranks count from 1 in that order.
+/// The hits are those at ranks s, 2s, 3s … for ``stride`` s; one that is a near duplicate of a hit
+/// before it (``suppressAbove``) is left out and the next takes its turn, until ``k`` hits are found
+/// or the order ends.
+package struct SearchRequest: Sendable {
+  /// One direction of a query.
+  package struct Direction: Sendable, Equatable {
+    /// `[dimension]`, finite and not all zero; only its direction counts.
+    package var vector: [Float]
+    /// Finite, not zero; below zero means "less like this".
+    package var weight: Float
+
+    package init(vector: [Float], weight: Float = 1) {
+      self.vector = vector
+      self.weight = weight
+    }
+  }
+
+  /// The query is the direction of the weighted sum of these, each brought to unit length first.
+  package var directions: [Direction]
+  /// Hits wanted, 1…10,000.
+  package var k: Int
+  /// Every how manyth rank is a hit, 1…1,048,576; 1 is plain search.
+  package var stride: Int
+  /// Only these keys, or all.
+  package var filter: KeySet?
+  /// Never these keys, such as the picture that the query came from.
+  package var excluding: KeySet
+  /// One hit a group: its best; the others are counted in ``Hit/folded``.
+  package var groups: KeyGroups?
+  /// A candidate whose cosine with an earlier hit is larger is left out and counted there.
+  package var suppressAbove: Float?
+  /// The smallest score of a candidate.
+  package var minScore: Float?
+
+  package init(
+    query: [Float], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
+    excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
+    minScore: Float? = nil
+  ) {
+    self.init(
+      directions: [Direction(vector: query)], k: k, stride: stride, filter: filter,
+      excluding: excluding, groups: groups, suppressAbove: suppressAbove, minScore: minScore)
+  }
+
+  package init(
+    directions: [Direction], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
+    excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
+    minScore: Float? = nil
+  ) {
+    self.directions = directions
+    self.k = k
+    self.stride = stride
+    self.filter = filter
+    self.excluding = excluding
+    self.groups = groups
+    self.suppressAbove = suppressAbove
+    self.minScore = minScore
+  }
+
+  package static let hitLimit = 1...10_000
+  package static let strideLimit = 1...(1 << 20)
+  package static let directionLimit = 1...64
+
+  /// The unit vector to score against.
+  func unitQuery(dimension: Int) throws(IndexError) -> UnitQuery {
+    guard Self.hitLimit.contains(k) else {
+      throw .invalidRequest("k is \(k), allowed are 1...10000")
+    }
+    guard Self.strideLimit.contains(stride) else {
+      throw .invalidRequest("stride is \(stride), allowed are 1...1048576")
+    }
+    guard Self.directionLimit.contains(directions.count) else {
+      throw .invalidRequest("\(directions.count) query vectors, allowed are 1...64")
+    }
+    if let bound = [minScore, suppressAbove].compactMap(\.self).first(where: \.isNaN) {
+      throw .invalidRequest("score bound is \(bound)")
+    }
+    var sum = [Double](repeating: 0, count: dimension)
+    for direction in directions {
+      guard direction.vector.count == dimension else {
+        throw .invalidRequest(
+          "query has \(direction.vector.count) components, the index has \(dimension)")
+      }
+      guard direction.weight.isFinite, direction.weight != 0 else {
+        throw .invalidRequest("query weight is \(direction.weight), wanted is finite and not 0")
+      }
+      guard let unit = UnitVector.normalised(direction.vector) else {
+        throw .invalidRequest("query is zero or not finite, it has no direction")
+      }
+      if directions.count == 1, direction.weight > 0 { return UnitQuery(unit) }
+      for i in 0..<dimension { sum[i] += Double(direction.weight) * Double(unit[i]) }
+    }
+    guard let unit = UnitVector.normalised(sum) else {
+      throw .invalidRequest("the weighted query vectors cancel out, they have no direction")
+    }
+    return UnitQuery(unit)
+  }
+}
+
+/// A query's unit vector.
+struct UnitQuery: Sendable {
+  let unit: [Float]
+  /// The same values as doubles, as the kernels want them.
+  let wide: [Double]
+
+  init(_ unit: [Float]) {
+    self.unit = unit
+    wide = unit.map(Double.init)
+  }
+}

@@ -1,0 +1,44 @@
+/// One answer to a query.
+package struct Hit: Sendable, Equatable {
+  package var key: UInt64
+  /// The cosine with the query, larger is closer; −1…1 but for rounding in the last place.
+  package var score: Float
+  /// Its place in the exact order, counted from 1.
+  package var rank: Int
+  /// How many others it stands for: of its group, and near duplicates left out in its favour.
+  package var folded: Int
+
+  package init(key: UInt64, score: Float, rank: Int, folded: Int = 0) {
+    self.key = key
+    self.score = score
+    self.rank = rank
+    self.folded = folded
+  }
+}
+
+/// The hits, best first, and what finding them took.
+package struct SearchResult: Sendable {
+  package var hits: [Hit]
+  package var statistics: SearchStatistics
+
+  package init(hits: [Hit], statistics: SearchStatistics) {
+    self.hits = hits
+    self.statistics = statistics
+  }
+}
+
+/// What one search did.
+package struct SearchStatistics: Sendable, Equatable {
+  /// Vectors that passed filter and exclusion.
+  package var candidates = 0
+  /// Vectors whose bound was computed from codes.
+  package var scanned = 0
+  /// Vectors whose score was computed from the stored vector.
+  package var scored = 0
+  /// Pairs compared to find near duplicates.
+  package var compared = 0
+  /// How often the candidates were walked; more than once only where much was left out.
+  package var passes = 0
+
+  package init() {}
+}

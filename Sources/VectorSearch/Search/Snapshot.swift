@@ -1,0 +1,46 @@
+/// The index at one moment: immutable, shared freely, never waiting for a writer.
+///
+/// It keeps the files it maps alive, also after a compaction has removed them. A snapshot of a
+/// folder in which no index stands yet is empty and has no identity.
+package struct Snapshot: Sendable {
+  /// Whose vectors these are, or nil before there is an index.
+  package let identity: IndexIdentity?
+  /// Changes since the index was made: equal numbers of one index mean equal contents, also across
+  /// processes and compactions.
+  package let generation: UInt64
+  /// Vectors.
+  package let count: Int
+  let segments: [Segment]
+
+  static let empty = Snapshot(identity: nil, generation: 0, segments: [])
+
+  init(identity: IndexIdentity?, generation: UInt64, segments: [Segment]) {
+    self.identity = identity
+    self.generation = generation
+    self.segments = segments.filter { $0.liveCount > 0 }
+    count = segments.reduce(0) { $0 + $1.liveCount }
+  }
+
+  package func contains(_ key: UInt64) -> Bool { place(of: key) != nil }
+
+  /// The key's unit vector, `[dimension]`, as it is stored.
+  package func vector(for key: UInt64) -> [Float]? {
+    guard let identity, let (segment, row) = place(of: key) else { return nil }
+    return Array(
+      UnsafeBufferPointer(start: segments[segment].vector(of: row), count: identity.dimension))
+  }
+
+  /// Every key, ascending within a segment or as they came.
+  package var keys: [UInt64] {
+    segments.flatMap { segment in
+      (0..<segment.count).lazy.filter { !segment.isDead($0) }.map { segment.key(of: $0) }
+    }
+  }
+
+  private func place(of key: UInt64) -> (segment: Int, row: Int)? {
+    for i in segments.indices.reversed() {
+      if let row = segments[i].row(of: key) { return (i, row) }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,177 @@
+/// The rows of one segment as of some moment: an immutable value that snapshots share.
+struct Segment: Sendable {
+  let id: UInt64
+  let mapping: Mapping
+  private(set) var rows: RowTable
+  /// Rows so far; the table may hold more by now.
+  private(set) var count = 0
+  private(set) var tombstones: [Tombstone] = []
+  /// One bit a row, set where a later record spoke about its key; shorter where the rest is live.
+  private var dead: [UInt64] = []
+  private(set) var deadCount = 0
+  /// Rows by key, once the segment is sealed.
+  private var order: KeyOrder?
+  /// What bounds the rows' scores, where the segment is sealed and that has been computed.
+  var codes: SegmentCodes?
+
+  struct Tombstone: Sendable, Equatable {
+    var key: UInt64
+    /// It deletes the key from this many first rows of its segment, and from all older segments.
+    var rows: Int
+  }
+
+  init(id: UInt64, mapping: Mapping, capacity: Int = 64) {
+    self.id = id
+    self.mapping = mapping
+    rows = RowTable(capacity: capacity)
+  }
+
+  var isSealed: Bool { order != nil }
+  var liveCount: Int { count - deadCount }
+
+  @inline(__always) func key(of row: Int) -> UInt64 { rows.keys[row] }
+
+  /// The row's vector, valid as long as the mapping.
+  @inline(__always) func vector(of row: Int) -> UnsafePointer<Float> {
+    floats + Int(rows.offsets[row])
+  }
+
+  /// Where ``RowTable/offsets`` count from.
+  var floats: UnsafePointer<Float> {
+    mapping.bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+  }
+
+  @inline(__always) func isDead(_ row: Int) -> Bool {
+    row >> 6 < dead.count && dead[row >> 6] >> UInt64(row & 63) & 1 == 1
+  }
+
+  /// The live row of the key.
+  ///
+  /// - Complexity: O(log n) in a sealed segment, O(n) in the active one.
+  func row(of key: UInt64) -> Int? {
+    if let order {
+      return order.rows(of: key, in: rows, count: count).first { !isDead($0) }
+    }
+    return (0..<count).last { rows.keys[$0] == key && !isDead($0) }
+  }
+
+  // MARK: Change
+
+  /// Adds what a checked record says to the end, without looking at what it replaces.
+  mutating func append(_ record: RecordScanner.Record) {
+    let keys = UnsafeRawBufferPointer(
+      rebasing: mapping.bytes[record.keysOffset..<record.keysOffset + record.header.count * 8]
+    ).assumingMemoryBound(to: UInt64.self)
+    switch record.header.kind {
+    case .tombstones:
+      tombstones.append(contentsOf: keys.map { Tombstone(key: $0, rows: count) })
+    case .vectors:
+      if count + keys.count > rows.capacity {
+        rows = RowTable(copying: rows, count: count, capacity: max(2 * count, count + keys.count))
+      }
+      for (i, key) in keys.enumerated() {
+        rows.keys[count + i] = key
+        rows.offsets[count + i] = UInt32(
+          record.vectorsOffset / 4 + i * record.header.dimension)
+      }
+      count += keys.count
+    }
+  }
+
+  /// The dead rows, ascending.
+  func forEachDead(_ body: (Int) -> Void) {
+    for (i, word) in dead.enumerated() {
+      var rest = word
+      while rest != 0 {
+        body(i << 6 + rest.trailingZeroBitCount)
+        rest &= rest - 1
+      }
+    }
+  }
+
+  mutating func kill(_ row: Int) {
+    if row >> 6 >= dead.count {
+      dead.append(contentsOf: repeatElement(0, count: row >> 6 + 1 - dead.count))
+    }
+    guard !isDead(row) else { return }
+    dead[row >> 6] |= 1 << UInt64(row & 63)
+    deadCount += 1
+  }
+
+  /// Finds the dead rows anew, given what younger segments spoke about, and adds what this one does.
+  mutating func resetDead(spoken: inout KeySet) {
+    dead = []
+    deadCount = 0
+    var tombstones = self.tombstones[...]
+    for row in (0..<count).reversed() {
+      while let last = tombstones.last, last.rows > row {
+        spoken.insert(last.key)
+        tombstones.removeLast()
+      }
+      if !spoken.insert(key(of: row)) { kill(row) }
+    }
+    for tombstone in tombstones { spoken.insert(tombstone.key) }
+  }
+
+  /// The segment takes no more rows.
+  mutating func seal() {
+    if order == nil { order = KeyOrder(rows, count: count) }
+  }
+}
+
+/// Keys and positions of a segment's rows, growing at the end.
+final class RowTable: @unchecked Sendable {
+  // Safe to share: the one owner of the index state writes past every count it has published, and
+  // publishes through a mutex.
+  let capacity: Int
+  let keys: UnsafeMutablePointer<UInt64>
+  /// In floats from the beginning of the file.
+  let offsets: UnsafeMutablePointer<UInt32>
+
+  init(capacity: Int) {
+    self.capacity = capacity
+    keys = .allocate(capacity: capacity)
+    offsets = .allocate(capacity: capacity)
+    keys.initialize(repeating: 0, count: capacity)
+    offsets.initialize(repeating: 0, count: capacity)
+  }
+
+  convenience init(copying other: RowTable, count: Int, capacity: Int) {
+    self.init(capacity: capacity)
+    keys.update(from: other.keys, count: count)
+    offsets.update(from: other.offsets, count: count)
+  }
+
+  deinit {
+    keys.deallocate()
+    offsets.deallocate()
+  }
+}
+
+/// A sealed segment's rows by key.
+struct KeyOrder: Sendable {
+  /// Empty where the rows stand ascending already.
+  private let permutation: [UInt32]
+
+  init(_ rows: RowTable, count: Int) {
+    let ascends = (1..<max(count, 1)).allSatisfy { rows.keys[$0 - 1] <= rows.keys[$0] }
+    permutation =
+      ascends
+      ? [] : (0..<UInt32(count)).sorted { (rows.keys[Int($0)], $0) < (rows.keys[Int($1)], $1) }
+  }
+
+  /// The rows of the key.
+  func rows(of key: UInt64, in rows: RowTable, count: Int) -> some Sequence<Int> {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if rows.keys[row(middle)] < key { low = middle + 1 } else { high = middle }
+    }
+    return (low..<count).lazy.map { row($0) }.prefix { rows.keys[$0] == key }
+  }
+
+  private func row(_ place: Int) -> Int {
+    permutation.isEmpty ? place : Int(permutation[place])
+  }
+}

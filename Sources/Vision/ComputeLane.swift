@@ -1,0 +1,97 @@
+import CKernels
+internal import Foundation
+
+/// Threads of their own for work that blocks or computes, so that it never holds one of the
+/// cooperative pool's few threads.
+///
+/// Work starts in the order it came. The threads end when the last reference to the lane goes; what
+/// was accepted by then is still done.
+package final class ComputeLane: Sendable {
+  private let queue = WorkQueue()
+
+  /// - Parameters:
+  ///   - name: what debuggers show, the first 15 bytes of it.
+  ///   - threads: how much runs at a time; a core each unless told otherwise.
+  package init(name: String = "compute", threads: Int? = nil) {
+    let count = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    precondition(count > 0)
+    for _ in 0..<count {
+      let thread = Thread { [queue] in
+        vt_name_thread(name)  // `Thread.name` is lost where the thread outruns its starter
+        queue.work()
+      }
+      thread.stackSize = 2 << 20
+      thread.start()
+    }
+  }
+
+  deinit { queue.close() }
+
+  /// Pieces of work that no thread has taken up yet.
+  package var waitingCount: Int { queue.count }
+
+  /// Runs `work` on one of the lane's threads and hands back what it returned or threw.
+  package func run<Value: Sendable, Failure: Error>(
+    _ work: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+      queue.add {
+        do throws(Failure) {
+          continuation.resume(returning: .success(try work()))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+    return try result.get()
+  }
+}
+
+private final class WorkQueue: @unchecked Sendable {
+  // `condition` protects everything below.
+  private let condition = NSCondition()
+  private var waiting: [@Sendable () -> Void] = []
+  private var head = 0
+  private var isClosed = false
+
+  var count: Int {
+    condition.lock()
+    defer { condition.unlock() }
+    return waiting.count - head
+  }
+
+  func add(_ work: @escaping @Sendable () -> Void) {
+    condition.lock()
+    waiting.append(work)
+    condition.unlock()
+    condition.signal()
+  }
+
+  func close() {
+    condition.lock()
+    isClosed = true
+    condition.unlock()
+    condition.broadcast()
+  }
+
+  func work() {
+    while let next = take() { next() }
+  }
+
+  private func take() -> (@Sendable () -> Void)? {
+    condition.lock()
+    defer { condition.unlock() }
+    while head == waiting.count {
+      guard !isClosed else { return nil }
+      condition.wait()
+    }
+    let work = waiting[head]
+    waiting[head] = {}
+    head += 1
+    if head == waiting.count || head > 1024 {
+      waiting.removeFirst(head)
+      head = 0
+    }
+    return work
+  }
+}

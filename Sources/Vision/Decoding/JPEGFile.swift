@@ -1,0 +1,125 @@
+// A JPEG file is a list of segments: FF, a marker, and for most markers a length and a body. Scans
+// are followed by entropy-coded data in which FF is always followed by 00 or a restart marker. The
+// walk below reads no pixel; it finds what turbojpeg's interface does not tell (orientation, Adobe's
+// marker, the end of the picture) and refuses what would make turbojpeg work without end.
+
+import CKernels
+import CTurboJPEG
+internal import Catalog
+
+struct JPEGFile {
+  private let file: Bytes
+  private let width: Int
+  private let height: Int
+  private let components: Int
+  private var orientation = 1
+  private var isAdobe = false
+
+  /// Walks the segments to the end of the picture.
+  init(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError) {
+    self.file = file
+    var frame: (width: Int, height: Int, components: Int)?
+    var at = 2
+    var parts = 0
+    walk: while true {
+      // Fill bytes may precede a marker; anything else between segments is skipped as decoders do.
+      at = Self.markerPosition(in: file, from: at)
+      guard let marker = file[at + 1] else { throw .truncated(.jpeg) }
+      at += 2
+      if marker == 0xD9 { break walk }
+      if marker == 0x01 || (0xD0...0xD8).contains(marker) { continue }
+      guard let length = file.bigEndian16(at) else { throw .truncated(.jpeg) }
+      guard length >= 2 else { throw .corrupt(.jpeg, reason: "a segment of \(length) bytes") }
+      guard at + length <= file.count else { throw .truncated(.jpeg) }
+      let body = file.slice(at + 2..<at + length)
+      parts += 1
+      guard parts <= limits.maxParts else {
+        throw .outOfBounds(.frames, value: parts, limit: limits.maxParts)
+      }
+      switch marker {
+      case 0xC0...0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+        guard frame == nil else { throw .corrupt(.jpeg, reason: "two frames") }
+        guard marker <= 0xC2 else {
+          throw .unsupported(.jpeg, reason: "coding process \(marker - 0xC0)")
+        }
+        guard let height = body.bigEndian16(1), let width = body.bigEndian16(3),
+          let components = body[5]
+        else { throw .corrupt(.jpeg, reason: "a frame header of \(length) bytes") }
+        guard body[0] == 8 else {
+          throw .unsupported(.jpeg, reason: "\(body[0] ?? 0) bits a sample")
+        }
+        try limits.check(width: width, height: height, format: .jpeg)
+        frame = (width, height, Int(components))
+      case 0xE1:
+        if body.has("Exif\0\0", at: 0) {
+          orientation = EXIF.orientation(body.slice(6..<body.count)) ?? orientation
+        }
+      case 0xEE:
+        if body.has("Adobe", at: 0) { isAdobe = true }
+      default: break
+      }
+      at += length
+    }
+    guard let frame else { throw .corrupt(.jpeg, reason: "no frame") }
+    (width, height, components) = frame
+  }
+
+  /// Where the next FF that begins a marker stands, past entropy-coded data; the file's end if none.
+  private static func markerPosition(in file: Bytes, from start: Int) -> Int {
+    var at = start
+    while at + 1 < file.count {
+      guard file.base[at] == 0xFF else {
+        at += 1
+        continue
+      }
+      switch file.base[at + 1] {
+      case 0x00, 0xD0...0xD7: at += 2
+      case 0xFF: at += 1
+      default: return at
+      }
+    }
+    return file.count
+  }
+
+  /// Decodes at the smallest DCT scale whose shorter side still has `side` pixels.
+  func decode(atLeast side: Int) throws(PictureError) -> Picture {
+    guard let decoder = tjInitDecompress() else {
+      throw .corrupt(.jpeg, reason: "no decoder to be had")
+    }
+    defer { tjDestroy(decoder) }
+    let short = min(width, height)
+    // The scales with vectorised inverse transforms.
+    let scale = [8, 4, 2].first { (short + $0 - 1) / $0 >= side } ?? 1
+    let scaledWidth = (width + scale - 1) / scale
+    let scaledHeight = (height + scale - 1) / scale
+    let isCMYK = components == 4
+    let depth = isCMYK ? 4 : 3
+    var fatal = false
+    var raw = [UInt8](unsafeUninitializedCapacity: depth * scaledWidth * scaledHeight) {
+      buffer, count in
+      // A scan that leaves rows out must not show what the memory held before.
+      buffer.initialize(repeating: 128)
+      count = buffer.count
+      let status = tjDecompress2(
+        decoder, file.base.baseAddress, UInt(file.count), buffer.baseAddress, Int32(scaledWidth), 0,
+        Int32(scaledHeight), isCMYK ? Int32(TJPF_CMYK.rawValue) : Int32(TJPF_RGB.rawValue),
+        TJFLAG_LIMITSCANS)
+      // A warning (stray bytes, a resynchronisation) leaves a whole picture.
+      fatal = status != 0 && tjGetErrorCode(decoder) == Int32(TJERR_FATAL.rawValue)
+    }
+    guard !fatal else {
+      throw .corrupt(.jpeg, reason: String(cString: tjGetErrorStr2(decoder)))
+    }
+    if isCMYK {
+      raw = [UInt8](unsafeUninitializedCapacity: 3 * scaledWidth * scaledHeight) { buffer, count in
+        vt_cmyk_to_rgb(
+          raw, scaledWidth * scaledHeight, isAdobe ? 1 : 0, buffer.baseAddress)
+        count = buffer.count
+      }
+    }
+    return Picture(
+      width: scaledWidth, height: scaledHeight, pixels: raw, sourceWidth: width,
+      sourceHeight: height, format: .jpeg
+    ).upright(orientation)
+  }
+}

@@ -1,0 +1,70 @@
+// A PNG is a signature and chunks: length, type, body, CRC. libpng decodes; the walk before it makes
+// sure that the file is whole and within limits (IHDR comes first, RFC 2083).
+
+import CKernels
+import CPNG
+internal import Catalog
+
+extension Picture {
+  static func decodePNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError) -> Picture {
+    guard let width = file.bigEndian32(16), let height = file.bigEndian32(20) else {
+      throw .truncated(.png)
+    }
+    guard file.has("IHDR", at: 12) else { throw .corrupt(.png, reason: "no header") }
+    guard width < 1 << 31, height < 1 << 31 else {
+      throw .corrupt(.png, reason: "sides of \(width) and \(height) pixels")
+    }
+    try limits.check(width: width, height: height, format: .png)
+    try walkPNG(file, limits)
+
+    var image = png_image()
+    guard vt_png_begin(&image, file.base.baseAddress, file.count) != 0 else {
+      throw .corrupt(.png, reason: image.text)
+    }
+    defer { png_image_free(&image) }
+    guard Int(image.width) == width, Int(image.height) == height else {
+      throw .corrupt(.png, reason: "a header that contradicts itself")
+    }
+    let hasAlpha = vt_png_has_alpha(&image) != 0
+    var status: Int32 = 0
+    let pixels = [UInt8](unsafeUninitializedCapacity: (hasAlpha ? 4 : 3) * width * height) {
+      buffer, count in
+      buffer.initialize(repeating: 0)
+      status = vt_png_finish(&image, buffer.baseAddress)
+      count = buffer.count
+    }
+    guard status != 0 else { throw .corrupt(.png, reason: image.text) }
+    return Picture(pixels, hasAlpha: hasAlpha, width: width, height: height, format: .png)
+  }
+
+  /// Follows the chunks to IEND.
+  private static func walkPNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError) {
+    var at = 8
+    for _ in 0..<limits.maxParts {
+      guard let length = file.bigEndian32(at) else { throw .truncated(.png) }
+      guard at + 12 + length <= file.count else { throw .truncated(.png) }
+      if file.has("IEND", at: at + 4) { return }
+      at += 12 + length
+    }
+    throw .outOfBounds(.frames, value: limits.maxParts + 1, limit: limits.maxParts)
+  }
+
+  /// RGB, or RGBA with straight alpha that is laid over white.
+  init(_ decoded: [UInt8], hasAlpha: Bool, width: Int, height: Int, format: ImageFormat) {
+    let pixels =
+      hasAlpha
+      ? [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, count in
+        vt_rgba_over_white(decoded, width * height, buffer.baseAddress)
+        count = 3 * width * height
+      } : decoded
+    self.init(
+      width: width, height: height, pixels: pixels, sourceWidth: width, sourceHeight: height,
+      format: format)
+  }
+}
+
+extension png_image {
+  fileprivate var text: String {
+    withUnsafeBytes(of: message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

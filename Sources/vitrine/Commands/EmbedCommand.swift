@@ -1,0 +1,38 @@
+import ArgumentParser
+import Pipeline
+
+struct EmbedCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "embed",
+    abstract: "Embed the pictures that wait for it and append them to the index.",
+    discussion: """
+      A crawl does this by itself; this verb is for a crawl with --no-embed and for a new model.
+
+      Examples:
+        vitrine embed
+        vitrine embed --model other-model --json
+      """)
+
+  @Option(help: "The folder of the model.")
+  var model: String?
+
+  @Flag(help: "Print the outcome as JSON.")
+  var json = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let configuration = try options.configuration(flags: ["model": model])
+    let json = json
+    let log = options.log("vitrine.embed")
+    let summary = try await Interruption.guarding {
+      let pipeline = try await Wiring.pipeline(configuration, embeds: true, log: log)
+      return try await pipeline.embed()
+    }
+    if json { try Console.print(json: summary) }
+    Console.say(
+      "embedded \(Console.count(summary.embedded)) pictures, \(Console.count(summary.failed)) failed"
+    )
+    if summary.failed > 0 { throw Failure(.withFailures) }
+  }
+}

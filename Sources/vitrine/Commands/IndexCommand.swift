@@ -1,0 +1,193 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Pipeline
+import Storage
+import VectorSearch
+import Vision
+
+struct IndexCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "index",
+    abstract: "Look after the vector index.",
+    discussion: "The index is derived: it can be made again from the catalog and its pictures.",
+    subcommands: [Statistics.self, Check.self, Compact.self, Rebuild.self, Dump.self])
+
+  /// The index of the model that the configuration names, or of `--model-id`.
+  struct Choice: ParsableArguments {
+    @Option(
+      name: .customLong("model-id"), help: "The model's ID. (default: the only index there is)")
+    var modelID: String?
+
+    func folder(_ data: DataFolder) throws -> (model: String, path: String) {
+      if let modelID { return (modelID, data.index(model: modelID)) }
+      let models = try data.indexSizes().keys.sorted()
+      guard let model = models.first else {
+        throw Failure(.usage, "there is no index in \(data.path) yet; vitrine crawl makes it")
+      }
+      guard models.count == 1 else {
+        throw Failure(
+          .usage, "choose one with --model-id: \(models.joined(separator: ", "))")
+      }
+      return (model, data.index(model: model))
+    }
+  }
+
+  struct Statistics: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "stats", abstract: "The vectors of each model.",
+      discussion: "Example:\n  vitrine index stats --json")
+    @Flag(help: "Print as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let sizes = try DataFolder(try options.configuration()).indexSizes()
+      if json { return try Console.print(json: sizes) }
+      for (model, size) in sizes.sorted(by: { $0.key < $1.key }) {
+        try Console.print("\(Console.count(size)) vectors of \(model)")
+      }
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Read every vector, verify every checksum, compare with the catalog.",
+      discussion: "Example:\n  vitrine index check")
+    @Flag(help: "Print as JSON.") var json = false
+    @OptionGroup var choice: Choice
+    @OptionGroup var options: CommonOptions
+
+    struct Report: Encodable {
+      var model: String
+      var vectors: Int
+      /// Pictures that the catalog says are embedded and that have no vector.
+      var missing: Int
+      /// Vectors of pictures that the catalog does not know.
+      var unknown: Int
+    }
+
+    func run() async throws {
+      let data = DataFolder(try options.configuration())
+      let (model, path) = try choice.folder(data)
+      let snapshot = try IndexReader(folder: path).snapshot
+      let store = try data.openForReading()
+      let embedded = Set(try await store.embeddedImages(model: model).map { UInt64($0.rawValue) })
+      let keys = Set(snapshot.keys)
+      let report = Report(
+        model: model, vectors: keys.count, missing: embedded.subtracting(keys).count,
+        unknown: keys.subtracting(embedded).count)
+      if json {
+        try Console.print(json: report)
+      } else {
+        try Console.print(
+          "\(Console.count(report.vectors)) vectors of \(model): \(report.missing) missing, "
+            + "\(report.unknown) without a finished job")
+      }
+      if report.missing > 0 {
+        throw Failure(.withFailures, "run vitrine index rebuild to make the missing vectors again")
+      }
+    }
+  }
+
+  struct Compact: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "compact", abstract: "Give the space of deleted and replaced vectors back.",
+      discussion: "Example:\n  vitrine index compact")
+    @OptionGroup var choice: Choice
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let data = DataFolder(try options.configuration())
+      let (_, lock) = try data.openForWriting()
+      defer { withExtendedLifetime(lock) {} }
+      let (model, path) = try choice.folder(data)
+      guard let identity = try IndexReader(folder: path).snapshot.identity else { return }
+      let index = try IndexWriter(folder: path, identity: identity)
+      try index.compact()
+      _ = try index.buildCodes()
+      Console.say("compacted the index of \(model)")
+    }
+  }
+
+  struct Rebuild: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "rebuild",
+      abstract: "Make the index again from the catalog and its pictures.",
+      discussion: """
+        The old index is set aside first and removed when the new one is whole.
+
+        Example:
+          vitrine index rebuild
+        """)
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let configuration = try options.configuration()
+      let log = options.log("vitrine.index")
+      let summary = try await Interruption.guarding {
+        let model = try Wiring.embedder(configuration).modelID
+        let data = DataFolder(configuration)
+        let path = data.index(model: model)
+        let aside = path + ".old"
+        do {
+          let (store, lock) = try data.openForWriting()
+          defer { withExtendedLifetime(lock) {} }
+          // Jobs first: a crash from here on leaves work to do, never a gap that nobody knows of.
+          try await store.requeueEmbeddings(model: model)
+          let files = FileManager.default
+          if files.fileExists(atPath: aside) { try files.removeItem(atPath: aside) }
+          if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: aside) }
+        }
+        let summary = try await Wiring.pipeline(configuration, embeds: true, log: log).embed()
+        if FileManager.default.fileExists(atPath: aside) {
+          try FileManager.default.removeItem(atPath: aside)
+        }
+        return summary
+      }
+      Console.say(
+        "rebuilt: \(Console.count(summary.embedded)) vectors, \(Console.count(summary.failed)) failed"
+      )
+      if summary.failed > 0 { throw Failure(.withFailures) }
+    }
+  }
+
+  struct Dump: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "dump",
+      abstract:
+        "Each picture's SHA-256 and that of its vector, as JSON Lines ordered by the first.",
+      discussion: """
+        Two data folders that hold the same pictures by the same model dump the same lines.
+
+        Example:
+          vitrine index dump | sha256sum
+        """)
+    @OptionGroup var choice: Choice
+    @OptionGroup var options: CommonOptions
+
+    struct Line: Encodable {
+      var sha256: String
+      var vector: String
+    }
+
+    func run() async throws {
+      let data = DataFolder(try options.configuration())
+      let store = try data.openForReading()
+      let snapshot = try IndexReader(folder: try choice.folder(data).path).snapshot
+      var lines: [Line] = []
+      for key in snapshot.keys {
+        guard let vector = snapshot.vector(for: key) else { continue }
+        let bytes = vector.flatMap { value in
+          withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
+        }
+        let image = try await store.image(ID(Int64(bitPattern: key)))
+        lines.append(
+          Line(
+            sha256: image?.hash.description ?? "unknown picture \(key)",
+            vector: ContentHash(of: bytes).description))
+      }
+      for line in lines.sorted(by: { $0.sha256 < $1.sha256 }) { try Console.print(json: line) }
+    }
+  }
+}

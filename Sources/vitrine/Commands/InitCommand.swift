@@ -1,0 +1,63 @@
+import ArgumentParser
+import Foundation
+import Storage
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Write a commented vitrine.yaml and make the data folder.",
+    discussion: """
+      Examples:
+        vitrine init --contact you@example.com
+        vitrine init --contact https://example.com/bot --site https://shop.example.com/
+
+      A file that is there already is left as it is.
+      """)
+
+  @Option(help: "How a site's owner reaches you: an e-mail address or a web page.")
+  var contact: String?
+
+  @Option(help: "A site to crawl, by the address to start at. Repeatable.")
+  var site: [String] = []
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let path = options.config ?? Configuration.fileName
+    if FileManager.default.fileExists(atPath: path) {
+      Console.say("\(path) is there already and stays as it is")
+    } else {
+      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
+      Console.say("wrote \(path)")
+    }
+    let configuration = try Configuration.load(
+      path: path, environment: ProcessInfo.processInfo.environment,
+      flags: options.data.map { ["data": $0] } ?? [:])
+    _ = try DataFolder(configuration).openForWriting()
+    Console.say("made \(configuration.data)")
+    if configuration.contact == nil {
+      Console.say("next: fill in contact in \(path)")
+    } else if configuration.sites.isEmpty {
+      Console.say("next: add a site to \(path), then run vitrine crawl")
+    } else {
+      Console.say("next: vitrine crawl")
+    }
+  }
+
+  private var text: String {
+    var text = ConfigurationTemplate.text
+    if let contact {
+      text.replace("contact: \"\"", with: "contact: \(Self.quoted(contact))")
+    }
+    if !site.isEmpty {
+      let entries = site.map { "  - seeds: [\(Self.quoted($0))]" }.joined(separator: "\n")
+      text.replace("sites: []", with: "sites:\n\(entries)")
+    }
+    return text
+  }
+
+  /// A YAML scalar in double quotes.
+  private static func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

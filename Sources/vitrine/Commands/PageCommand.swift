@@ -1,0 +1,147 @@
+import ArgumentParser
+import Catalog
+import Crawl
+import Extract
+import Foundation
+import Transport
+
+struct PageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "page",
+    abstract: "Read one page and show everything that is found in it, with where it was found.",
+    discussion: """
+      The lab bench of whoever writes a recipe. An address is fetched once, if its robots.txt allows.
+
+      Examples:
+        vitrine page https://shop.example.com/p/1
+        vitrine page saved.html --url https://shop.example.com/p/1
+        vitrine page saved.html --url https://shop.example.com/p/1 --json
+        vitrine page --check crawlers/example     # replay a recipe's saved pages
+      """)
+
+  @Argument(help: "An address, or a file with the page's bytes.")
+  var page: String?
+
+  @Option(help: "The address that a file came from.")
+  var url: String?
+
+  @Option(name: .customLong("content-type"), help: "The Content-Type header that a file came with.")
+  var contentType: String?
+
+  @Option(help: "Replay the saved pages of a recipe's folder and compare with what is expected.")
+  var check: String?
+
+  @Option(help: "How a site's owner reaches you.")
+  var contact: String?
+
+  @Flag(name: .customLong("allow-private"), help: "Let the address be on loopback or private.")
+  var allowPrivate = false
+
+  @Flag(help: "Print the extraction as JSON.")
+  var json = false
+
+  @OptionGroup var options: CommonOptions
+
+  func validate() throws {
+    guard (page == nil) != (check == nil) else {
+      throw ValidationError("give a page, or --check and a recipe's folder")
+    }
+  }
+
+  func run() async throws {
+    let configuration = try options.configuration(flags: ["contact": contact])
+    if let check { return try replay(check) }
+    guard let page else { return }
+    let fetched = try await fetch(page, configuration)
+    let reader = try Wiring.reader(configuration)
+    let extraction: Extraction
+    do throws(ExtractError) {
+      extraction = try reader.read(fetched)
+    } catch {
+      throw Failure(.withFailures, "\(page): \(error)")
+    }
+    if json { try Console.print(json: extraction) } else { try PageReport(extraction).print() }
+  }
+
+  private func replay(_ folder: String) throws {
+    let differences = try Recipe.check(folder)
+    if json {
+      try Console.print(json: differences.map(\.description))
+    } else {
+      for difference in differences { try Console.print(difference.description) }
+    }
+    if !differences.isEmpty {
+      throw Failure(.withFailures, "\(differences.count) differences; make golden accepts them")
+    }
+    Console.say("\(folder): as expected")
+  }
+
+  private func fetch(_ page: String, _ configuration: Configuration) async throws -> FetchedPage {
+    if page.contains("://") {
+      return try await Wiring.fetchOne(
+        try address(page), configuration, isPrivateAllowed: allowPrivate,
+        log: options.log("vitrine.page"))
+    }
+    guard let bytes = FileManager.default.contents(atPath: page) else {
+      throw Failure(.usage, "\(page) is no address and no file that can be read")
+    }
+    return FetchedPage(
+      url: try address(url ?? "http://localhost/"), body: Array(bytes), contentType: contentType)
+  }
+
+  private func address(_ text: String) throws -> CanonicalURL {
+    do {
+      return try CanonicalURL(text)
+    } catch {
+      throw Failure(.usage, "\(text) is no web address: \(error)")
+    }
+  }
+}
+
+/// An extraction as people read it: the item with its evidence, then what it leads to.
+private struct PageReport {
+  let extraction: Extraction
+
+  init(_ extraction: Extraction) { self.extraction = extraction }
+
+  func print() throws {
+    let (kind, evidence) =
+      switch extraction.item {
+      case .product(let product): ("a product", product.evidence)
+      case .post(let post): ("a post", post.evidence)
+      case .creator(let creator): ("a creator", creator.evidence)
+      case nil: ("no item", [])
+      }
+    try Console.print("\(extraction.title ?? "untitled"): \(kind), \(extraction.kind)")
+    if let canonical = extraction.canonical { try Console.print("canonical  \(canonical)") }
+    if !extraction.directives.isEmpty {
+      try Console.print("directives \(extraction.directives.rawValue)")
+    }
+    for entry in evidence {
+      let mark = entry.isChosen ? "*" : " "
+      let field = entry.field.padding(toLength: 14, withPad: " ", startingAt: 0)
+      let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
+      try Console.print(
+        "\(mark) \(field) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]"
+      )
+    }
+    if case .product(let product) = extraction.item {
+      for image in product.images { try Console.print("  picture        \(image)") }
+      for variant in product.variants {
+        let parts = [
+          variant.sku, variant.color, variant.size, variant.offer.price?.description,
+          variant.offer.availability?.rawValue,
+        ]
+        try Console.print("  variant        " + parts.compactMap { $0 }.joined(separator: ", "))
+      }
+    }
+    if case .post(let post) = extraction.item {
+      if let image = post.heroImage { try Console.print("  picture        \(image)") }
+      for url in post.products { try Console.print("  tagged         \(url)") }
+    }
+    try Console.print("\(extraction.links.count) links")
+    for link in extraction.links.prefix(20) {
+      try Console.print("  \(link.kind)  \(link.url)\(link.isNoFollow ? "  nofollow" : "")")
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Server
+import VectorSearch
+
+struct SearchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search",
+    abstract: "Find the pictures that look like one.",
+    discussion: """
+      Examples:
+        vitrine search photo.jpg
+        vitrine search photo.jpg -k 5 --brand Nordvik --price-max 80 --currency EUR
+        vitrine search 42                                # what looks like item 42
+        vitrine search https://shop.example.com/p/1 --variety 2
+        vitrine search photo.jpg --json | jq -r '.levels[0].hits[].image.url'
+      """)
+
+  @Argument(
+    help: "An image file, the number of an item, or the address of a known item or picture.")
+  var query: String
+
+  @Option(name: .short, help: "How many hits, at most 1000.")
+  var k = 10
+
+  @Option(
+    help: "From 1, the closest, to 5: hits are every 1st, 64th, 256th, 1024th or 4096th rank.")
+  var variety = 1
+
+  @Option(help: "Only items of this brand. Repeatable, as are the others.")
+  var brand: [String] = []
+  @Option(help: "Only items of this retailer.")
+  var retailer: [String] = []
+  @Option(help: "Only items of this category.")
+  var category: [String] = []
+  @Option(help: "Only what belongs to this creator: a handle or the profile's address.")
+  var creator: [String] = []
+  @Option(help: "Only items priced in this currency.")
+  var currency: [String] = []
+  @Option(name: .customLong("price-min"), help: "Only items that cost at least this.")
+  var priceMinimum: String?
+  @Option(name: .customLong("price-max"), help: "Only items that cost at most this.")
+  var priceMaximum: String?
+  @Option(help: "in_stock or sold_out.")
+  var availability: String?
+  @Option(
+    name: .customLong("seen-since"), help: "First seen since then: 24h, or 2026-03-01T00:00:00Z.")
+  var seenSince: String?
+
+  @Flag(help: "Print the endpoint's answer.")
+  var json = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let configuration = try options.configuration()
+    let (source, picture) = try source()
+    let search = try Wiring.localSearch(configuration, needsModel: picture != nil)
+    let answer: [UInt8]
+    do throws(LocalSearch.Refusal) {
+      answer = try await search.answer(picture: picture, parameters: parameters(source))
+    } catch {
+      throw Failure(.usage, error.reason)
+    }
+    if json { return try Console.print(String(decoding: answer, as: UTF8.self)) }
+    let lines = try HitList(json: Data(answer)).lines
+    for line in lines { try Console.print(line) }
+    if lines.isEmpty { Console.say("no picture matches") }
+  }
+
+  /// What the query is, as a parameter of the endpoint, or the picture's bytes.
+  private func source() throws -> ((String, String)?, [UInt8]?) {
+    if query.contains("://") { return (("url", query), nil) }
+    if FileManager.default.fileExists(atPath: query) {
+      return (nil, Array(try Data(contentsOf: URL(filePath: query))))
+    }
+    guard Int64(query) != nil else {
+      throw Failure(.usage, "\(query) is no file, no item's number and no address")
+    }
+    return (("item", query), nil)
+  }
+
+  private func parameters(_ source: (String, String)?) -> [(name: String, value: String)] {
+    var parameters: [(name: String, value: String)] = [
+      ("k", String(k)), ("variety", String(variety)),
+    ]
+    if let source { parameters.append((source.0, source.1)) }
+    for (name, values) in [
+      ("brand", brand), ("retailer", retailer), ("category", category), ("creator", creator),
+      ("currency", currency),
+    ] {
+      parameters += values.map { (name, $0) }
+    }
+    for (name, value) in [
+      ("price_min", priceMinimum), ("price_max", priceMaximum), ("availability", availability),
+      ("seen_since", seenSince),
+    ] {
+      if let value { parameters.append((name, value)) }
+    }
+    return parameters
+  }
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Storage
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status",
+    abstract: "What the catalog holds and what waits.",
+    discussion: """
+      Examples:
+        vitrine status
+        vitrine status --json | jq .images
+      """)
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  @OptionGroup var options: CommonOptions
+
+  func run() async throws {
+    let folder = DataFolder(try options.configuration())
+    let store = try folder.openForReading()
+    let statistics = try await store.statistics(now: .now)
+    let report = StatusReport(
+      statistics, writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
+    if json { try Console.print(json: report) } else { try Console.print(report.text) }
+  }
+}
+
+/// `vitrine status` as JSON and as text.
+struct StatusReport: Encodable {
+  struct Count: Encodable {
+    var active: Int
+    var gone: Int
+  }
+
+  struct Jobs: Encodable {
+    var queued: Int
+    var done: Int
+    var failed: Int
+  }
+
+  var items: [String: Count]
+  var images: Int
+  var distinctImages: Int
+  var imageBytes: Int
+  var addresses: [String: Int]
+  var due: Int
+  var embeddings: [String: Jobs]
+  var index: [String: Int]
+  var events: Int
+  var cursor: Int64
+  var lastRunStarted: String?
+  var lastRunFinished: String?
+  var fetchToSearchableMedianMs: Int64?
+  var fetchToSearchableP95Ms: Int64?
+  /// The process that writes now.
+  var writer: Int32?
+
+  init(_ statistics: CatalogStatistics, writer: Int32?, index: [String: Int]) {
+    items = Dictionary(
+      uniqueKeysWithValues: statistics.items.map {
+        ($0.key.name, Count(active: $0.value.active, gone: $0.value.gone))
+      })
+    images = statistics.images
+    distinctImages = statistics.imageGroups
+    imageBytes = statistics.imageBytes
+    addresses = statistics.addresses
+    due = statistics.dueAddresses
+    embeddings = statistics.embeddings.mapValues {
+      Jobs(queued: $0.queued, done: $0.done, failed: $0.failed)
+    }
+    self.index = index
+    events = statistics.events
+    cursor = statistics.cursor
+    lastRunStarted = statistics.lastRun?.startedAt.description
+    lastRunFinished = statistics.lastRun?.finishedAt?.description
+    fetchToSearchableMedianMs = statistics.fetchToSearchable?.median
+    fetchToSearchableP95Ms = statistics.fetchToSearchable?.p95
+    self.writer = writer
+  }
+
+  var text: String {
+    var lines: [(String, String)] = []
+    for kind in ItemKind.allCases {
+      let count = items[kind.name] ?? Count(active: 0, gone: 0)
+      let gone = count.gone > 0 ? ", \(Console.count(count.gone)) gone" : ""
+      lines.append(("\(kind.name)s", Console.count(count.active) + gone))
+    }
+    lines.append(
+      (
+        "pictures",
+        "\(Console.count(images)), \(Console.count(distinctImages)) different, \(Console.bytes(imageBytes))"
+      ))
+    for (model, jobs) in embeddings.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        (
+          "vectors",
+          "\(Console.count(index[model] ?? 0)) by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
+        ))
+    }
+    let states = addresses.sorted { $0.key < $1.key }
+      .map { "\(Console.count($0.value)) \($0.key)" }.joined(separator: ", ")
+    lines.append(("addresses", "\(states.isEmpty ? "none" : states); \(Console.count(due)) due"))
+    lines.append(("changes", "\(Console.count(events)), cursor \(cursor)"))
+    let run = lastRunStarted.map {
+      "began \($0), " + (lastRunFinished.map { "ended \($0)" } ?? "not ended")
+    }
+    lines.append(("last run", run ?? "none yet"))
+    if let median = fetchToSearchableMedianMs, let p95 = fetchToSearchableP95Ms {
+      lines.append(("searchable", "\(median) ms after the fetch (median), \(p95) ms (95 %)"))
+    }
+    if let writer { lines.append(("writing now", "process \(writer)")) }
+    return lines.map { $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,166 @@
+import Catalog
+import Foundation
+
+/// What `vitrine.yaml`, the environment and the flags say, in that order of growing weight.
+struct Configuration {
+  /// The folder of catalog, blobs and index.
+  var data: String
+  /// How a site's owner reaches whoever crawls; an address or URL. Needed to crawl.
+  var contact: String?
+  var model: String
+  var recipes: String
+  var crawl: CrawlSettings
+  var server: ServerAddress
+  var sites: [SiteSettings]
+  /// Where the file was found; relative paths in it start at its folder.
+  var file: String?
+
+  struct CrawlSettings {
+    var delay: Duration
+    var maximumDelay: Duration
+    var concurrency: Int
+    var connections: Int
+    var patience: Duration
+    var timeout: Duration
+    var pageLimit: Int
+    var imageLimit: Int
+  }
+
+  struct ServerAddress {
+    var host: String
+    var port: Int
+    var requestsPerMinute: Int
+  }
+
+  struct SiteSettings {
+    var name: String
+    var seeds: [CanonicalURL]
+    var hosts: [String]
+    var include: [String]
+    var exclude: [String]
+    var depth: Int
+    var budget: Int
+    var isPrivateAllowed: Bool
+  }
+
+  static let fileName = "vitrine.yaml"
+
+  /// Reads the file at `path` (or `vitrine.yaml` here, if there is one), then `VITRINE_…` variables,
+  /// then `flags` (dotted key to text).
+  static func load(
+    path: String?, environment: [String: String], flags: [String: String]
+  ) throws(ConfigurationError) -> Configuration {
+    var reader = try ConfigurationReader(
+      path: path ?? (FileManager.default.fileExists(atPath: fileName) ? fileName : nil),
+      isRequired: path != nil)
+    reader.overlay(environment: environment)
+    reader.overlay(flags: flags)
+    let base = reader.file.map { URL(filePath: $0).deletingLastPathComponent().path } ?? "."
+    let data = resolve(try reader.text("data") ?? "vitrine-data", base: base)
+    let configuration = Configuration(
+      data: data,
+      contact: try reader.text("contact"),
+      model: resolve(try reader.text("model") ?? Installation.defaultModel, base: base),
+      recipes: resolve(try reader.text("recipes") ?? "crawlers", base: base),
+      crawl: CrawlSettings(
+        delay: try reader.duration("crawl.delay") ?? .seconds(1),
+        maximumDelay: try reader.duration("crawl.max_delay") ?? .seconds(30),
+        concurrency: try reader.integer("crawl.concurrency", in: 1...16) ?? 1,
+        connections: try reader.integer("crawl.connections", in: 1...512) ?? 64,
+        patience: try reader.duration("crawl.patience") ?? .seconds(120),
+        timeout: try reader.duration("crawl.timeout") ?? .seconds(60),
+        pageLimit: try reader.bytes("crawl.page_limit") ?? 16 << 20,
+        imageLimit: try reader.bytes("crawl.image_limit") ?? 32 << 20),
+      server: ServerAddress(
+        host: try reader.text("server.host") ?? "127.0.0.1",
+        port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
+        requestsPerMinute: try reader.integer("server.requests_per_minute", in: 1...1_000_000)
+          ?? 1200),
+      sites: try reader.each("sites") { site throws(ConfigurationError) in
+        let seeds = try site.addresses("seeds")
+        guard !seeds.isEmpty else { throw site.missing("seeds", "a list of addresses to start at") }
+        let hosts = try site.list("hosts")
+        return SiteSettings(
+          name: try site.text("name") ?? seeds[0].host, seeds: seeds,
+          hosts: hosts.isEmpty ? Array(Set(seeds.map(\.authority))).sorted() : hosts,
+          include: try site.list("include"), exclude: try site.list("exclude"),
+          depth: try site.integer("depth", in: 0...1000) ?? 20,
+          budget: try site.integer("budget", in: 1...10_000_000) ?? 50_000,
+          isPrivateAllowed: try site.flag("allow_private") ?? false)
+      },
+      file: reader.file)
+    try reader.finish()
+    let names = configuration.sites.map(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw ConfigurationError(
+        place: reader.file ?? "sites", detail: "two sites are called \(twice); give each a name")
+    }
+    return configuration
+  }
+
+  private static func resolve(_ path: String, base: String) -> String {
+    path.hasPrefix("/") ? path : URL(filePath: base).appending(path: path).path
+  }
+}
+
+/// A key or value that the configuration may not have.
+struct ConfigurationError: Error, CustomStringConvertible {
+  /// `vitrine.yaml, line 12`, a variable's name or a flag.
+  var place: String
+  var detail: String
+
+  var description: String { "\(place): \(detail)" }
+}
+
+/// What `vitrine init` writes.
+enum ConfigurationTemplate {
+  static let text = """
+    # Vitrine's settings. Each key can be given in the environment too, as VITRINE_ and the key in upper
+    # case with _ for the dot (VITRINE_CRAWL_DELAY=2s); flags weigh most. Relative paths start here.
+
+    # How a site's owner reaches you: an e-mail address or a web page. Crawling needs it.
+    contact: ""
+
+    # Catalog, pictures and index.
+    data: vitrine-data
+
+    # Recipes for sites that need one: a folder a site.
+    # recipes: crawlers
+
+    crawl:
+      # Between two requests to one host, at least; a Crawl-delay in robots.txt may ask for more.
+      delay: 1s
+      # The longest that a slow host makes the crawler wait by itself.
+      max_delay: 30s
+      # Requests at a time to one host.
+      concurrency: 1
+      # Connections in all.
+      connections: 64
+      # A host that asks for more patience than this (Retry-After) is left to a later run.
+      patience: 2m
+      timeout: 60s
+      page_limit: 16MB
+      image_limit: 32MB
+
+    server:
+      host: 127.0.0.1
+      port: 8300
+      requests_per_minute: 1200
+
+    # One entry a site.
+    sites: []
+    #  - name: example
+    #    seeds: [https://www.example.com/]
+    #    # Hosts that may be asked; without it those of the seeds. *.example.com holds its subdomains.
+    #    hosts: [www.example.com, cdn.example.com]
+    #    # Patterns of paths with *: only these / not these.
+    #    include: []
+    #    exclude: [/account/*]
+    #    # Links from a seed, and requests in one run, at the most.
+    #    depth: 20
+    #    budget: 50000
+    #    # Loopback and private addresses are refused unless a site allows them.
+    #    allow_private: false
+
+    """
+}

@@ -1,0 +1,44 @@
+import Foundation
+import Storage
+import VectorSearch
+
+/// Where everything of one catalog is: `catalog.sqlite`, `blobs`, `thumbnails`, `index/MODEL`.
+struct DataFolder {
+  let path: String
+
+  init(_ configuration: Configuration) { path = configuration.data }
+
+  var catalog: String { path + "/catalog.sqlite" }
+
+  /// The index of a model's vectors; a model ID is safe as a file's name but for slashes.
+  func index(model: String) -> String { "\(path)/index/\(model.replacing("/", with: "_"))" }
+
+  /// Opens the catalog for reading beside a writer.
+  func openForReading() throws(StorageError) -> CatalogStore {
+    try CatalogStore(path: catalog, isReadOnly: true)
+  }
+
+  func blobs() throws(StorageError) -> BlobStore { try BlobStore(folder: path) }
+
+  /// Makes what is missing and takes the writer's lock; the lock lives as long as the value.
+  func openForWriting() throws -> (store: CatalogStore, lock: WriterLock) {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    do throws(StorageError) {
+      let lock = try WriterLock(folder: path)
+      return (try CatalogStore(path: catalog), lock)
+    } catch .locked(let lock, let pid) {
+      throw Failure(.tryAgain, StorageError.locked(path: lock, pid: pid).description)
+    }
+  }
+
+  /// The vectors in each model's index.
+  func indexSizes() throws -> [String: Int] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/index")) ?? []
+    var sizes: [String: Int] = [:]
+    for name in names.sorted() {
+      let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
+      if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
+    }
+    return sizes
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// The hits of an answer of `POST /v1/search`, as people read them.
+struct HitList {
+  private struct Answer: Decodable {
+    struct Level: Decodable { var hits: [Hit] }
+    struct Hit: Decodable {
+      var score: Float
+      var folded: Int
+      var image: Image
+      var items: [Item]
+    }
+    struct Image: Decodable { var url: String? }
+    struct Item: Decodable {
+      var kind: String
+      var name: String?
+      var brand: String?
+      var price: String?
+      var currency: String?
+      var url: String
+    }
+    var levels: [Level]
+  }
+
+  private let hits: [Answer.Hit]
+
+  init(json: Data) throws {
+    hits = try JSONDecoder().decode(Answer.self, from: json).levels.flatMap(\.hits)
+  }
+
+  /// Two lines a hit: score, what it is and how many near duplicates it stands for; then where it is.
+  var lines: [String] {
+    hits.map { hit in
+      let item = hit.items.first
+      let price = item?.price.map { "\($0) \(item?.currency ?? "")" }
+      let words = [item?.name ?? item?.kind, item?.brand, price]
+      let folded = hit.folded > 0 ? "  (+\(hit.folded))" : ""
+      return String(format: "%.4f  ", hit.score) + words.compactMap { $0 }.joined(separator: ", ")
+        + "\(folded)\n        \(item?.url ?? hit.image.url ?? "")"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Catalog
+import Crawl
+import Foundation
+import Pipeline
+import Storage
+
+/// One nightly run: the crawler and the pipeline under one run of the catalog.
+final class Night: Sendable {
+  private let store: CatalogStore
+  private let crawler: Crawler<ContinuousClock>
+  private let pipeline: Pipeline
+  private let jobs: [SiteJob]
+
+  init(
+    store: CatalogStore, crawler: Crawler<ContinuousClock>, pipeline: Pipeline, jobs: [SiteJob]
+  ) {
+    self.store = store
+    self.crawler = crawler
+    self.pipeline = pipeline
+    self.jobs = jobs
+  }
+
+  /// Runs to the end, or until the task is cancelled; a run that was cancelled is resumed by the next.
+  func run(isRefresh: Bool) async throws -> CrawlReport {
+    let start = ContinuousClock.now
+    let run = try await store.beginRun(isRefresh: isRefresh, now: .now)
+    if run.isResumed { Console.say("resuming the run that began at \(run.startedAt)") }
+    let scopes = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0.scope) })
+    let progress = try await pipeline.run(sites: scopes) { handler in
+      try await self.crawler.run(self.jobs, under: run, handle: handler)
+    }
+    if !progress.wasStopped { try await store.finishRun(run, now: .now) }
+    return CrawlReport(progress, pipeline.summary, took: start.duration(to: .now))
+  }
+
+  var progressText: String {
+    let progress = crawler.progress
+    let summary = pipeline.summary
+    return "\(Console.count(progress.requests)) requests to \(progress.activeHosts) hosts: "
+      + "\(Console.count(progress.read)) read, \(Console.count(progress.unchanged)) unchanged, "
+      + "\(Console.count(progress.failed)) failed; \(Console.count(progress.discovered)) found; "
+      + "\(Console.count(summary.embedded)) embedded"
+  }
+}
+
+/// `vitrine crawl` as JSON and as text.
+struct CrawlReport: Encodable {
+  struct Parked: Encodable {
+    var origin: String
+    var until: String
+    var reason: String
+  }
+
+  var requests: Int
+  var read: Int
+  var unchanged: Int
+  var redirected: Int
+  var missing: Int
+  var refused: Int
+  var rejected: Int
+  var failed: Int
+  var discovered: Int
+  var bytes: Int
+  var events: [String: Int]
+  var embedded: Int
+  var embedFailures: Int
+  var parked: [Parked]
+  var stopped: Bool
+  var seconds: Double
+
+  init(_ progress: CrawlProgress, _ summary: Pipeline.Summary, took: Duration) {
+    requests = progress.requests
+    read = progress.read
+    unchanged = progress.unchanged
+    redirected = progress.redirected
+    missing = progress.missing
+    refused = progress.refused
+    rejected = progress.rejected
+    failed = progress.failed
+    discovered = progress.discovered
+    bytes = progress.byteCount
+    events = summary.events
+    embedded = summary.embedded
+    embedFailures = summary.failed
+    parked = progress.parked.map {
+      Parked(origin: $0.origin, until: $0.until.description, reason: $0.reason)
+    }
+    stopped = progress.wasStopped
+    seconds = Double(took.milliseconds) / 1000
+  }
+
+  var text: String {
+    var lines = [
+      "\(Console.count(requests)) requests, \(Console.bytes(bytes)) in \(Int(seconds)) s: "
+        + "\(Console.count(read)) read, \(Console.count(unchanged)) unchanged, "
+        + "\(Console.count(redirected)) redirects, \(Console.count(missing)) missing, "
+        + "\(Console.count(refused)) refused, \(Console.count(rejected)) unusable, "
+        + "\(Console.count(failed)) failed",
+      "\(Console.count(embedded)) pictures embedded, \(Console.count(embedFailures)) failed",
+    ]
+    if !events.isEmpty {
+      let list = events.sorted { $0.key < $1.key }.map { "\(Console.count($0.value)) \($0.key)" }
+      lines.append("changes: " + list.joined(separator: ", "))
+    }
+    for host in parked {
+      lines.append("parked until \(host.until): \(host.origin) (\(host.reason))")
+    }
+    if stopped { lines.append("stopped early; the next vitrine crawl goes on from here") }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,193 @@
+import Catalog
+import Crawl
+import Extract
+import Foundation
+import Logging
+import Pipeline
+import Server
+import Storage
+import Synchronization
+import Transport
+import VectorSearch
+import Vision
+
+/// Builds the graph of parts from the configuration; the only place that knows them all.
+enum Wiring {
+  static func embedder(_ configuration: Configuration) throws(EmbedError) -> OpenVINOEmbedder {
+    try OpenVINOEmbedder(model: URL(filePath: configuration.model))
+  }
+
+  static func crawlSettings(_ configuration: Configuration) throws -> CrawlSettings {
+    let crawl = configuration.crawl
+    var settings: CrawlSettings
+    do throws(CrawlSettingsError) {
+      settings = try CrawlSettings(
+        version: Vitrine.version, contact: configuration.contact ?? "")
+    } catch {
+      throw Failure(
+        .usage, "\(error); set contact in \(configuration.file ?? Configuration.fileName)")
+    }
+    settings.delay = crawl.delay
+    settings.longestAdaptiveDelay = crawl.maximumDelay
+    settings.concurrency = crawl.concurrency
+    settings.inFlight = crawl.connections
+    settings.patience = crawl.patience
+    settings.limits.page = crawl.pageLimit
+    settings.limits.image = crawl.imageLimit
+    return settings
+  }
+
+  /// Everything of a crawl; holds the writer's lock.
+  static func night(
+    _ configuration: Configuration, sites: [Configuration.SiteSettings], settings: CrawlSettings,
+    embeds: Bool, log: Logger
+  ) async throws -> Night {
+    let (pipeline, store) = try await writer(configuration, embeds: embeds, log: log)
+    let transport = try HTTPTransport(
+      HTTPTransport.Settings(
+        userAgent: settings.userAgent, totalTimeout: configuration.crawl.timeout,
+        maxConnections: configuration.crawl.connections))
+    var jobs: [SiteJob] = []
+    for site in sites {
+      jobs.append(
+        SiteJob(
+          id: try await store.site(named: site.name), scope: try scope(of: site),
+          seeds: site.seeds))
+    }
+    let crawler = Crawler(
+      store: store, transport: transport, settings: settings, clock: ContinuousClock(), log: log)
+    return Night(store: store, crawler: crawler, pipeline: pipeline, jobs: jobs)
+  }
+
+  /// Fetches one page as a crawl would (robots.txt, redirects, limits), into a catalog that is thrown
+  /// away.
+  static func fetchOne(
+    _ url: CanonicalURL, _ configuration: Configuration, isPrivateAllowed: Bool, log: Logger
+  ) async throws -> FetchedPage {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "vitrine-\(UUID())").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let store = try CatalogStore(path: folder + "/catalog.sqlite")
+    let settings = try crawlSettings(configuration)
+    let crawler = Crawler(
+      store: store,
+      transport: try HTTPTransport(HTTPTransport.Settings(userAgent: settings.userAgent)),
+      settings: settings, clock: ContinuousClock(), log: log)
+    let scope = Scope(
+      hosts: [HostPattern("*")].compactMap { $0 }, maximumDepth: 0, requestsPerRun: 6,
+      isPrivateAllowed: isPrivateAllowed)
+    let site = try await store.site(named: "page")
+    let found = Mutex<FetchedPage?>(nil)
+    let progress = try await crawler.run(
+      [SiteJob(id: site, scope: scope, seeds: [url])],
+      under: try await store.beginRun(isRefresh: false, now: .now)
+    ) { visit throws(StorageError) in
+      if visit.lease.kind != .sitemap { found.withLock { $0 = visit.page } }
+      try await store.record(
+        .unchanged(visit.page.validators, status: visit.status), of: visit.lease, now: .now)
+      return 0
+    }
+    guard let page = found.withLock({ $0 }) else {
+      let reason = try await store.reason(at: url) ?? progress.parked.first?.reason
+      throw Failure(.withFailures, "\(url) brought no page: \(reason ?? "no answer")")
+    }
+    return page
+  }
+
+  private static func scope(of site: Configuration.SiteSettings) throws -> Scope {
+    let hosts = try site.hosts.map { text in
+      guard let pattern = HostPattern(text) else {
+        throw Failure(
+          .usage, "site \(site.name): \"\(text)\" is no host; write example.com or *.example.com")
+      }
+      return pattern
+    }
+    return Scope(
+      hosts: hosts, include: site.include.map(PathPattern.init),
+      exclude: site.exclude.map(PathPattern.init), maximumDepth: site.depth,
+      requestsPerRun: site.budget, isPrivateAllowed: site.isPrivateAllowed)
+  }
+
+  /// A pipeline that holds the writer's lock.
+  static func pipeline(_ configuration: Configuration, embeds: Bool, log: Logger) async throws
+    -> Pipeline
+  {
+    try await writer(configuration, embeds: embeds, log: log).pipeline
+  }
+
+  private static func writer(_ configuration: Configuration, embeds: Bool, log: Logger)
+    async throws -> (pipeline: Pipeline, store: CatalogStore)
+  {
+    let data = DataFolder(configuration)
+    let (store, lock) = try data.openForWriting()
+    let blobs = try data.blobs()
+    try blobs.removeLeftovers()
+    var embedding: Pipeline.Embedding?
+    if embeds {
+      let embedder = try embedder(configuration)
+      let identity = try IndexIdentity(model: embedder.modelID, dimension: embedder.dimension)
+      let folder = data.index(model: embedder.modelID)
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      embedding = Pipeline.Embedding(
+        embedder: embedder, index: try IndexWriter(folder: folder, identity: identity))
+    }
+    let pipeline = Pipeline(
+      store: store, lock: lock, blobs: blobs, reader: try reader(configuration),
+      lane: ComputeLane(), embedding: embedding, log: log)
+    return (pipeline, store)
+  }
+
+  static func serve(
+    _ configuration: Configuration, log: Logger, handlesSignals: Bool = true,
+    listening: @escaping @Sendable (_ address: String) async -> Void
+  ) async throws {
+    let (store, blobs, index, embedder) = try parts(configuration, log: log)
+    var settings = ServerSettings()
+    let host = configuration.server.host
+    settings.address = .port(configuration.server.port, host: host)
+    settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
+    let server = VitrineServer(
+      settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
+      version: Vitrine.version, logger: log)
+    try await server.run(handlesSignals: handlesSignals) { port in
+      await listening("http://\(host):\(port ?? configuration.server.port)/")
+    }
+  }
+
+  static func localSearch(_ configuration: Configuration, needsModel: Bool) throws -> LocalSearch {
+    let data = DataFolder(configuration)
+    let embedder = needsModel ? try embedder(configuration) : nil
+    let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
+    return LocalSearch(
+      store: try data.openForReading(), blobs: try data.blobs(),
+      index: try IndexReader(folder: data.index(model: model)), embedder: embedder)
+  }
+
+  /// What answers queries; without a model, all but queries by a new picture are answered.
+  private static func parts(_ configuration: Configuration, log: Logger) throws -> (
+    CatalogStore, BlobStore, IndexReader, OpenVINOEmbedder?
+  ) {
+    let data = DataFolder(configuration)
+    var embedder: OpenVINOEmbedder?
+    do throws(EmbedError) {
+      embedder = try self.embedder(configuration)
+    } catch {
+      log.warning("no search by new pictures: \(error)")
+    }
+    let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
+    return (
+      try data.openForReading(), try data.blobs(),
+      try IndexReader(folder: data.index(model: model)), embedder
+    )
+  }
+
+  /// The reader with every recipe of the configured folder.
+  static func reader(_ configuration: Configuration) throws -> PageReader {
+    PageReader(recipes: try recipes(configuration))
+  }
+
+  static func recipes(_ configuration: Configuration) throws -> [Recipe] {
+    guard FileManager.default.fileExists(atPath: configuration.recipes) else { return [] }
+    return try Recipe.loadAll(configuration.recipes)
+  }
+}

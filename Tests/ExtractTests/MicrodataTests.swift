@@ -1,0 +1,77 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct MicrodataTests {
+  @Test func `properties belong to the nearest item`() throws {
+    let product = try #require(
+      try read(
+        """
+        <main itemscope itemtype="http://schema.org/Product"><h1 itemprop=name> Big
+        Tee </h1><div itemprop=brand itemscope itemtype="http://schema.org/Brand"><b itemprop=name>Obra</b></div>
+        <link itemprop=image href="/1.jpg"><img itemprop=image src="/2.jpg"><meta itemprop=sku content=S>
+        <div itemprop=offers itemscope itemtype="http://schema.org/Offer">
+        <span itemprop=price content="12.5">12,50 €</span><meta itemprop=priceCurrency content=EUR>
+        <link itemprop=availability href="http://schema.org/InStock"></div>
+        <li itemprop=isRelatedTo itemscope itemtype="http://schema.org/Product"><i itemprop=name>No</i>
+        <span itemprop=offers itemscope><meta itemprop=price content=1></span></li></main>
+        """
+      ).product)
+    #expect(product.name == "Big Tee")
+    #expect(product.brand == "Obra")
+    #expect(product.pictures == ["/1.jpg", "/2.jpg"])
+    #expect(product.price == "12.50 EUR")
+    #expect(product.offer.availability == .inStock)
+    #expect(product.sku == "S")
+  }
+
+  @Test func `itemref brings in what stands elsewhere`() throws {
+    let product = try read(
+      """
+      <div itemscope itemtype="https://schema.org/Product" itemref="o x"><b itemprop=name>A</b></div>
+      <div id=o><div itemprop=offers itemscope itemtype="https://schema.org/Offer"><meta itemprop=price content=3>
+      <meta itemprop=pricecurrency content=USD></div></div><p id=x itemprop=sku>S-9</p>
+      """
+    ).product
+    #expect(product?.price == "3.00 USD")
+    #expect(product?.sku == "S-9")
+  }
+
+  @Test func `an item without itemprop says nothing of the one around it`() throws {
+    let product = try read(
+      """
+      <div itemscope itemtype="https://schema.org/Product"><b itemprop=name>A</b><i itemprop=sku>1</i>
+      <div itemscope itemtype="https://schema.org/Person"><b itemprop=name>Ann</b><i itemprop=color>red</i></div></div>
+      """
+    ).product
+    #expect(product?.name == "A")
+    #expect(product?.color == nil)
+  }
+
+  @Test func `RDFa Lite and full RDFa are read`() throws {
+    let lite = try read(
+      """
+      <div vocab="https://schema.org/" typeof="Product"><h1 property="name">A</h1>
+      <span property="brand" typeof="Brand"><i property="name">Lumen</i></span>
+      <img property="image" src="/a.jpg"><div property="offers" typeof="Offer"><b property="price">9.90</b>
+      <meta property="priceCurrency" content="EUR"><link property="availability" href="http://schema.org/SoldOut">
+      </div></div>
+      """
+    ).product
+    #expect(lite?.brand == "Lumen")
+    #expect(lite?.price == "9.90 EUR")
+    #expect(lite?.offer.availability == .soldOut)
+    #expect(lite?.pictures == ["/a.jpg"])
+    #expect(lite?.evidence.contains { $0.syntax == .rdfa && $0.field == "name" } == true)
+    let full = try read(
+      """
+      <div about="#p" typeof="gr:SomeItems schema:Product"><h1 property="schema:name">B</h1>
+      <div rel="schema:offers"><div typeof="schema:Offer"><span property="schema:price" content="5"></span>
+      <span property="schema:priceCurrency" content="USD"></span></div></div><p property="schema:sku">K-2</p></div>
+      """
+    ).product
+    #expect(full?.name == "B")
+    #expect(full?.sku == "K-2")
+  }
+}

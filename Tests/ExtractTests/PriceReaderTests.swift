@@ -1,0 +1,57 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct PriceReaderTests {
+  @Test(arguments: [
+    ("1.299,00 €", "1299", "€"), ("US$ 1,299.00", "1299", "US$"), ("CHF 1’299.50", "1299.5", "CHF"),
+    ("1\u{202F}299,00\u{00A0}€", "1299", "€"), ("¥1,299", "1299", "¥"), ("１，２９９円", "1299", "円"),
+    ("R$ 1.299,90", "1299.9", "R$"), ("1 299 kr", "1299", "kr"), ("12,50 zł", "12.5", "zł"),
+    ("Rp 31.500", "31500", "Rp"), ("35€ 99", "35.99", "€"), ("$.75", "0.75", "$"),
+    ("50,- Kč", "50", "Kč"),
+    ("20% off: $30", "30", "$"), ("3 Stück 14,85 EUR", "14.85", "EUR"),
+    ("118, 99 TL", "118.99", "TL"),
+    ("$1,190.00 AUD", "1190", "AUD"), ("٣٬٤٣٩٫٥٠ درهم", "3439.5", "درهم"),
+    ("0.999 €", "0.999", "€"),
+    ("KWD 12.500", "12.5", "KWD"), ("1.800.000₫", "1800000", "₫"),
+  ])
+  func `amounts are read as their writers meant them`(text: String, decimal: String, symbol: String)
+    throws
+  {
+    let reading = try #require(PriceReader().read(text))
+    #expect(reading.amount == Amount(rounding: decimal))
+    #expect(reading.symbol == symbol)
+  }
+
+  @Test(arguments: ["", "Sold out", "€", "50%", "free shipping", "—"])
+  func `what is no price is none`(text: String) {
+    #expect(PriceReader().read(text) == nil)
+  }
+
+  @Test func `an ambiguous sign follows the page's region`() {
+    #expect(PriceReader(region: "CA").read("$5")?.currency?.code == "CAD")
+    #expect(PriceReader(region: "NO").read("99 kr")?.currency?.code == "NOK")
+    #expect(PriceReader(currency: "CNY").read("¥5")?.currency?.code == "CNY")
+    #expect(PriceReader().read("$5")?.currency?.code == "USD")
+  }
+
+  @Test func `a lone group of three is marked as doubtful`() {
+    #expect(PriceReader().read("1.299 €")?.isDoubtful == true)
+    #expect(PriceReader().read("1.299,00 €")?.isDoubtful == false)
+  }
+
+  @Test func `decimals past the fourth are rounded and kept as text`() {
+    let reading = PriceReader(decimalMark: ".").read("34.992051")
+    #expect(reading?.amount.tenThousandths == 349_921)
+    #expect(reading?.decimal == "34.992051")
+  }
+
+  @Test(arguments: [
+    "4006381333931", "036000291452", "96385074", "10614141000415", "978-3-16-148410-0",
+  ])
+  func `right check digits pass`(text: String) { #expect(Gtin.read(text) != nil) }
+
+  @Test(arguments: ["4006381333932", "123", "00000000", "40063813339310000", "40063813x3931"])
+  func `wrong ones do not`(text: String) { #expect(Gtin.read(text) == nil) }
+}

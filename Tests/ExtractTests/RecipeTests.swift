@@ -1,0 +1,135 @@
+import Catalog
+import Foundation
+import Testing
+
+@testable import Extract
+
+@Suite struct RecipeTests {
+  private func page(_ html: String, url: String = "https://a.example/p/1") throws -> FetchedPage {
+    FetchedPage(url: try CanonicalURL(url), body: Array(html.utf8), contentType: "text/html")
+  }
+
+  private var crawlers: String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("crawlers").path
+  }
+
+  @Test func `every recipe of the repository gives what its saved pages expect`() throws {
+    let recipes = try Recipe.loadAll(crawlers)
+    #expect(!recipes.isEmpty)
+    for recipe in recipes {
+      #expect(try Recipe.check(crawlers + "/" + recipe.name) == [])
+    }
+  }
+
+  @Test func `a recipe overrides what the page's own data says`() throws {
+    let recipe = try Recipe.parse(
+      """
+      hosts: [a.example]
+      pages:
+        - kind: product
+          fields:
+            name: "css: .real"
+            price: {css: .cost, transforms: [{after: Now}]}
+      """, name: "a")
+    let html = """
+      <h1>Wrong</h1><b class=real>Right</b><p class=cost>Was £20 Now £12.50</p>
+      <script type="application/ld+json">{"@type":"Product","name":"Wrong","sku":"S1",
+      "offers":{"price":"20","priceCurrency":"GBP"}}</script>
+      """
+    let extraction = try PageReader(recipes: [recipe]).read(page(html))
+    guard case .product(let product) = extraction.item else {
+      Issue.record("no product")
+      return
+    }
+    #expect(product.name == "Right")
+    #expect(product.offer.price?.description == "12.50 GBP")
+    #expect(product.sku == "S1")
+    #expect(product.evidence.contains { $0.syntax == .recipe && $0.field == "name" && $0.isChosen })
+    #expect(
+      product.evidence.contains { $0.syntax == .jsonLD && $0.field == "name" && !$0.isChosen })
+  }
+
+  @Test func `a recipe speaks only of its own hosts`() throws {
+    let recipe = try Recipe.parse(
+      "hosts: ['*.a.example']\npages:\n  - {kind: ignore, path: /x/*}", name: "a")
+    #expect(recipe.applies(to: try CanonicalURL("https://shop.a.example/x/")))
+    #expect(recipe.applies(to: try CanonicalURL("https://a.example/x/")))
+    #expect(!recipe.applies(to: try CanonicalURL("https://nota.example/x/")))
+  }
+
+  @Test(arguments: [
+    ("hosts: [a]\npages:\n  - kind: product\n    fields:\n      name: 'css: h1['", 5, "h1["),
+    ("hosts: [a]\npages:\n  - kind: product\n    fields:\n      name: 'xpath: //h1['", 5, "//h1["),
+    ("hosts: [a]\npages:\n  - kind: product\n    fields:\n      sku: 'json: name'", 5, "name"),
+  ])
+  func `a bad selector names file, line and itself`(text: String, line: Int, selector: String)
+    throws
+  {
+    let error = try #require(throws: RecipeError.self) {
+      try Recipe.parse(text, name: "a", file: "a/recipe.yaml")
+    }
+    #expect(error.file == "a/recipe.yaml")
+    #expect(error.line == line)
+    #expect(error.selector == selector)
+  }
+
+  @Test(arguments: [
+    "hosts: [a]\npages:\n  - kind: prodct",
+    "hosts: [a]\npages:\n  - kind: product\n    fields: {nme: 'css: h1'}",
+    "hosts: [a]\nhots: [b]\npages: []",
+    "hosts: [a]\npages: [{kind: product, fields: {name: {css: h1, transforms: [shout]}}}]",
+    "hosts: [a",
+    "",
+  ])
+  func `a mistake is an error and not a silence`(text: String) {
+    #expect(throws: RecipeError.self) { try Recipe.parse(text, name: "a") }
+  }
+
+  @Test func `a page that changed shows as a difference`() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "recipe-\(UUID().uuidString)")
+    let pages = folder.appendingPathComponent("pages")
+    try FileManager.default.createDirectory(at: pages, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try "hosts: [a.example]\npages:\n  - {kind: product, fields: {name: 'css: h1'}}".write(
+      to: folder.appendingPathComponent("recipe.yaml"), atomically: true, encoding: .utf8)
+    try "<h1>New</h1>".write(
+      to: pages.appendingPathComponent("p.html"), atomically: true, encoding: .utf8)
+    try #"{"url": "https://a.example/p", "expect": {"name": "Old"}}"#.write(
+      to: pages.appendingPathComponent("p.json"), atomically: true, encoding: .utf8)
+    let differences = try Recipe.check(folder.path)
+    #expect(differences.map(\.field) == ["name"])
+    #expect(differences.first?.expected == ["Old"])
+    #expect(differences.first?.found == ["New"])
+  }
+
+  @Test(arguments: [
+    ("h1", "//h1"),
+    ("div > p", "//div/p"),
+    ("#a .b", "//*[@id='a']//*[contains(concat(' ',normalize-space(@class),' '),' b ')]"),
+    ("a[href^='/p']", "//a[starts-with(@href,'/p')]"),
+    ("a, b", "//a | //b"),
+    ("li:nth-child(2)", "//li[count(preceding-sibling::*)=1]"),
+    ("p:not(.x)", "//p[not(contains(concat(' ',normalize-space(@class),' '),' x '))]"),
+  ])
+  func `CSS becomes XPath`(css: String, xpath: String) throws {
+    #expect(try CSSTranslator.xpath(css) == xpath)
+    #expect(XPathDocument.isValid(xpath))
+  }
+
+  @Test(arguments: [
+    "h1[", "> p", "p::before", "a:hover", "", "#", "a[b='c]", "a,,b", "p:nth-child(x)",
+  ])
+  func `CSS that means nothing is refused`(css: String) {
+    #expect(throws: CSSTranslator.Failure.self) { try CSSTranslator.xpath(css) }
+  }
+
+  @Test(arguments: [
+    ("/p/*", "/p/1", true), ("/p/*", "/q/1", false), ("*", "/", true), ("/a*z", "/abcz", true),
+    ("/a*z", "/abc", false), ("/a*b*c", "/axbyc", true), ("/x", "/x", true), ("/x", "/xy", false),
+  ])
+  func `a path pattern covers whole paths`(pattern: String, path: String, expected: Bool) {
+    #expect(Recipe.matches(path, pattern: pattern) == expected)
+  }
+}

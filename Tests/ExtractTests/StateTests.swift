@@ -1,0 +1,176 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct StateTests {
+  private func next(_ props: String) -> String {
+    "<html lang=en><div id=__next></div><script id=__NEXT_DATA__ type=application/json>{\"props\":\(props)}</script>"
+  }
+
+  @Test func `minor units, localised names and a master variant`() throws {
+    let product = try #require(
+      try read(
+        next(
+          """
+          {"product":{"name":{"de":"Kleid","en":"Dress"},"brand":{"label":"Obra"},"categories":[{"slug":"dress"}],
+          "masterVariant":{"sku":"A-1","ean":"4006381333931","images":[{"url":"/1.jpg"}],
+          "attributes":[{"name":"color","value":"Red"}],
+          "price":{"value":{"centAmount":4000,"currencyCode":"JPY","fractionDigits":0},
+          "discounted":{"value":{"centAmount":3000,"currencyCode":"JPY","fractionDigits":0}}},
+          "availability":{"isOnStock":false}},
+          "variants":[{"sku":"A-2","attributes":[{"name":"color","value":"Blue"}],"images":[{"url":"/2.jpg"}],
+          "price":{"value":{"centAmount":4000,"currencyCode":"JPY","fractionDigits":0}},"availability":{"isOnStock":true}}]}}
+          """)
+      ).product)
+    #expect(product.name == "Dress")
+    #expect(product.brand == "Obra")
+    #expect(product.price == "3000.00 JPY")
+    #expect(product.offer.listPrice?.description == "4000.00 JPY")
+    #expect(product.offer.availability == .soldOut)
+    #expect(product.gtin == "4006381333931")
+    #expect(product.variants.map(\.sku) == ["A-1", "A-2"])
+    #expect(product.variants.map(\.color) == ["Red", "Blue"])
+    #expect(product.pictures == ["/1.jpg"])
+  }
+
+  @Test func `Nuxt 2's function is read without running it`() throws {
+    let html = """
+      <div id=__nuxt></div><script>window.__NUXT__=(function(a,b,c){c.name="Nordvik";return {data:[{product:{
+      title:"T\\u002Fee",brand:c,sku:"N-1",price:29.5,salePrice:null,currencyCode:"EUR",inStock:a,
+      media:[{type:"image",src:b}]},recommendations:[{title:"No",url:"\\u002Fno",price:1,sku:"X",image:b}]}],
+      state:{nav:["\\u002Fc\\u002Fdress"]}}}(true,"\\u002Fi.jpg",{}));</script>
+      """
+    let extraction = try read(html)
+    let product = try #require(extraction.product)
+    #expect(product.name == "T/ee")
+    #expect(product.brand == "Nordvik")
+    #expect(product.price == "29.50 EUR")
+    #expect(product.offer.availability == .inStock)
+    #expect(product.pictures == ["/i.jpg"])
+    #expect(extraction.links.contains { $0.url.path == "/c/dress" && $0.kind == .listing })
+  }
+
+  @Test func `Nuxt 3's pointers are followed`() throws {
+    let html = """
+      <div id=__nuxt></div><script type="application/json" id="__NUXT_DATA__">
+      [["Reactive",1],{"product":2},{"name":3,"sku":4,"price":5,"images":8,"brand":10},"Vest","V-1",
+      {"amount":6,"currency":7},4950,"USD",[9],"https://shop.example/v.jpg",{"name":11},"Lumen"]</script>
+      """
+    let product = try #require(try read(html).product)
+    #expect(product.name == "Vest")
+    #expect(product.sku == "V-1")
+    #expect(product.price == "4950.00 USD")
+    #expect(product.brand == "Lumen")
+    #expect(product.pictures == ["/v.jpg"])
+  }
+
+  @Test func `an Apollo cache's references are followed`() throws {
+    let html = """
+      <script>window.__APOLLO_STATE__={"ROOT_QUERY":{"product":{"__ref":"Product:1"}},
+      "Product:1":{"__typename":"Product","id":"1","name":"Cap","sku":"C-1","brand":{"__ref":"Brand:2"},
+      "price":{"__typename":"Money","amount":"12.00","currencyCode":"USD"},"images":[{"url":"/c.jpg"}]},
+      "Brand:2":{"__typename":"Brand","name":"Fig & Thorn"}};</script>
+      """
+    let product = try #require(try read(html).product)
+    #expect(product.brand == "Fig & Thorn")
+    #expect(product.price == "12.00 USD")
+  }
+
+  @Test func `a theme's Shopify product counts in hundredths`() throws {
+    let html = """
+      <script type="application/json" data-product-json>{"id":1,"title":"Boot","handle":"boot","vendor":"Obra",
+      "type":"Shoes","price":12900,"price_varies":false,"compare_at_price":15900,"available":true,
+      "options":["Color","Size"],"images":["//shop.example/cdn/shop/b_600x.jpg?v=1"],
+      "variants":[{"id":2,"title":"Red / 40","option1":"Red","option2":"40","sku":"B-R","price":12900,"available":true,
+      "barcode":"4006381333931"},{"id":3,"title":"Tan / 40","option1":"Tan","option2":"40","sku":"B-T","price":12900,
+      "available":false}]}</script><script>Shopify.currency = {"active":"EUR","rate":"1.0"};</script>
+      """
+    let product = try #require(try read(html, url: "https://shop.example/products/boot").product)
+    #expect(product.name == "Boot")
+    #expect(product.offer.price?.amount.description == "129.00")
+    #expect(product.variants.map(\.color) == ["Red", "Tan"])
+    #expect(product.variants.map(\.size) == ["40", "40"])
+    #expect(product.brand == "Obra")
+    #expect(product.pictures == ["/cdn/shop/b.jpg?v=1"])
+  }
+
+  @Test func `a product feed leads to its products`() throws {
+    let json = """
+      {"products":[{"id":1,"title":"A","handle":"a","variants":[{"sku":"1","price":"5.00"}],"images":[{"src":"/a.jpg"}]},
+      {"id":2,"title":"B","handle":"b","variants":[{"sku":"2","price":"6.00"}],"images":[]}]}
+      """
+    let extraction = try read(
+      json, url: "https://shop.example/products.json", type: "application/json")
+    #expect(extraction.item == nil)
+    #expect(extraction.kind == .listing)
+    #expect(extraction.links.map { String($0.url.path) } == ["/products/a", "/products/b"])
+  }
+
+  @Test func `a storefront API's edges are variants`() throws {
+    let html = """
+      <script>window.__remixContext = {"state":{"loaderData":{"routes/p":{"product":{"id":"gid://1","title":"Tee",
+      "vendor":"Obra","handle":"tee","descriptionHtml":"<p>Soft</p>","selectedVariant":{"sku":"T-1","availableForSale":true,
+      "price":{"amount":"35.0","currencyCode":"USD"},"compareAtPrice":{"amount":"45.0","currencyCode":"USD"},
+      "image":{"url":"https://cdn.shopify.com/s/t1.jpg"}},"variants":{"nodes":[
+      {"sku":"T-1","selectedOptions":[{"name":"Color","value":"Red"}],"price":{"amount":"35.0","currencyCode":"USD"}},
+      {"sku":"T-2","selectedOptions":[{"name":"Color","value":"Blue"}],"price":{"amount":"35.0","currencyCode":"USD"}}]}}}}}};</script>
+      """
+    let product = try #require(try read(html, url: "https://shop.example/products/tee").product)
+    #expect(product.name == "Tee")
+    #expect(product.price == "35.00 USD")
+    #expect(product.offer.listPrice?.description == "45.00 USD")
+    #expect(product.variants.map(\.color) == ["Red", "Blue"])
+    #expect(product.description == "Soft")
+  }
+
+  @Test func `a list in state is a listing with links and a next page`() throws {
+    let extraction = try read(
+      next(
+        """
+        {"products":[{"title":"A","url":"/p/a","price":5,"image":"/a.jpg","sku":"1"},
+        {"title":"B","url":"/p/b","price":6,"image":"/b.jpg","sku":"2"}],"nextPage":"/c/all?page=2"}
+        """), url: "https://shop.example/c/all")
+    #expect(extraction.item == nil)
+    #expect(extraction.kind == .listing)
+    #expect(
+      extraction.links.map { String($0.url.pathAndQuery) } == ["/p/a", "/p/b", "/c/all?page=2"])
+    #expect(extraction.links.last?.kind == .listing)
+  }
+
+  @Test func `a post's tagged products are followed`() throws {
+    let extraction = try read(
+      next(
+        """
+        {"post":{"id":"1","caption":"Hi #x","hashtags":["x"],"datePublished":"2025-06-01","heroImage":"/h.jpg",
+        "shareUrl":"/post/1","profile":{"displayName":"Ava","url":"/ava"},
+        "productLinks":[{"title":"P","hyperlink":"https://other.example/p","imageUrl":"/p.jpg"}]}}
+        """), url: "https://shop.example/post/1")
+    #expect(extraction.post?.creator?.path == "/ava")
+    #expect(extraction.post?.products.map(\.string) == ["https://other.example/p"])
+    #expect(extraction.post?.heroImage?.path == "/h.jpg")
+  }
+
+  @Test func `a profile knows its posts and its first page`() throws {
+    let extraction = try read(
+      next(
+        """
+        {"profile":{"displayName":"Ava","username":"ava-1","bio":"Hi","url":"/ava-1"},
+        "posts":[{"url":"/post/2","heroImage":"/2.jpg","caption":"b"},{"url":"/post/1","heroImage":"/1.jpg","caption":"a"}]}
+        """), url: "https://shop.example/ava-1?page=2")
+    #expect(extraction.creator?.handle == "ava-1")
+    #expect(extraction.creator?.profile?.string == "https://shop.example/ava-1")
+    #expect(extraction.creator?.posts.map { String($0.path) } == ["/post/2", "/post/1"])
+  }
+
+  @Test func `a payload that shares its values without end stays small`() throws {
+    // 40 parameters, each a list of the one before twice: 2^40 values if they were copied out.
+    let names = (0..<40).map { "p\($0)" }
+    let body = (1..<40).map { "p\($0).x=p\($0 - 1);p\($0).y=p\($0 - 1);" }.joined()
+    let html = """
+      <script>window.__NUXT__=(function(\(names.joined(separator: ","))){\(body)return {product:{name:"A",price:1,
+      sku:"S",image:"/a.jpg",brand:p39,data:p39}}}(\(names.map { _ in "{}" }.joined(separator: ","))))</script>
+      """
+    #expect(try read(html).product?.sku == "S")
+  }
+}

@@ -1,0 +1,118 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct VisibleTests {
+  private func page(_ body: String, lang: String = "de") -> String {
+    "<html lang=\(lang)><body><nav><a href=/>Shop</a></nav><main>\(body)</main></body></html>"
+  }
+
+  @Test(arguments: [
+    (
+      "<h1>Hose</h1><p class=price><s>69,00 €</s> 1.299,00 €</p><p class=stock>Auf Lager</p>",
+      "1299.00 EUR"
+    ),
+    (
+      "<h1>Hose</h1><b class=old-price>99 €</b><b class=sale-price>49,95 €</b><button>In den Warenkorb</button>",
+      "49.95 EUR"
+    ),
+    (
+      "<h1>Hose</h1><div class=product-price><span>CHF 1’299.00</span></div><p class=sku>Art.-Nr. A1234</p>",
+      "1299.00 CHF"
+    ),
+  ])
+  func `the price that is paid is told from the old one`(body: String, price: String) throws {
+    #expect(try read(page(body)).product?.price == price)
+  }
+
+  @Test func `a struck price is the list price`() throws {
+    let product = try read(
+      page(
+        "<h1>Hose</h1><p class=price><del>99,00 €</del> 49,00 €</p><p class=stock>Ausverkauft</p>")
+    ).product
+    #expect(product?.offer.listPrice?.description == "99.00 EUR")
+    #expect(product?.offer.availability == .soldOut)
+  }
+
+  @Test func `shipping and related products are no price`() throws {
+    let product = try read(
+      page(
+        """
+        <h1>Rock</h1><p class=ship>Versand ab 4,95 €</p><p class=price>20,00 €</p><p class=stock>An Lager</p>
+        </main><aside><h2>Mehr</h2><ul><li><a href=/x>X</a> <span class=price>9,00 €</span></li></ul></aside>
+        """)
+    ).product
+    #expect(product?.price == "20.00 EUR")
+  }
+
+  @Test func `a grid of cards is a listing and no product`() throws {
+    let cards = (1...6).map {
+      "<li class=card><a href=/p/\($0)>P\($0)</a> <span>\($0)0,00 €</span></li>"
+    }
+    let extraction = try read(
+      page("<h1>Röcke</h1><ul>\(cards.joined())</ul><a rel=next href='?page=2'>›</a>"))
+    #expect(extraction.item == nil)
+    #expect(extraction.kind == .listing)
+    #expect(extraction.links.last?.kind == .listing)
+  }
+
+  @Test func `labels in tables and lists give numbers and brand`() throws {
+    let product = try read(
+      page(
+        """
+        <h1>Lampe</h1><p class=price>20 €</p><table><tr><th>Marke</th><td>Lumen</td></tr>
+        <tr><th>EAN</th><td>4006381333931</td></tr></table><dl><dt>Artikelnummer</dt><dd>L-100</dd></dl>
+        """)
+    ).product
+    #expect(product?.brand == "Lumen")
+    #expect(product?.gtin == "4006381333931")
+    #expect(product?.sku == "L-100")
+  }
+
+  @Test func `swatches with numbers are variants`() throws {
+    let product = try read(
+      page(
+        """
+        <h1>Tee</h1><p class=price>20 €</p><p class=stock>Auf Lager</p>
+        <button class=swatch title=Rot data-sku=T-1 data-image=/r.jpg></button>
+        <button class=swatch title=Blau data-sku=T-2 data-image=/b.jpg></button>
+        """)
+    ).product
+    #expect(product?.variants.map(\.sku) == ["T-1", "T-2"])
+    #expect(product?.variants.map(\.color) == ["Rot", "Blau"])
+    #expect(product?.variants.first?.image?.path == "/r.jpg")
+  }
+
+  @Test func `a post without data is known by author, time and what it sells`() throws {
+    let extraction = try read(
+      page(
+        """
+        <a rel=author href=/ava>Ava</a><time datetime="2025-06-01T08:00:00+00:00">1 June</time>
+        <img class=hero src=/h.jpg><p class=caption>Look #ootd #naerø</p>
+        <ul><li><a rel=sponsored href=/go/1>A</a> $20</li><li><a rel=sponsored href=/go/2>B</a> $30</li></ul>
+        """))
+    let post = try #require(extraction.post)
+    #expect(post.hashtags == ["ootd", "naerø"])
+    #expect(post.products.map { String($0.path) } == ["/go/1", "/go/2"])
+    #expect(extraction.links.filter { $0.url.path.hasPrefix("/go/") }.allSatisfy { !$0.isNoFollow })
+  }
+
+  @Test func `OpenGraph's product tags are read and the site's name is dropped`() throws {
+    let product = try read(
+      """
+      <html lang=fr><meta property="og:type" content=product><meta property="og:title" content="Robe | Galeria">
+      <meta property="og:site_name" content=Galeria><meta property="og:image" content="//shop.example/1.jpg">
+      <meta property="og:image" content="/2.jpg"><meta property="product:original_price:amount" content="80">
+      <meta property="product:sale_price:amount" content="60"><meta property="product:sale_price:currency" content=EUR>
+      <meta property="product:availability" content=oos><meta property="product:retailer_item_id" content=R-1>
+      """
+    ).product
+    #expect(product?.name == "Robe")
+    #expect(product?.price == "60.00 EUR")
+    #expect(product?.offer.listPrice?.description == "80.00 EUR")
+    #expect(product?.offer.availability == .soldOut)
+    #expect(product?.retailer == "Galeria")
+    #expect(product?.pictures == ["/1.jpg", "/2.jpg"])
+  }
+}

@@ -1,0 +1,92 @@
+import Catalog
+import Server
+import Storage
+import Testing
+import Vision
+
+/// Searches by new pictures, with the real model.
+struct ModelTests {
+  private func gallery() async throws -> (TestCatalog, OpenVINOEmbedder) {
+    let embedder = try TestModel.embedder.get()
+    let catalog = try await TestCatalog(model: embedder.modelID, dimension: embedder.dimension)
+    for n in 0..<6 {
+      let url = "https://shop.example/\(n)"
+      let bytes = Drawing.jpeg(n)
+      let vector = try await embedder.embed([Picture(decoding: bytes, atLeast: 300)])[0]
+      try await catalog.add(
+        .product(try .test("\(n)", images: [url + ".jpg"])), at: url,
+        shots: [.init(url: url + ".jpg", bytes: bytes, vector: vector)])
+    }
+    return (catalog, embedder)
+  }
+
+  private func names(_ answer: Value) -> [String] {
+    answer["levels"]?[0]?["hits"]?.array.map { $0["items"]?[0]?["name"]?.string ?? "" } ?? []
+  }
+
+  @Test func `a picture finds itself first, raw and as a form`() async throws {
+    let (catalog, embedder) = try await gallery()
+    try await withServer(catalog, embedder: embedder) { client in
+      for n in 0..<6 {
+        let small = try Picture(decoding: Drawing.jpeg(n)).resized(width: 144, height: 192)
+        for bytes in [Drawing.jpeg(n), small.jpeg(quality: 80)] {
+          let answer = try await client.post("/v1/search?k=3", "image/jpeg", bytes).json()
+          #expect(names(answer).first == "\(n)")
+        }
+      }
+      let form =
+        Array(
+          "--b\r\nContent-Disposition: form-data; name=\"k\"\r\n\r\n1\r\n--b\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.jpg\"\r\nContent-Type: image/jpeg\r\n\r\n"
+            .utf8) + Drawing.jpeg(4) + Array("\r\n--b--\r\n".utf8)
+      let answer = try await client.post("/v1/search", "multipart/form-data; boundary=b", form)
+      #expect(answer.status == 200)
+      #expect(names(try answer.json()) == ["4"])
+    }
+  }
+
+  @Test func `a crop searches by that part of the picture`() async throws {
+    let (catalog, embedder) = try await gallery()
+    // Picture 2 above, picture 5 below: a part of either finds it.
+    let above = try Picture(decoding: Drawing.jpeg(2))
+    let below = try Picture(decoding: Drawing.jpeg(5))
+    let both = Picture(
+      width: above.width, height: above.height + below.height, pixels: above.pixels + below.pixels
+    ).jpeg(quality: 90)
+    try await withServer(catalog, embedder: embedder) { client in
+      for (crop, name) in [("0,0,1,0.5", "2"), ("0,0.5,1,0.5", "5")] {
+        let answer = try await client.post("/v1/search?crop=\(crop)&k=1", "image/jpeg", both).json()
+        #expect(names(answer) == [name])
+      }
+    }
+  }
+
+  @Test func `bytes that are no picture are refused as such`() async throws {
+    let (catalog, embedder) = try await gallery()
+    try await withServer(
+      catalog, embedder: embedder, settings: { $0.decodeLimits = DecodeLimits(maxPixels: 10_000) }
+    ) { client in
+      let noise = try await client.post("/v1/search", "image/png", Array("<html>no</html>".utf8))
+      #expect(noise.status == 422)
+      #expect(noise.code == "unreadable_picture")
+      let cut = Array(Drawing.jpeg(1, width: 64, height: 64).dropLast(200))
+      #expect(try await client.post("/v1/search", "image/jpeg", cut).code == "unreadable_picture")
+      let large = try await client.post("/v1/search", "image/jpeg", Drawing.jpeg(1))
+      #expect(large.status == 413)
+      #expect(large.code == "picture_too_large")
+      #expect(try await client.post("/v1/search", "image/jpeg", []).code == "unreadable_picture")
+    }
+  }
+
+  @Test func `vectors of another model are never compared`() async throws {
+    let shop = try await SampleShop.shared.value
+    let embedder = try TestModel.embedder.get()
+    try await withServer(shop.catalog, embedder: embedder) { client in
+      let reply = try await client.post("/v1/search", "image/jpeg", Drawing.jpeg(0))
+      #expect(reply.status == 503)
+      #expect(reply.code == "model_not_ready")
+      let ready = try await client.get("/readyz")
+      #expect(ready.status == 503)
+      #expect(try ready.json()["model"]?.string?.contains("test-model") == true)
+    }
+  }
+}

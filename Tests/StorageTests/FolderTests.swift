@@ -1,0 +1,64 @@
+import Catalog
+import Foundation
+import Storage
+import Support
+import Testing
+
+@Suite struct FolderTests {
+  let folder = TemporaryFolder()
+
+  @Test func `a blob comes back as it was, twice stored is once there`() throws {
+    let blobs = try BlobStore(folder: folder.path)
+    let hash = try #require(ContentHash(hex: String(repeating: "ab", count: 32)))
+    #expect(try blobs.load(hash) == nil)
+    try blobs.store([1, 2, 3], as: hash)
+    try blobs.store([1, 2, 3], as: hash)
+    try blobs.store([], as: hash, kind: .thumbnail)
+    #expect(try blobs.load(hash) == [1, 2, 3])
+    #expect(try blobs.load(hash, kind: .thumbnail) == [])
+  }
+
+  @Test func `what a killed process left half-written is removed`() throws {
+    let blobs = try BlobStore(folder: folder.path)
+    let hash = try #require(ContentHash(hex: String(repeating: "cd", count: 32)))
+    try blobs.store([1], as: hash)
+    let half = blobs.path(of: hash) + ".1234.tmp"
+    try Data([1]).write(to: URL(filePath: half))
+    try blobs.removeLeftovers()
+    #expect(!FileManager.default.fileExists(atPath: half))
+    #expect(blobs.contains(hash))
+  }
+
+  @Test func `one writer at a time, and the kernel frees the lock`() throws {
+    var lock: WriterLock? = try WriterLock(folder: folder.path)
+    #expect(WriterLock.holder(folder: folder.path) == getpid())
+    #expect(throws: StorageError.self) { try WriterLock(folder: folder.path) }
+    _ = lock
+    lock = nil
+    #expect(WriterLock.holder(folder: folder.path) == nil)
+  }
+
+  @Test func `a reader needs a catalog, and text is none`() throws {
+    let path = folder.file("none.sqlite").path
+    #expect(throws: StorageError.absent(path: path)) {
+      try CatalogStore(path: path, isReadOnly: true)
+    }
+    let text = folder.file("text.sqlite")
+    try Data(String(repeating: "no database", count: 1000).utf8).write(to: text)
+    let error = #expect(throws: StorageError.self) { try CatalogStore(path: text.path) }
+    guard case .corrupt = error else {
+      Issue.record("a text file is \(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func `a reader sees what the writer commits, and its version changes`() async throws {
+    let sample = try await Sample()
+    let reader = try CatalogStore(path: sample.store.path, isReadOnly: true)
+    let before = reader.version()
+    try await sample.see(.sample())
+    #expect(try await reader.items(matching: ItemFilter(), limit: 5).count == 1)
+    #expect(reader.version() != before)
+    #expect(try await sample.store.check().isEmpty)
+  }
+}

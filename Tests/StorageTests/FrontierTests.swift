@@ -1,0 +1,174 @@
+import Catalog
+import Storage
+import Support
+import Testing
+
+@Suite struct FrontierTests {
+  let now = Sample.start
+
+  @Test func `an address enters once and is leased once`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a", "/b", "/a"])
+    try await sample.discover(["/b", "/c"])
+    let leases = try await sample.leases()
+    #expect(leases.map(\.url.path) == ["/a", "/b", "/c"])
+    #expect(try await sample.leases().isEmpty)
+  }
+
+  @Test func `sitemaps and listings are leased before pages, pages before pictures`() async throws {
+    let sample = try await Sample()
+    for (path, kind) in [
+      ("/i", TargetKind.image), ("/p", .page), ("/l", .listing), ("/s", .sitemap),
+    ] {
+      try await sample.discover([path], kind: kind)
+    }
+    #expect(try await sample.leases().map(\.kind) == [.sitemap, .listing, .page, .image])
+  }
+
+  @Test func `a refused address is never leased, until it is let in`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/out"], refusal: "out of scope")
+    #expect(try await sample.leases().isEmpty)
+    try await sample.discover(["/out"])
+    #expect(try await sample.leases().map(\.url.path) == ["/out"])
+  }
+
+  @Test func `a page that answered is due again only after its interval`() async throws {
+    let sample = try await Sample()
+    try await sample.see(.sample())
+    #expect(try await sample.leases(now: now + .seconds(3600)).isEmpty)
+    let again = try await sample.leases(now: now + Sample.day * 2)
+    #expect(again.map(\.validators.entityTag) == ["\"1\""])
+    #expect(again.map(\.bodyHash) == [UInt64(now.milliseconds)])
+  }
+
+  @Test func `what does not change is asked less often`() async throws {
+    let sample = try await Sample()
+    var moment = now
+    var waits: [Duration] = []
+    try await sample.discover(["/p"])
+    for _ in 0..<8 {
+      let lease = try #require(try await sample.leases(now: moment).first)
+      try await sample.store.record(
+        .unchanged(Validators(), status: 304), of: lease, now: moment)
+      var next = moment
+      while try await sample.store.hostsWithDueAddresses(sites: [sample.site], now: next).isEmpty {
+        next = next + .seconds(3600)
+      }
+      waits.append(next - moment)
+      moment = next
+    }
+    #expect(waits == waits.sorted())
+    #expect(waits.last == .seconds(7 * 86_400))
+  }
+
+  @Test func `a refresh makes every known address due, once a run`() async throws {
+    var sample = try await Sample()
+    try await sample.see(.sample())
+    let later = now + .seconds(60)
+    try await sample.nextRun(at: later)
+    let lease = try #require(try await sample.leases(now: later).first)
+    try await sample.store.record(.unchanged(Validators(), status: 304), of: lease, now: later)
+    let resumed = try await sample.store.beginRun(isRefresh: true, now: later + .seconds(60))
+    #expect(resumed.isResumed)
+    #expect(resumed.id == sample.run.id)
+    #expect(try await sample.leases(now: later + .seconds(120)).isEmpty)
+  }
+
+  @Test func `the leases of a dead process are free again and a deadly page is put off`()
+    async throws
+  {
+    let sample = try await Sample()
+    try await sample.discover(["/deadly", "/innocent"])
+    for crash in 0..<10 {
+      let leases = try await sample.leases()
+      #expect(leases.map(\.attempts) == [crash, 0])
+      _ = try await sample.store.beginRun(isRefresh: false, now: now)
+    }
+    #expect(try await sample.leases().map(\.url.path) == ["/innocent"])
+    #expect(try await sample.leases(now: now + Sample.day).map(\.url.path) == ["/deadly"])
+  }
+
+  @Test func `a lease given back is free and has no attempt against it`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a"])
+    try await sample.store.release(try await sample.leases())
+    #expect(try await sample.leases().map(\.attempts) == [0])
+  }
+
+  @Test func `a redirect lets its target in and remembers the way`() async throws {
+    let sample = try await Sample()
+    let lease = try await sample.lease("/old")
+    let target = NewAddress(url: try sample.url("/new"), kind: .page, depth: 1, hops: 1)
+    try await sample.store.record(.redirected(to: target, status: 301), of: lease, now: now)
+    let next = try #require(try await sample.leases().first)
+    #expect(next.url.path == "/new")
+    #expect(next.hops == 1)
+    try await sample.store.release([next])
+    try await sample.see(.sample(), at: "/new")
+    let item = try await sample.store.item(at: try sample.url("/old"))
+    #expect(item?.url.path == "/new")
+  }
+
+  @Test func `a failure waits for its retry and counts`() async throws {
+    let sample = try await Sample()
+    let lease = try await sample.lease("/slow")
+    let retry = now + .seconds(600)
+    try await sample.store.record(
+      .failed(reason: "timed out", status: nil, retryAt: retry), of: lease, now: now)
+    #expect(try await sample.leases(now: now + .seconds(599)).isEmpty)
+    #expect(try await sample.leases(now: retry).map(\.attempts) == [1])
+  }
+
+  @Test func `robots.txt and a parked host outlive the store`() async throws {
+    let sample = try await Sample()
+    let host = try await sample.store.host(origin: "https://shop.example")
+    let robots = StoredRobots(status: 200, body: Array("User-agent: *".utf8), fetchedAt: now)
+    try await sample.store.saveRobots(robots, of: host.id)
+    try await sample.store.park(host.id, until: now + .seconds(900), reason: "Retry-After")
+    try await sample.store.park(host.id, until: now + .seconds(60), reason: "sooner")
+    let store = try CatalogStore(path: sample.store.path)
+    let known = try await store.host(origin: "https://shop.example")
+    #expect(known.robots == robots)
+    #expect(known.parkedUntil == now + .seconds(900))
+  }
+
+  @Test func `a sitemap's lastmod is heeded while it proves true`() async throws {
+    let sample = try await Sample()
+    let paths = (0..<12).map { "/p\($0)" }
+    try await sample.discover(paths)
+    func claim(_ moment: Timestamp) async throws {
+      let claims = try paths.map {
+        NewAddress(url: try sample.url($0), kind: .page, depth: 1, claimedAt: moment)
+      }
+      _ = try await sample.store.discover(claims, site: sample.site, now: moment)
+    }
+    for lease in try await sample.leases() {
+      try await sample.store.record(.unchanged(Validators(), status: 304), of: lease, now: now)
+    }
+    let later = now + .seconds(3600)
+    try await claim(later)
+    let announced = try await sample.leases(now: later)
+    #expect(announced.count == 12)
+    for lease in announced {  // every claim was wrong
+      try await sample.store.record(.unchanged(Validators(), status: 304), of: lease, now: later)
+    }
+    try await claim(later + .seconds(3600))
+    #expect(try await sample.leases(now: later + .seconds(3600)).isEmpty)
+  }
+
+  @Test func `templates count fetches, yield and the streak without`() async throws {
+    let sample = try await Sample()
+    for (path, isProductive) in [("/c/1", false), ("/c/2", true), ("/c/3", false), ("/c/4", false)]
+    {
+      let lease = try await sample.lease(path)
+      let links = isProductive ? [NewAddress(url: try sample.url("/x"), kind: .page, depth: 2)] : []
+      _ = try await sample.store.record(
+        PageRecord(
+          status: 200, validators: Validators(), bodyHash: 1, addresses: links,
+          templates: ["/c/{n}"]), of: lease, now: now)
+    }
+    let yields = try await sample.store.yields(of: ["/c/{n}", "/none"], site: sample.site)
+    #expect(yields == ["/c/{n}": TemplateYield(fetched: 4, productive: 1, streak: 2)])
+  }
+}

@@ -1,0 +1,185 @@
+import CKernels
+import Foundation
+import Support
+import Testing
+
+@testable import VectorSearch
+
+struct CertifiedSearchTests {
+  private let folder = TemporaryFolder()
+
+  /// Rows near a plane of few dimensions, as features of pictures are: bounds are tight there.
+  private func lowRank(_ count: Int, dimension: Int, source: inout VectorSource) -> [[Float]] {
+    let axes = source.vectors(6)
+    return (0..<count).map { _ in
+      var row = source.uniform().map { $0 * 0.01 }
+      for axis in axes {
+        let weight = Float.random(in: -1...1, using: &source.random)
+        for i in 0..<dimension { row[i] += weight * axis[i] }
+      }
+      return row
+    }
+  }
+
+  private func index(
+    _ rows: [[Float]], dimension: Int, source: inout VectorSource
+  ) throws -> (IndexWriter, Oracle) {
+    let writer = try IndexWriter(
+      folder: folder.path + "/index", identity: IndexIdentity(model: "m", dimension: dimension),
+      segmentLimit: 400 * 4 * dimension, disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    var keys = Array(1...UInt64(rows.count))
+    keys.shuffle(using: &source.random)
+    for start in stride(from: 0, to: rows.count, by: 100) {
+      let part = start..<min(start + 100, rows.count)
+      try writer.append(Array(keys[part]), Array(rows[part]))
+      oracle.append(Array(keys[part]), Array(rows[part]))
+    }
+    try writer.delete(keys: Array(10...40))
+    oracle.delete(Array(10...40))
+    return (writer, oracle)
+  }
+
+  @Test(arguments: VectorSource.Shape.allCases)
+  func `a search through codes answers like a full sort`(shape: VectorSource.Shape) throws {
+    var source = VectorSource(dimension: 70, seed: 21)
+    let (writer, oracle) = try index(source.vectors(1100, shape), dimension: 70, source: &source)
+    #expect(try writer.buildCodes() > 1)
+    #expect(try writer.buildCodes() == 0)
+    let reader = try IndexReader(folder: writer.folder)
+    for round in 0..<10 {
+      var request = SearchRequest(
+        query: source.vector(round % 2 == 0 ? shape : .random),
+        k: [1, 7, 40].randomElement(using: &source.random)!, stride: 1 + round % 2)
+      if round % 3 == 1 { request.filter = KeySet((1...1100).filter { $0 % 3 == 0 }) }
+      if round % 5 == 2 { request.filter = KeySet((1...1100).filter { $0 % 31 == 0 }) }
+      if round % 4 == 1 { request.minScore = 0.2 }
+      if round % 4 == 3 { request.excluding = KeySet(100...200) }
+      let expected = oracle.hits(request)
+      #expect(try writer.snapshot.search(request).hits == expected)
+      #expect(try reader.snapshot.search(request).hits == expected)
+    }
+  }
+
+  @Test func `codes spare most of the scoring where vectors lie near a plane`() throws {
+    var source = VectorSource(dimension: 128, seed: 5)
+    let rows = lowRank(1200, dimension: 128, source: &source)
+    let (writer, oracle) = try index(rows, dimension: 128, source: &source)
+    let reader = try IndexReader(folder: writer.folder)
+    try writer.buildCodes()
+    #expect(try reader.refresh())
+    for key in [50, 700, 1100] as [UInt64] {
+      let request = SearchRequest(query: oracle.vectors[key]!, k: 5)
+      let result = try reader.snapshot.search(request)
+      #expect(result.hits == oracle.hits(request))
+      #expect(result.statistics.scanned >= 800)
+      #expect(result.statistics.scored < 450 + 80)
+      #expect(result.statistics.candidates == 1200 - 31)
+    }
+  }
+
+  @Test func `damaged codes are not used, and are made anew`() throws {
+    var source = VectorSource(dimension: 64, seed: 6)
+    let rows = source.vectors(900)
+    let (writer, oracle) = try index(rows, dimension: 64, source: &source)
+    try writer.buildCodes()
+    let request = SearchRequest(query: source.uniform(), k: 3)
+    let names = try FileManager.default.contentsOfDirectory(atPath: writer.folder)
+      .filter { $0.hasPrefix("codes-") }
+    #expect(names.count == 2)
+    for name in names {
+      let file = URL(filePath: writer.folder + "/" + name)
+      var bytes = Array(try Data(contentsOf: file))
+      bytes[bytes.count / 2] ^= 1
+      try FileManager.default.removeItem(at: file)
+      try Data(bytes).write(to: file)
+    }
+    let reader = try IndexReader(folder: writer.folder)
+    let result = try reader.snapshot.search(request)
+    #expect(result.hits == oracle.hits(request))
+    #expect(result.statistics.scanned == 0)
+  }
+
+  @Test func `a compaction takes the codes of what it replaced with it`() throws {
+    var source = VectorSource(dimension: 64, seed: 6)
+    let (writer, oracle) = try index(source.vectors(900), dimension: 64, source: &source)
+    try writer.buildCodes()
+    try writer.compact()
+    try writer.buildCodes()
+    let names = try FileManager.default.contentsOfDirectory(atPath: writer.folder)
+    let segments = names.filter { $0.hasPrefix("segment-") }.map { $0.dropFirst(8) }
+    let codes = names.filter { $0.hasPrefix("codes-") }.map { $0.dropFirst(6) }
+    #expect(!codes.isEmpty && Set(codes).isSubset(of: segments))
+    let request = SearchRequest(query: source.uniform(), k: 9)
+    #expect(try writer.snapshot.search(request).hits == oracle.hits(request))
+  }
+
+  /// The proof needs no property of the basis: any rows of length one at most will do.
+  @Test(arguments: VectorSource.Shape.allCases, [0, 1, 2])
+  func `a bound is never below the score`(shape: VectorSource.Shape, basisKind: Int) throws {
+    let dimension = 100
+    let width = 32
+    var source = VectorSource(dimension: dimension, seed: UInt64(basisKind) + 40)
+    let rows = source.vectors(150, shape).map(Oracle.unit)
+    let flat = rows.flatMap { $0 }
+    let offsets = rows.indices.map { UInt32($0 * dimension) }
+    var mean = [Float](repeating: 0, count: dimension)
+    var basis = [Float](repeating: 0, count: width * dimension)
+    switch basisKind {
+    case 0:
+      #expect(
+        vitrine_fit_basis(flat, offsets, rows.count, dimension, width, &mean, &basis) == 1)
+    case 1:
+      basis = source.vectors(width).flatMap { Oracle.unit($0) }
+      mean = Oracle.unit(source.uniform())
+    default:
+      break  // all zero
+    }
+    var gram = [Double](repeating: 0, count: width * width)
+    vitrine_gram(basis, width, dimension, &gram)
+    var codes = [Int8](repeating: 0, count: rows.count * width)
+    var scales = [Float](repeating: 0, count: rows.count)
+    var errors = scales
+    var tails = scales
+    #expect(
+      vitrine_encode_rows(
+        flat, offsets, rows.count, dimension, width, mean, basis, gram, &codes, &scales, &errors,
+        &tails) == 1)
+    let limits = vitrine_find_code_limits(codes, scales, errors, tails, rows.count, width)
+    for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(20)
+    {
+      var prepared = vitrine_code_query()
+      vitrine_prepare_code_query(
+        query, query.map(Double.init), dimension, width, mean, basis, gram, limits, &prepared)
+      var bounds = [Float](repeating: 0, count: rows.count)
+      vitrine_bounds(&prepared, codes, scales, errors, tails, rows.count, width, &bounds)
+      for (row, bound) in zip(rows, bounds) {
+        #expect(bound >= Float(Oracle.dot(query, row)))
+      }
+    }
+  }
+
+  @Test func `selection finds what a sort finds`() {
+    var random = SeededGenerator(seed: 8)
+    for count in [1, 2, 31, 32, 33, 150] {
+      var values = (0..<count).map { _ in Float(Int.random(in: -9...9, using: &random)) }
+      if count > 2 { values[count / 2] = -.infinity }
+      let sorted = values.sorted(by: >)
+      for groups in 1...count {
+        var maxima = [Float](repeating: 0, count: groups)
+        vitrine_group_maxima(values, count, groups, &maxima)
+        let expected = (0..<groups).map { group in
+          stride(from: group, to: count, by: groups).map { values[$0] }.max()
+        }
+        #expect(maxima == expected)
+      }
+      for k in 1...count {
+        var copy = values
+        #expect(vitrine_kth_largest(&copy, count, k) == sorted[k - 1])
+      }
+      var places = [UInt32](repeating: 0, count: count)
+      let found = vitrine_at_least(values, count, 3, &places)
+      #expect(places.prefix(found).map(Int.init) == values.indices.filter { values[$0] >= 3 })
+    }
+  }
+}

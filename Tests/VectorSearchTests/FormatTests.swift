@@ -1,0 +1,109 @@
+import Foundation
+import Support
+import Testing
+
+@testable import VectorSearch
+
+/// An index of format version 1, as it was first released: these bytes open forever.
+struct FormatTests {
+  private let folder = TemporaryFolder()
+
+  /// Three vectors and a tombstone in a sealed segment, a replaced vector in the growing one.
+  /// A row of zeros is written `*n`, n being its bytes.
+  private static let version1: [String: String] = [
+    "MANIFEST": """
+    5649545249445831010000000800000015e5b03563f08d4c02 *7 03 *7 02 *11
+    0200000006000000676f6c64656e000001 *7 c001 *6 02 *15 1784dff9
+    """,
+    "segment-0000000000000001": """
+    5649545253454731010000000800000015e5b03563f08d4c01 *7 4208b3e4cee3c648 *20
+    6079378456524543010000004208b3e4cee3c64801 *11 03 *4 01 *6 08000000f5e2e4dc15033054 *8
+    5774d4ae01 *7 02 *12 01 *44 803f *32 9a99193fcdcc4c3f *34 80bf *48
+    56524543020000004208b3e4cee3c64802 *7 010000000100000080 *7 080000006335d5eb *12
+    7cc4c97702 *63
+    """,
+    "segment-0000000000000002": """
+    5649545253454731010000000800000015e5b03563f08d4c02 *7 0b55f9d4c2c5e3da *20
+    75f0288956524543010000000b55f9d4c2c5e3da03 *11 01000000c0 *7 080000006504c6775749daf6 *8
+    cfbf77ab01 *67 9a99193fcdcc4c3f *52
+    """,
+  ]
+
+  private static let one: [Float] = [1, 0, 0, 0, 0, 0, 0, 0]
+  private static let two: [Float] = [0, 3, 4, 0, 0, 0, 0, 0]
+  private static let three: [Float] = [0, 0, 0, -1, 0, 0, 0, 0]
+
+  private static func bytes(_ text: String) throws -> [UInt8] {
+    try text.split(whereSeparator: \.isWhitespace).flatMap { word -> [UInt8] in
+      if word.hasPrefix("*") {
+        return [UInt8](repeating: 0, count: try #require(Int(word.dropFirst())))
+      }
+      let digits = Array(word)
+      return try stride(from: 0, to: digits.count, by: 2).map {
+        try #require(UInt8(String(digits[$0...$0 + 1]), radix: 16))
+      }
+    }
+  }
+
+  private func writeVersion1() throws {
+    for (name, text) in Self.version1 {
+      try Data(Self.bytes(text)).write(to: folder.file(name))
+    }
+  }
+
+  @Test func `an index of version 1 opens and grows`() throws {
+    try writeVersion1()
+    let expected: [UInt64: [Float]] = [1: Oracle.unit(Self.two), 1 << 40: Self.three]
+    let reader = try IndexReader(folder: folder.path)
+    #expect(reader.snapshot.contents == expected)
+    #expect(reader.snapshot.generation == 3)
+    let identity = try IndexIdentity(model: "golden", dimension: 8)
+    #expect(reader.snapshot.identity == identity)
+    let writer = try IndexWriter(folder: folder.path, identity: identity)
+    try writer.append([2], [Self.one])
+    #expect(try reader.refresh())
+    #expect(reader.snapshot.contents == expected.merging([2: Self.one]) { $1 })
+  }
+
+  @Test func `the same changes are written as the same bytes but for what is random`() throws {
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "golden", dimension: 8),
+      segmentLimit: 600)
+    try writer.append([1, 2, 1 << 40], [Self.one, Self.two, Self.three])
+    try writer.delete(keys: [2])
+    try writer.append([1], [Self.two])
+    for (name, text) in Self.version1 {
+      var written = Array(try Data(contentsOf: folder.file(name)))
+      var golden = try Self.bytes(text)
+      // Index id, salts, and the checksums over them.
+      var random = [16..<24, written.count - 4..<written.count]
+      if name != Manifest.name {
+        random = [16..<24, 32..<40, 60..<64]
+        for start in stride(from: 64, to: golden.count, by: 64)
+        where golden[start..<start + 4].elementsEqual("VREC".utf8) {
+          random += [start + 8..<start + 16, start + 60..<start + 64]
+        }
+      }
+      for place in random.joined() where place < golden.count {
+        written[place] = 0
+        golden[place] = 0
+      }
+      #expect(written == golden, "\(name)")
+    }
+  }
+
+  @Test func `a newer format is told apart from damage`() throws {
+    try writeVersion1()
+    for (name, _) in Self.version1 {
+      var bytes = Array(try Data(contentsOf: folder.file(name)))
+      let whole = bytes
+      bytes[8] = 2
+      try Data(bytes).write(to: folder.file(name))
+      #expect(
+        throws: IndexError.unsupportedVersion(
+          file: folder.path + "/" + name, found: 2, supported: 1)
+      ) { try IndexReader(folder: folder.path) }
+      try Data(whole).write(to: folder.file(name))
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Support
+import Testing
+
+@testable import VectorSearch
+
+struct SearchTests {
+  private let folder = TemporaryFolder()
+
+  /// An index grown in many small batches, with replacements and deletes, over several segments.
+  private func index(
+    _ shape: VectorSource.Shape, dimension: Int, count: Int, seed: UInt64
+  ) throws -> (IndexWriter, Oracle, VectorSource) {
+    let writer = try IndexWriter(
+      folder: folder.path + "/\(shape)", identity: IndexIdentity(model: "m", dimension: dimension),
+      segmentLimit: 12_000)
+    var source = VectorSource(dimension: dimension, seed: seed)
+    var oracle = Oracle()
+    var done = 0
+    while done < count {
+      let size = Int.random(in: 1...60, using: &source.random)
+      let keys = (0..<size).map { _ in UInt64.random(in: 1...300, using: &source.random) }
+      let rows = source.vectors(size, shape)
+      oracle.append(keys, rows)
+      try writer.append(keys, rows)
+      let gone = (0..<size / 8).map { _ in UInt64.random(in: 1...300, using: &source.random) }
+      oracle.delete(gone)
+      try writer.delete(keys: gone)
+      done += size
+    }
+    return (writer, oracle, source)
+  }
+
+  @Test(arguments: VectorSource.Shape.allCases)
+  func `answers are those of a full sort, to the last bit`(shape: VectorSource.Shape) throws {
+    var (writer, oracle, source) = try index(shape, dimension: 19, count: 600, seed: 11)
+    #expect(writer.snapshot.contents == oracle.vectors)
+    var groups = KeyGroups()
+    var groupOf: [UInt64: UInt64] = [:]
+    for key in 1...300 as ClosedRange<UInt64> where key % 3 != 0 {
+      groups.insert(key, into: key % 25)
+      groupOf[key] = key % 25
+    }
+    for round in 0..<30 {
+      var request = SearchRequest(
+        query: source.vector(round % 2 == 0 ? shape : .random),
+        k: [1, 10, 100, 10_000].randomElement(using: &source.random)!,
+        stride: [1, 1, 2, 7, 64, 5000].randomElement(using: &source.random)!)
+      if Bool.random(using: &source.random) {
+        let share = UInt64.random(in: 1...9, using: &source.random)
+        request.filter = KeySet((1...300).filter { $0 % 10 < share })
+      }
+      if Bool.random(using: &source.random) {
+        request.excluding = KeySet(oracle.vectors.keys.prefix(20))
+      }
+      if round % 3 == 0 { request.suppressAbove = [0.3, 0.99, 1].randomElement() }
+      if round % 5 == 0 { request.minScore = 0.1 }
+      if round % 4 == 0 {
+        request.directions.append(SearchRequest.Direction(vector: source.uniform(), weight: -0.4))
+      }
+      let grouped = round % 4 < 2
+      request.groups = grouped ? groups : nil
+      let result = try writer.snapshot.search(request)
+      #expect(result.hits == oracle.hits(request, groups: grouped ? groupOf : [:]))
+    }
+  }
+
+  @Test func `a stored vector sent as a query finds itself first`() throws {
+    let (writer, oracle, _) = try index(.random, dimension: 64, count: 300, seed: 2)
+    for (key, vector) in oracle.vectors {
+      let hits = try writer.snapshot.search(SearchRequest(query: vector, k: 1)).hits
+      #expect(hits.map(\.key) == [key])
+    }
+  }
+
+  @Test func `strides are ranks of the exact order`() throws {
+    let (writer, _, source) = try index(.random, dimension: 16, count: 500, seed: 4)
+    var other = source
+    let query = other.uniform()
+    let all = try writer.snapshot.search(SearchRequest(query: query, k: 10_000)).hits
+    #expect(all.map(\.rank) == Array(1...all.count))
+    for stride in [2, 3, 64, 100_000] {
+      let hits = try writer.snapshot.search(
+        SearchRequest(query: query, k: 5, stride: stride)
+      ).hits
+      let ranks = Array((1...5).map { $0 * stride }.prefix { $0 <= all.count })
+      #expect(hits == ranks.map { all[$0 - 1] })
+    }
+  }
+
+  @Test func `left out near duplicates are counted and replaced by what follows`() throws {
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "m", dimension: 8))
+    // 300 equal vectors, then 3 others: the walk has to go far past k.
+    let twin: [Float] = [1, 0, 0, 0, 0, 0, 0, 0]
+    let others: [[Float]] = [
+      [1, 1, 0, 0, 0, 0, 0, 0], [1, 2, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0],
+    ]
+    try writer.append(Array(1...303), Array(repeating: twin, count: 300) + others)
+    let result = try writer.snapshot.search(
+      SearchRequest(query: twin, k: 3, suppressAbove: 0.99))
+    #expect(result.hits.map(\.key) == [1, 301, 302])
+    #expect(result.hits.map(\.folded) == [299, 0, 0])
+    #expect(result.hits.map(\.rank) == [1, 301, 302])
+    #expect(result.statistics.passes > 1)
+  }
+
+  @Test func `requests out of bounds are refused with value and bound`() throws {
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "m", dimension: 8))
+    let query = [Float](repeating: 1, count: 8)
+    typealias Direction = SearchRequest.Direction
+    let bad: [(SearchRequest, String)] = [
+      (SearchRequest(query: query, k: 0), "k is 0, allowed are 1...10000"),
+      (SearchRequest(query: query, k: 10_001), "k is 10001, allowed are 1...10000"),
+      (SearchRequest(query: query, stride: 0), "stride is 0, allowed are 1...1048576"),
+      (SearchRequest(query: [1, 2]), "query has 2 components, the index has 8"),
+      (
+        SearchRequest(query: [Float](repeating: 0, count: 8)),
+        "query is zero or not finite, it has no direction"
+      ),
+      (
+        SearchRequest(directions: []), "0 query vectors, allowed are 1...64"
+      ),
+      (
+        SearchRequest(directions: [Direction(vector: query, weight: .nan)]),
+        "query weight is nan, wanted is finite and not 0"
+      ),
+      (
+        SearchRequest(directions: [Direction(vector: query), Direction(vector: query, weight: -1)]),
+        "the weighted query vectors cancel out, they have no direction"
+      ),
+      (SearchRequest(query: query, minScore: .nan), "score bound is nan"),
+    ]
+    for (request, message) in bad {
+      #expect(throws: IndexError.invalidRequest(message)) {
+        try writer.snapshot.search(request)
+      }
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Vision
+
+struct ComputeLaneTests {
+  private struct Refusal: Error, Equatable { let number: Int }
+
+  private static var threadName: String {
+    let data = FileManager.default.contents(atPath: "/proc/thread-self/comm") ?? Data()
+    return String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
+  }
+
+  @Test func `work runs on the lane's threads and hands back its value`() async {
+    let lane = ComputeLane(name: "lane-test", threads: 2)
+    let names = await withTaskGroup { group in
+      for _ in 0..<100 { group.addTask { await lane.run { Self.threadName } } }
+      return await group.reduce(into: Set<String>()) { $0.insert($1) }
+    }
+    #expect(names == ["lane-test"])
+  }
+
+  @Test func `what work throws comes back with its type`() async {
+    let lane = ComputeLane(threads: 1)
+    do throws(Refusal) {
+      try await lane.run { () throws(Refusal) in throw Refusal(number: 7) }
+      Issue.record("nothing was thrown")
+    } catch {
+      #expect(error == Refusal(number: 7))
+    }
+  }
+
+  @Test func `one thread keeps the order, however much waits`() async {
+    let lane = ComputeLane(threads: 1)
+    let seen = Seen()
+    let gate = DispatchSemaphore(value: 0)
+    // The first piece of work holds the thread until all others wait behind it.
+    let first = Task {
+      await lane.run {
+        seen.add(-1)
+        gate.wait()
+      }
+    }
+    var others: [Task<Void, Never>] = []
+    while seen.numbers.isEmpty { await Task.yield() }
+    for number in 0..<3000 {
+      others.append(Task { await lane.run { seen.add(number) } })
+      while lane.waitingCount <= number { await Task.yield() }
+    }
+    gate.signal()
+    await first.value
+    for other in others { await other.value }
+    #expect(seen.numbers == Array(-1..<3000))
+  }
+
+  private final class Seen: Sendable {
+    private let list = Mutex<[Int]>([])
+    var numbers: [Int] { list.withLock { $0 } }
+    func add(_ number: Int) { list.withLock { $0.append(number) } }
+  }
+
+  @Test func `accepted work is done though the lane is let go`() async {
+    let value = await ComputeLane(threads: 1).run { 6 * 7 }
+    #expect(value == 42)
+  }
+}

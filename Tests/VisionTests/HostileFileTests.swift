@@ -1,0 +1,132 @@
+import Catalog
+import Support
+import Testing
+
+@testable import Vision
+
+struct HostileFileTests {
+  private static let garment = Drawing.garment(seed: 3, tint: (70, 90, 160)).resized(0.3).picture
+
+  private static let files: [[UInt8]] = [
+    garment.jpeg(quality: 80), Fixture.jpegProgressive, Fixture.jpegCMYK, Fixture.jpegGrey,
+    Fixture.png, Fixture.pngAlpha, Fixture.pngPalette, Fixture.webpLossless, Fixture.webpLossy,
+    Fixture.webpAlpha, Fixture.webpAnimated, Fixture.gif, Fixture.gifInterlaced,
+    Fixture.gifAnimated,
+  ]
+
+  private func error(_ bytes: [UInt8], _ limits: DecodeLimits = .standard) -> PictureError? {
+    do throws(PictureError) {
+      _ = try Picture(decoding: bytes, limits: limits)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `what is no picture is told apart from a broken one`() {
+    for text in [
+      "", "\u{FF}", "<!DOCTYPE html><html><body>Not here</body></html>", "RIFF", "%PDF-1.7",
+    ] {
+      #expect(error(Array(text.utf8)) == .notAPicture)
+    }
+    let avif: [UInt8] = [0, 0, 0, 28] + Array("ftypavif".utf8) + [0, 0, 0, 0]
+    #expect(error(avif) == .unsupported(.avif, reason: "no decoder"))
+  }
+
+  @Test(arguments: files)
+  func `a file cut anywhere is refused`(file: [UInt8]) throws {
+    let format = try #require(ImageFormat(sniffing: file))
+    // A GIF is whole once the codes of its first frame are; the others end with their last bytes.
+    let needed = file == Fixture.gifAnimated ? 60 : format == .gif ? file.count - 6 : file.count
+    for length in stride(from: 0, to: needed, by: file.count > 2000 ? 23 : 1) {
+      let error = try #require(
+        self.error(Array(file[..<length])), "\(format) of \(length) bytes was accepted")
+      if length >= 64, error != .truncated(format) {
+        // A cut inside the frame header may look like a contradiction, later cuts must not.
+        Issue.record("\(format) cut to \(length) of \(file.count) bytes: \(error)")
+      }
+    }
+    #expect(self.error(file) == nil)
+  }
+
+  @Test(arguments: files)
+  func `changed bytes give a picture or an error`(file: [UInt8]) {
+    var random = SeededGenerator(seed: 11)
+    var outcomes: Set<Bool> = []
+    for _ in 0..<150 {
+      var changed = file
+      for _ in 0..<Int.random(in: 1...6, using: &random) {
+        changed[Int.random(in: 12..<changed.count, using: &random)] =
+          .random(in: 0...255, using: &random)
+      }
+      do throws(PictureError) {
+        let picture = try Picture(
+          decoding: changed, atLeast: 20, limits: DecodeLimits(maxPixels: 1 << 20))
+        outcomes.insert(true)
+        #expect(picture.pixels.count == 3 * picture.width * picture.height)
+      } catch {
+        outcomes.insert(false)
+      }
+    }
+    #expect(outcomes.contains(false))
+  }
+
+  @Test func `a bomb is refused by its header`() {
+    // 20,000 × 20,000 pixels in a file of 45 bytes: nothing can have been decoded.
+    let png: [UInt8] =
+      [0x89] + Array("PNG\r\n\u{1A}\n".utf8) + [0, 0, 0, 13] + Array("IHDR".utf8)
+      + [0, 0, 0x4E, 0x20, 0, 0, 0x4E, 0x20, 1, 0, 0, 0, 0, 0, 0, 0, 0]
+      + [0, 0, 0, 0] + Array("IEND".utf8) + [0, 0, 0, 0]
+    #expect(
+      error(png)
+        == .outOfBounds(.pixels, value: 400_000_000, limit: DecodeLimits.standard.maxPixels))
+    #expect(
+      error(png, DecodeLimits(maxSide: 10_000))
+        == .outOfBounds(.longSide, value: 20_000, limit: 10_000))
+    var gif = Array("GIF89a".utf8) + [0xFF, 0x7F, 0xFF, 0x7F, 0, 0, 0, 0x2C]
+    #expect(
+      error(gif, DecodeLimits(maxSide: 1 << 20))
+        == .outOfBounds(.pixels, value: 32_767 * 32_767, limit: DecodeLimits.standard.maxPixels))
+    gif[7] = 0
+    gif[6] = 200
+    #expect(
+      error(gif, DecodeLimits(maxSide: 1 << 20)) == .outOfBounds(.aspect, value: 164, limit: 20))
+    let jpeg: [UInt8] = [
+      0xFF, 0xD8, 0xFF, 0xC0, 0, 17, 8, 0xFF, 0xFF, 0xFF, 0xFF, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11,
+      1,
+    ]
+    #expect(error(jpeg) == .outOfBounds(.longSide, value: 65_535, limit: 20_000))
+  }
+
+  @Test func `bytes, spacers and endless parts have limits`() {
+    let file = Self.garment.jpeg(quality: 80)
+    #expect(
+      error(file, DecodeLimits(maxBytes: file.count - 1))
+        == .outOfBounds(.bytes, value: file.count, limit: file.count - 1))
+    #expect(error(file, DecodeLimits(maxBytes: file.count)) == nil)
+    let spacer = Drawing(width: 4, height: 40) { _, _ in (1, 2, 3) }.picture.jpeg(quality: 80)
+    #expect(error(spacer) == .outOfBounds(.shortSide, value: 4, limit: 8))
+    let comments = [[UInt8]](repeating: [0xFF, 0xFE, 0, 2], count: 300).flatMap { $0 }
+    let talkative = Array(file[..<2]) + comments + file[2...]
+    #expect(error(talkative) == nil)
+    #expect(
+      error(talkative, DecodeLimits(maxParts: 100)) == .outOfBounds(.frames, value: 101, limit: 100)
+    )
+  }
+
+  @Test func `an end marker inside a segment does not hide a cut`() throws {
+    // A thumbnail in the metadata has an end marker of its own.
+    let file = Self.garment.jpeg(quality: 80)
+    let thumbnail: [UInt8] = [0xFF, 0xE1, 0, 6, 0xFF, 0xD9, 0xFF, 0xD9]
+    let whole = Array(file[..<2]) + thumbnail + file[2...]
+    #expect(error(whole) == nil)
+    #expect(error(Array(whole.dropLast(whole.count / 2))) == .truncated(.jpeg))
+  }
+
+  @Test func `an error tells the value and the bound`() {
+    #expect(
+      PictureError.outOfBounds(.pixels, value: 400_000_000, limit: 50_000_000).description
+        == "too large: 400000000 pixels, limit 50000000")
+    #expect(PictureError.truncated(.webp).description == "truncated webp")
+  }
+}

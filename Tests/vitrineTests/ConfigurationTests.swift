@@ -1,0 +1,81 @@
+import Catalog
+import Foundation
+import Support
+import Testing
+
+@testable import vitrine
+
+@Suite struct ConfigurationTests {
+  let folder = TemporaryFolder()
+
+  private func load(
+    _ yaml: String, environment: [String: String] = [:], flags: [String: String] = [:]
+  ) throws -> Configuration {
+    let file = folder.file("vitrine.yaml")
+    try Data(yaml.utf8).write(to: file)
+    return try Configuration.load(path: file.path, environment: environment, flags: flags)
+  }
+
+  private func complaint(_ yaml: String) throws -> String {
+    let error = #expect(throws: ConfigurationError.self) { try load(yaml) }
+    return try #require(error).description.replacing(folder.path + "/", with: "")
+  }
+
+  @Test func `what init writes is a configuration with the defaults`() throws {
+    let configuration = try load(ConfigurationTemplate.text)
+    #expect(configuration.contact == nil)
+    #expect(configuration.crawl.delay == .seconds(1))
+    #expect(configuration.crawl.pageLimit == 16 << 20)
+    #expect(configuration.server.port == 8300)
+    #expect(configuration.data == folder.path + "/vitrine-data")
+  }
+
+  @Test func `flags weigh more than the environment, and that more than the file`() throws {
+    let yaml = "crawl:\n  delay: 1s\n  concurrency: 2\ncontact: a@example.com\n"
+    let configuration = try load(
+      yaml, environment: ["VITRINE_CRAWL_DELAY": "2s", "VITRINE_CONTACT": "b@example.com"],
+      flags: ["crawl.delay": "3s"])
+    #expect(configuration.crawl.delay == .seconds(3))
+    #expect(configuration.crawl.concurrency == 2)
+    #expect(configuration.contact == "b@example.com")
+  }
+
+  @Test func `a site has its seeds' hosts unless it names others`() throws {
+    let sites = try load(
+      """
+      sites:
+        - seeds: [https://a.example/]
+        - name: b
+          seeds: [https://b.example/shop]
+          hosts: ["*.b.example"]
+          exclude: [/account/*]
+          allow_private: true
+      """
+    ).sites
+    #expect(sites.map(\.name) == ["a.example", "b"])
+    #expect(sites.map(\.hosts) == [["a.example"], ["*.b.example"]])
+    #expect(sites.map(\.isPrivateAllowed) == [false, true])
+  }
+
+  @Test func `mistakes are told with their line`() throws {
+    #expect(
+      try complaint("contact: a\ncrawl:\n  dellay: 1s\n").hasPrefix(
+        "vitrine.yaml, line 3: unknown key crawl.dellay"))
+    #expect(
+      try complaint("crawl:\n  delay: soon\n")
+        == "vitrine.yaml, line 2: crawl.delay must be a duration such as 500ms, 2s, 5m or 1h, not \"soon\""
+    )
+    #expect(
+      try complaint("sites:\n  - name: x\n").hasPrefix("vitrine.yaml, line 2: seeds is missing"))
+    #expect(try complaint("sites:\n  - seeds: [ftp://x]\n").contains("line 2: seeds: \"ftp://x\""))
+    #expect(try complaint("a: [\n").contains("is not YAML"))
+    #expect(try complaint("server:\n  port: 70000\n").contains("from 0 to 65535"))
+  }
+
+  @Test func `durations are read exactly or not at all`() {
+    #expect(Duration(parsing: "1.5s") == .milliseconds(1500))
+    #expect(Duration(parsing: "250ms") == .milliseconds(250))
+    #expect(Duration(parsing: "2h") == .seconds(7200))
+    for text in ["", "s", "1", "-1s", "1 week", "400d"] { #expect(Duration(parsing: text) == nil) }
+  }
+}

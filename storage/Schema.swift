@@ -1,0 +1,8 @@
+/// The catalog's schema as numbered migrations in SQL, oldest first.
+///
+/// A migration that has been released is never edited: the next change is the next number.
+package enum Schema {
+  package static var migrations: [(name: String, sql: String)] {
+    [("v0001_catalog", String(decoding: PackageResources.v0001_catalog_sql, as: UTF8.self))]
+  }
+}
