@@ -81,7 +81,7 @@ struct PageJudge {
     var owner = extraction.canonical ?? lease.url
     if owner.authority != lease.url.authority { owner = lease.url }
     if owner.pathAndQuery == "/", lease.url.pathAndQuery != "/" { owner = lease.url }
-    if case .creator = item { owner = owner.withoutPagination }
+    if case .creator(let creator) = item { owner = creator.profile ?? owner }
     return owner == lease.url ? nil : owner
   }
 }
@@ -101,18 +101,5 @@ extension Extraction.Item {
     case .post(let post): post.products + (post.creator.map { [$0] } ?? [])
     case .creator(let creator): creator.posts
     }
-  }
-}
-
-extension CanonicalURL {
-  /// The address without the query parameters that count pages.
-  fileprivate var withoutPagination: CanonicalURL {
-    guard let mark = string.firstIndex(of: "?") else { return self }
-    let counters: Set<Substring> = ["page", "p", "offset", "cursor", "start"]
-    let kept = string[string.index(after: mark)...].split(separator: "&").filter { parameter in
-      !counters.contains(parameter.prefix { $0 != "=" })
-    }
-    let query = kept.isEmpty ? "" : "?" + kept.joined(separator: "&")
-    return (try? CanonicalURL(string[..<mark] + query)) ?? self
   }
 }

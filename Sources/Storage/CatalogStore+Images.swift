@@ -143,6 +143,22 @@ extension CatalogStore {
     }
   }
 
+  /// The fingerprints of these pictures; an unknown id is left out.
+  package func fingerprints(of images: [ID<ImageRecord>])
+    async throws(StorageError) -> [ID<ImageRecord>: Fingerprint]
+  {
+    try await read { database in
+      var prints: [ID<ImageRecord>: Fingerprint] = [:]
+      for row in try database.rows(
+        "SELECT id, fingerprint FROM image WHERE id IN (SELECT value FROM json_each(?))",
+        [Self.json(images)])
+      {
+        prints[row[0]] = Fingerprint(bytes: Array(row[1] as Data))
+      }
+      return prints
+    }
+  }
+
   /// Every picture's id and fingerprint, by id: what the duplicate index is made of at start.
   package func fingerprints(after id: ID<ImageRecord>, limit: Int)
     async throws(StorageError) -> [(id: ID<ImageRecord>, fingerprint: Fingerprint)]

@@ -27,14 +27,16 @@ extension CatalogStore {
         try writer.write(item)
         change.events = writer.events
       }
+      // What leads to nothing new at all cannot go on for ever: it is not counted against its shape.
+      let isBarren = !change.isProductive && change.discovered > 0
       for pattern in page.templates {
         try database.run(
           """
           INSERT INTO template (site_id, pattern, fetched, productive, streak)
-          VALUES (?1, ?2, 1, ?3, 1 - ?3)
+          VALUES (?1, ?2, 1, ?3, ?4)
           ON CONFLICT (site_id, pattern) DO UPDATE SET fetched = fetched + 1,
-            productive = productive + ?3, streak = CASE WHEN ?3 THEN 0 ELSE streak + 1 END
-          """, [lease.site, pattern, change.isProductive])
+            productive = productive + ?3, streak = CASE WHEN ?3 THEN 0 ELSE streak + ?4 END
+          """, [lease.site, pattern, change.isProductive, isBarren])
       }
       return change
     } then: { [self] _ in

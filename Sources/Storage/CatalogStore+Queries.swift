@@ -123,15 +123,14 @@ extension CatalogStore {
     }
   }
 
-  /// The group of every picture asked for.
-  package func groups(of images: [ID<ImageRecord>])
-    async throws(StorageError) -> [ID<ImageRecord>: ID<ImageRecord>]
+  /// Every picture that has joined the group of another, and that group; one scan of an index.
+  package func joinedImages()
+    async throws(StorageError) -> [(image: ID<ImageRecord>, group: ID<ImageRecord>)]
   {
     try await read { database in
-      let rows = try database.rows(
-        "SELECT id, group_id FROM image WHERE id IN (SELECT value FROM json_each(?))",
-        [Self.json(images)])
-      return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+      try database.rows(
+        "SELECT id, group_id FROM image INDEXED BY image_group WHERE id <> group_id"
+      ).map { ($0[0], $0[1]) }
     }
   }
 
@@ -158,20 +157,26 @@ extension CatalogStore {
     }
   }
 
-  /// How many active items have which kind, currency, retailer, brand, category and availability.
+  /// How many items have which kind, currency, retailer, brand, category and availability.
   package func facets(matching filter: ItemFilter, limit: Int = 50)
     async throws(StorageError) -> [Facet]
   {
     try await read { database in
       let (condition, arguments) = filter.condition
-      return try ["currency", "retailer", "brand", "category", "availability"].map { field in
+      return try ["kind", "currency", "retailer", "brand", "category", "availability"].map {
+        field in
         let rows = try Row.fetchAll(
           database,
           sql: """
             SELECT \(field), count(*) FROM item WHERE \(field) IS NOT NULL AND \(condition)
             GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
             """, arguments: arguments + [limit])
-        return Facet(field: field, values: rows.map { ($0[0], $0[1]) })
+        return Facet(
+          field: field,
+          values: rows.compactMap { row in
+            guard field == "kind" else { return (row[0], row[1]) }
+            return ItemKind(rawValue: row[0]).map { ($0.name, row[1]) }
+          })
       }
     }
   }

@@ -90,7 +90,7 @@ package struct StoredRobots: Sendable, Hashable {
 package struct TemplateYield: Sendable, Hashable {
   package var fetched: Int
   package var productive: Int
-  /// Fetches since the last productive one.
+  /// Fetches since the last productive one that led to new addresses, all of them kin.
   package var streak: Int
 
   package init(fetched: Int = 0, productive: Int = 0, streak: Int = 0) {

@@ -157,18 +157,26 @@ import Testing
     #expect(try await sample.leases(now: later + .seconds(3600)).isEmpty)
   }
 
-  @Test func `templates count fetches, yield and the streak without`() async throws {
+  @Test func `templates count fetches, yield and the streak of pages that lead to kin only`()
+    async throws
+  {
     let sample = try await Sample()
-    for (path, isProductive) in [("/c/1", false), ("/c/2", true), ("/c/3", false), ("/c/4", false)]
-    {
+    let pages = [
+      ("/c/1", ["/k1"]), ("/c/2", ["/x", "/k2"]), ("/c/3", ["/k3"]), ("/c/4", ["/x"]),
+      ("/c/5", ["/k4", "/k5"]),
+    ]
+    for (path, paths) in pages {
       let lease = try await sample.lease(path)
-      let links = isProductive ? [NewAddress(url: try sample.url("/x"), kind: .page, depth: 2)] : []
+      let links = try paths.map {
+        NewAddress(
+          url: try sample.url($0), kind: .page, depth: 2, isKin: $0.hasPrefix("/k"))
+      }
       _ = try await sample.store.record(
         PageRecord(
           status: 200, validators: Validators(), bodyHash: 1, addresses: links,
           templates: ["/c/{n}"]), of: lease, now: now)
     }
     let yields = try await sample.store.yields(of: ["/c/{n}", "/none"], site: sample.site)
-    #expect(yields == ["/c/{n}": TemplateYield(fetched: 4, productive: 1, streak: 2)])
+    #expect(yields == ["/c/{n}": TemplateYield(fetched: 5, productive: 1, streak: 2)])
   }
 }

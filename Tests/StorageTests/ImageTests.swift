@@ -18,8 +18,9 @@ import Testing
     let between = try await sample.show(
       try sample.picture(3), at: "/c.jpg", matches: [b.id, a.id])
     #expect(between.group == a.id)
-    let groups = try await sample.store.groups(of: [a.id, b.id, between.id])
-    #expect(Set(groups.values) == [a.id])
+    let joined = try await sample.store.joinedImages()
+    #expect(Set(joined.map(\.image)) == [b.id, between.id])
+    #expect(Set(joined.map(\.group)) == [a.id])
   }
 
   @Test func `another picture at the same address is an event, a re-encoded one is not`()

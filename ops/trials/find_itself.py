@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 
 def ask(address, path, body=None, kind="application/octet-stream"):
@@ -33,7 +33,7 @@ def ask(address, path, body=None, kind="application/octet-stream"):
 
 def smaller(data):
     """The picture at 60 % of its sides, as a JPEG of quality 85."""
-    image = Image.open(io.BytesIO(data))
+    image = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
     image = image.convert("RGB").resize([max(1, round(n * .6)) for n in image.size], Image.LANCZOS)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=85)

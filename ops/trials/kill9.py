@@ -124,7 +124,8 @@ class State:
             item = json.loads(line)
             groups(item, found)
             if item["kind"] == "event":
-                events[item["event"], item["url"]] += 1
+                if not trial.arguments.all_events:
+                    events[item["event"], item["url"]] += 1
             else:
                 text = json.dumps(canonical(item), sort_keys=True, ensure_ascii=False)
                 self.items[item["kind"], item["url"]] = text
@@ -132,7 +133,7 @@ class State:
             for line in trial.output(place, "export", "--kind", "event", "--since", "0").splitlines():
                 item = json.loads(line)
                 if item["kind"] == "event":
-                    events["all", item["event"], item["url"]] += 1
+                    events[item["event"], item["url"]] += 1
         self.events, self.groups = events, partition(found)
         self.blobs, self.bad_blobs, self.leftovers = {}, [], 0
         self.read_blobs(place[0] / "data")
@@ -177,7 +178,7 @@ def check_log(lines, kills, delay_ms, slack_ms, per_kill):
     for line in lines:
         start = line["ms"] - line["dur_s"] * 1000
         hosts[line["addr"]].append(start)
-        if not line["uri"].startswith("/robots.txt"):
+        if not line["uri"].startswith("/robots.txt") and line["status"] < 400:  # a refusal is asked again
             fetched[line["addr"], line["uri"]].append(line["ms"])
     by_kill, needless = collections.Counter(), []
     for address, times in fetched.items():

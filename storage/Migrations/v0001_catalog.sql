@@ -36,7 +36,7 @@ CREATE TABLE template (
   pattern TEXT NOT NULL,
   fetched INTEGER NOT NULL DEFAULT 0,
   productive INTEGER NOT NULL DEFAULT 0,
-  -- Fetches since the last productive one.
+  -- Fetches since the last productive one that led to new addresses, all of them kin.
   streak INTEGER NOT NULL DEFAULT 0,
   UNIQUE (site_id, pattern)
 ) STRICT;

@@ -99,7 +99,8 @@ enum Schemas {
   ])
 
   private static let hit = object([
-    ("score", number), ("rank", integer), ("folded", integer), ("image", nullable("Image")),
+    ("score", number), ("rank", integer), ("folded", integer), ("same_picture", boolean),
+    ("image", nullable("Image")),
     ("items", list(reference("ItemSummary"))),
   ])
 

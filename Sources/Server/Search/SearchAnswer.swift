@@ -6,7 +6,10 @@ import VectorSearch
 struct SearchAnswer: Sendable {
   struct Level: Sendable {
     var variety: Variety
+    /// By rank, but what is the query's own picture before all others.
     var hits: [Hit]
+    /// The keys of hits that are the query's own picture, by their fingerprints.
+    var samePictures: Set<UInt64> = []
   }
 
   struct Shown: Sendable {
@@ -40,7 +43,9 @@ extension SearchAnswer: JSONWritable {
       json.object { json in
         json.member("variety", level.variety.rawValue)
         json.member("stride", level.variety.stride)
-        json.member("hits", level.hits) { write($1, to: &$0) }
+        json.member("hits", level.hits) { json, hit in
+          write(hit, isSamePicture: level.samePictures.contains(hit.key), to: &json)
+        }
       }
     }
     json.member("statistics") {
@@ -56,12 +61,13 @@ extension SearchAnswer: JSONWritable {
     json.member("took_ms", (took.seconds * 10_000).rounded() / 10)
   }
 
-  private func write(_ hit: Hit, to json: inout JSONWriter) {
+  private func write(_ hit: Hit, isSamePicture: Bool, to json: inout JSONWriter) {
     let key = ID<ImageRecord>(Int64(clamping: hit.key))
     json.object {
       $0.member("score", hit.score)
       $0.member("rank", hit.rank)
       $0.member("folded", hit.folded)
+      $0.member("same_picture", isSamePicture)
       $0.member("image", shown.images[key])
       $0.member("items", shown.items[key] ?? []) { $1.writeSummary(to: &$0) }
     }

@@ -3,8 +3,10 @@ import VectorSearch
 import Vision
 
 extension Searcher {
-  /// The vector of a picture file or of a part of it.
-  func embed(_ bytes: [UInt8], crop: Crop?, _ snapshot: Snapshot) async throws(Problem) -> [Float] {
+  /// The vector of a picture file or of a part of it, and the fingerprint of a whole one.
+  func embed(_ bytes: [UInt8], crop: Crop?, _ snapshot: Snapshot)
+    async throws(Problem) -> (vector: [Float], fingerprint: Fingerprint?)
+  {
     guard let embedder else {
       throw Problem(
         .modelNotReady, "no model is loaded: search by item, image, url or vector", retryAfter: 60)
@@ -31,7 +33,8 @@ extension Searcher {
         $0.embedded += 1
         $0.embedding.add(took)
       }
-      return vector
+      guard crop == nil else { return (vector, nil) }
+      return (vector, await lane.run { Fingerprint(of: picture) })
     }
   }
 
@@ -42,10 +45,10 @@ extension Searcher {
     let limits = settings.decodeLimits
     do throws(PictureError) {
       return try await lane.run { () throws(PictureError) in
-        let share = crop.map { min($0.width, $0.height) } ?? 1
+        guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
+        let share = min(crop.width, crop.height)
         let picture = try Picture(
           decoding: bytes, atLeast: Int((Double(Self.side) / share).rounded(.up)), limits: limits)
-        guard let crop else { return picture }
         func pixels(_ fraction: Double, of side: Int) -> Int {
           Int((fraction * Double(side)).rounded())
         }

@@ -22,6 +22,8 @@ struct Searcher: Sendable {
   /// What the query turned into.
   struct Resolved: Sendable {
     var vector: [Float]
+    /// Of a whole picture that was asked for by its bytes.
+    var fingerprint: Fingerprint?
     /// Never among the hits: what the query itself shows.
     var excluding = KeySet()
     var item: ItemRecord?
@@ -44,13 +46,19 @@ struct Searcher: Sendable {
     var levels: [SearchAnswer.Level] = []
     var statistics = SearchStatistics()
     for variety in query.varieties {
+      let recognises = variety == .closest && resolved.fingerprint != nil
       let request = SearchRequest(
-        query: resolved.vector, k: query.k, stride: variety.stride, filter: filter,
+        query: resolved.vector, k: recognises ? max(query.k, Self.recognised) : query.k,
+        stride: variety.stride, filter: filter,
         excluding: resolved.excluding, groups: groups, suppressAbove: suppressAbove,
         minScore: query.minScore)
       let result = try await search(request, snapshot)
       statistics.add(result.statistics)
-      levels.append(SearchAnswer.Level(variety: variety, hits: result.hits))
+      var level = SearchAnswer.Level(variety: variety, hits: result.hits)
+      if recognises, let fingerprint = resolved.fingerprint {
+        try await putSamePicturesFirst(in: &level, as: fingerprint, k: query.k)
+      }
+      levels.append(level)
     }
     let shown = try await asking { () async throws(StorageError) in
       try await show(levels.flatMap(\.hits), matching: query.filter)
@@ -66,6 +74,28 @@ struct Searcher: Sendable {
       resolved: resolved, levels: levels, shown: shown, statistics: statistics,
       model: snapshot.identity?.model, generation: snapshot.generation, indexed: snapshot.count,
       took: took)
+  }
+
+  /// The hits among which a picture that is the query itself is looked for.
+  private static let recognised = 64
+
+  /// A smaller or re-encoded copy may lie a hair further in the vectors than a colourway of the same
+  /// photograph; the fingerprints tell them apart.
+  private func putSamePicturesFirst(
+    in level: inout SearchAnswer.Level, as fingerprint: Fingerprint, k: Int
+  ) async throws(Problem) {
+    let near = level.hits.prefix(Self.recognised).map { ID<ImageRecord>(Int64(clamping: $0.key)) }
+    let prints = try await asking { () async throws(StorageError) in
+      try await store.fingerprints(of: near)
+    }
+    level.samePictures = await lane.run {
+      Set(
+        prints.filter { Likeness($0.value, fingerprint).isSamePicture }
+          .map { UInt64(clamping: $0.key.rawValue) })
+    }
+    let same = level.hits.filter { level.samePictures.contains($0.key) }
+    let others = level.hits.filter { !level.samePictures.contains($0.key) }
+    level.hits = Array((same + others).prefix(k))
   }
 
   private func search(_ request: SearchRequest, _ snapshot: Snapshot) async throws(Problem)
@@ -94,7 +124,8 @@ struct Searcher: Sendable {
       }
       return Resolved(vector: vector)
     case .picture(let bytes):
-      return Resolved(vector: try await embed(bytes, crop: query.crop, snapshot))
+      let (vector, fingerprint) = try await embed(bytes, crop: query.crop, snapshot)
+      return Resolved(vector: vector, fingerprint: fingerprint)
     case .item(let id):
       let items = try await asking { () async throws(StorageError) in try await store.items([id]) }
       guard let item = items.first else { throw Problem(.unknownItem, "no item \(id)") }
@@ -156,7 +187,7 @@ struct Searcher: Sendable {
       throw Problem(.unknownImage, "the bytes of picture \(image.id) are no longer there")
     }
     return Resolved(
-      vector: try await embed(bytes, crop: crop, snapshot), excluding: [key], image: image)
+      vector: try await embed(bytes, crop: crop, snapshot).vector, excluding: [key], image: image)
   }
 
   func blob(_ hash: ContentHash, kind: BlobStore.Kind = .blob) async throws(Problem) -> [UInt8]? {
