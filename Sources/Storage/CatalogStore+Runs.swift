@@ -4,9 +4,9 @@ import GRDB
 extension CatalogStore {
   /// Begins a crawl, or takes up the one that an earlier process did not finish.
   ///
-  /// The leases of a dead process are freed. The first of each host, which was under way, has an attempt
-  /// counted against it: an address with ten of them is put off for a day, so that no page can stop
-  /// every night's run.
+  /// The leases of a dead process are freed. The first of each host, which was under way, goes behind
+  /// all others of its kind and has an attempt counted against it; with twenty it is put off for a day.
+  /// So no page can keep a run from the rest of its site, whatever it does to the process.
   ///
   /// - Parameter isRefresh: makes every address due that was ever fetched. It holds for the whole run:
   ///   resuming does not repeat it.
@@ -36,15 +36,15 @@ extension CatalogStore {
   private static func freeLeases(_ database: Database, now: Timestamp) throws {
     try database.run(
       """
-      UPDATE frontier SET attempts = attempts + 1 WHERE id IN (
+      UPDATE frontier SET attempts = attempts + 1, due_at = ? WHERE id IN (
         SELECT (SELECT id FROM frontier WHERE host_id = host.id AND leased_by IS NOT NULL
           ORDER BY kind, due_at, id LIMIT 1)
         FROM host WHERE id IN (SELECT host_id FROM frontier WHERE leased_by IS NOT NULL))
-      """)
+      """, [now])
     try database.run(
       """
-      UPDATE frontier SET state = ?, due_at = ?, reason = 'the process died with it ten times'
-      WHERE leased_by IS NOT NULL AND attempts >= 10
+      UPDATE frontier SET state = ?, due_at = ?, reason = 'the process died with it twenty times'
+      WHERE leased_by IS NOT NULL AND attempts >= 20
       """, [AddressState.failed.rawValue, now + .seconds(20 * 3600)])
     try database.run("UPDATE frontier SET leased_by = NULL WHERE leased_by IS NOT NULL")
   }

@@ -75,18 +75,28 @@ import Testing
     #expect(try await sample.leases(now: later + .seconds(120)).isEmpty)
   }
 
-  @Test func `the leases of a dead process are free again and a deadly page is put off`()
-    async throws
-  {
+  @Test func `what was under way when the process died comes last`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/deadly", "/innocent"])
-    for crash in 0..<10 {
-      let leases = try await sample.leases()
-      #expect(leases.map(\.attempts) == [crash, 0])
-      _ = try await sample.store.beginRun(isRefresh: false, now: now)
+    _ = try await sample.leases()
+    let later = now + .seconds(1)
+    _ = try await sample.store.beginRun(isRefresh: false, now: later)
+    let leases = try await sample.leases(now: later)
+    #expect(leases.map(\.url.path) == ["/innocent", "/deadly"])
+    #expect(leases.map(\.attempts) == [0, 1])
+  }
+
+  @Test func `a page with which the process died twenty times is put off for a day`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/deadly"])
+    var moment = now
+    for crash in 0..<20 {
+      #expect(try await sample.leases(now: moment).map(\.attempts) == [crash])
+      moment = moment + .seconds(1)
+      _ = try await sample.store.beginRun(isRefresh: false, now: moment)
     }
-    #expect(try await sample.leases().map(\.url.path) == ["/innocent"])
-    #expect(try await sample.leases(now: now + Sample.day).map(\.url.path) == ["/deadly"])
+    #expect(try await sample.leases(now: moment).isEmpty)
+    #expect(try await sample.leases(now: moment + Sample.day).count == 1)
   }
 
   @Test func `a lease given back is free and has no attempt against it`() async throws {

@@ -1,10 +1,10 @@
 // Whether two pictures are one: the search for candidates by hash, and the check of a candidate.
 //
-// The check aligns one grid to a part of the other by Gauss-Newton steps on scale and shift in x and
-// y (Lucas & Kanade 1981; Baker & Matthews, "Lucas-Kanade 20 years on", 2004), because a crop of two
-// per cent moves edges by more than two look-alike photographs differ. Only crops are allowed, no
-// free shift: the same shop's next garment on the same floor is a shifted look-alike. Chroma is then
-// compared under the same crop.
+// The check aligns one grid to a part of the other by Gauss-Newton steps on scale and shift in x
+// and y (Lucas & Kanade 1981; Baker & Matthews, "Lucas-Kanade 20 years on", 2004), because a crop
+// of two per cent moves edges by more than two look-alike photographs differ. Only crops are
+// allowed, no free shift: the same shop's next garment on the same floor is a shifted look-alike.
+// Chroma is then compared under the same crop.
 
 #include "likeness.h"
 
@@ -113,8 +113,8 @@ static float chroma_difference(const uint8_t *source, const uint8_t *target, con
   return sum / (2 * coarse * coarse);
 }
 
-// `target` against crops of `source`: the first that is within `bounds`, else the one with the least
-// difference of structure.
+// `target` against crops of `source`: the first that is within `bounds`, else the one with the
+// least difference of structure.
 WIDE static vt_likeness best_crop(const float *source, const uint8_t *sourceChroma,
                                   const float *target, const uint8_t *targetChroma,
                                   vt_likeness bounds) {

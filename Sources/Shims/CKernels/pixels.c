@@ -94,8 +94,8 @@ typedef float float4 __attribute__((vector_size(16)));
 typedef int int4 __attribute__((vector_size(16)));
 typedef uint8_t byte4 __attribute__((vector_size(4)));
 
-// The horizontal pass over one row of floats; `row` has one readable float past its end. Weights are
-// positive and sum to 1, so nothing leaves 0…255.
+// The horizontal pass over one row of floats; `row` has one readable float past its end. Weights
+// are positive and sum to 1, so nothing leaves 0…255.
 WIDE static void mix_columns(const float *row, const taps *all, int width, uint8_t *out) {
   for (int i = 0; i < width; i++) {
     const float *p = row + 3 * (size_t)all[i].start;

@@ -1,7 +1,7 @@
 // A JPEG file is a list of segments: FF, a marker, and for most markers a length and a body. Scans
 // are followed by entropy-coded data in which FF is always followed by 00 or a restart marker. The
-// walk below reads no pixel; it finds what turbojpeg's interface does not tell (orientation, Adobe's
-// marker, the end of the picture) and refuses what would make turbojpeg work without end.
+// walk below reads no pixel; it finds what turbojpeg's interface does not tell (orientation,
+// Adobe's marker, the end of the picture) and refuses what would make turbojpeg work without end.
 
 import CKernels
 import CTurboJPEG
@@ -64,7 +64,8 @@ struct JPEGFile {
     (width, height, components) = frame
   }
 
-  /// Where the next FF that begins a marker stands, past entropy-coded data; the file's end if none.
+  /// Where the next FF that begins a marker stands, past entropy-coded data; the file's end if
+  /// none.
   private static func markerPosition(in file: Bytes, from start: Int) -> Int {
     var at = start
     while at + 1 < file.count {

@@ -23,8 +23,9 @@ extension ImageFormat {
 extension Picture {
   /// Decodes a file whose format its first bytes tell, whatever a server called it.
   ///
-  /// A file that ends early is refused even where a decoder would fill the rest with grey. Animations
-  /// give their first frame, transparent pixels are laid over white, orientation is applied.
+  /// A file that ends early is refused even where a decoder would fill the rest with grey.
+  /// Animations give their first frame, transparent pixels are laid over white, orientation is
+  /// applied.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.

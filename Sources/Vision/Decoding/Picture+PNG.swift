@@ -1,5 +1,5 @@
-// A PNG is a signature and chunks: length, type, body, CRC. libpng decodes; the walk before it makes
-// sure that the file is whole and within limits (IHDR comes first, RFC 2083).
+// A PNG is a signature and chunks: length, type, body, CRC. libpng decodes; the walk before it
+// makes sure that the file is whole and within limits (IHDR comes first, RFC 2083).
 
 import CKernels
 import CPNG

@@ -1,6 +1,6 @@
-// A WebP file is a RIFF container: a plain one holds one `VP8 ` or `VP8L` bitstream, an extended one
-// begins with `VP8X` (canvas size) and may hold animation frames (`ANMF`), of which the first is
-// decoded here by itself and laid on a white canvas.
+// A WebP file is a RIFF container: a plain one holds one `VP8 ` or `VP8L` bitstream, an extended
+// one begins with `VP8X` (canvas size) and may hold animation frames (`ANMF`), of which the first
+// is decoded here by itself and laid on a white canvas.
 
 import CWebP
 internal import Catalog

@@ -4,8 +4,8 @@ package import Catalog
 /// Finds the pictures that are the same as a given one, in memory.
 ///
 /// The relation is symmetric and does not hang on the order of adding; groups are its connected
-/// components, which the caller keeps. A look-up scans the hashes (8 bytes a picture, vectorised) and
-/// checks the few that are near: below a millisecond at a million pictures, which take 310 MB.
+/// components, which the caller keeps. A look-up scans the hashes (8 bytes a picture, vectorised)
+/// and checks the few that are near: below a millisecond at a million pictures, which take 310 MB.
 package struct DuplicateIndex: Sendable {
   private var ids: [Int64] = []
   private var hashes: [UInt64] = []

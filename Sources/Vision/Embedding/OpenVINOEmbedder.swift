@@ -4,8 +4,8 @@ import Synchronization
 
 /// Turns pictures into unit vectors with a model that OpenVINO runs on the CPU.
 ///
-/// One compiled model serves `streams` requests, each on a thread of its own outside the cooperative
-/// pool; several callers share them.
+/// One compiled model serves `streams` requests, each on a thread of its own outside the
+/// cooperative pool; several callers share them.
 package final class OpenVINOEmbedder: Sendable {
   /// Covers weights, preprocessing and projection: vectors of two ids are never compared.
   package let modelID: String

@@ -6,7 +6,8 @@ delay, robots.txt obeyed, and a fresh folder each time. Vitrine keeps its whole 
 products, provenance, price history) in SQLite; Scrapy writes one JSON line a product. CPU time is user
 plus system of the process and all it waited for (wait4). A run counts only if both asked for all pages
 and agree on the products. By default the pages are 1,000 products of about 32 KB in four dialects
-(see pages.py); --site takes a folder and an nginx configuration instead.
+(see pages.py); --site takes a folder and an nginx configuration instead. Both look for links on every
+page; --peer-follows listings spares the peer that work on product pages.
 """
 import argparse
 import json
@@ -76,7 +77,8 @@ class Scrapy:
     name = "scrapy"
 
     def __init__(self, arguments):
-        self.python, self.concurrency, self.follow_all = arguments.python, arguments.concurrency, bool(arguments.site)
+        self.python, self.concurrency = arguments.python, arguments.concurrency
+        self.follow_all = arguments.peer_follows == "all"
 
     def crawl(self, folder, seeds, hosts):
         out = folder / "items.jsonl"
@@ -227,6 +229,9 @@ def main():
     ap.add_argument("--pages", type=int, default=1000, help="products to generate (default 1000)")
     ap.add_argument("--size", type=int, default=32_000, help="bytes of a page, about (default 32000)")
     ap.add_argument("--concurrency", type=int, default=16, help="requests at a time to a host (default 16)")
+    ap.add_argument("--peer-follows", choices=("all", "listings"), default="all",
+                    help="pages whose links the peer looks for: all, as vitrine does (default), or, as a spider "
+                    "written for this one shop, only those that are no product")
     ap.add_argument("--site", help="a folder to serve with nginx instead; no endless pages, please")
     ap.add_argument("--conf", default="nginx.conf", help="its configuration, relative to the folder")
     ap.add_argument("--seed", action="append", default=[], help="where to start in --site (repeatable)")
@@ -253,7 +258,7 @@ def main():
         else:
             shutil.rmtree(work, ignore_errors=True)
     failed = judge(arguments, site, runs)
-    figures = {"site": site.facts, "versions": versions(arguments), **summary(runs)}
+    figures = {"site": site.facts, "peer_follows": arguments.peer_follows, "versions": versions(arguments), **summary(runs)}
     if figures["cpu_ratio"] > arguments.max_ratio:
         failed.append(f"CPU a page is {figures['cpu_ratio']} of the peer's, at most {arguments.max_ratio} is asked")
     if arguments.baseline:

@@ -4,6 +4,7 @@ import argparse
 import extruct
 import scrapy
 from scrapy.crawler import CrawlerProcess
+from scrapy.linkextractors import LinkExtractor
 
 SYNTAXES = ["json-ld", "microdata", "opengraph"]
 
@@ -62,6 +63,7 @@ class Shop(scrapy.Spider):
     def __init__(self, seeds, hosts, follow_all, **rest):
         super().__init__(**rest)
         self.start_urls, self.hosts, self.follow_all = seeds, hosts, follow_all
+        self.links = LinkExtractor()
 
     def parse(self, response):
         if not isinstance(response, scrapy.http.HtmlResponse):
@@ -72,10 +74,9 @@ class Shop(scrapy.Spider):
             yield item
         if item and not self.follow_all:
             return
-        for link in response.css("a::attr(href)").getall():
-            request = response.follow(link, self.parse)
-            if request.url.split("/", 3)[2] in self.hosts:
-                yield request
+        for link in self.links.extract_links(response):
+            if link.url.split("/", 3)[2] in self.hosts:
+                yield scrapy.Request(link.url, self.parse)
 
 
 def main():
