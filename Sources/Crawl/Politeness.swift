@@ -190,7 +190,6 @@ extension Response.Timings {
   var latency: Duration { firstByte - sent }
 
   /// From when the host had the request, at the latest, to the end: surely it had it before its
-  /// answer began. It may have come long after it left, where a machine or the network is busy; what
-  /// takes longer than a second is the host thinking.
-  var sinceArrival: Duration { total - sent - min(latency, .seconds(1)) }
+  /// answer began. It may have come long after it left, where a machine or the network is busy.
+  var sinceArrival: Duration { total - sent - latency }
 }
