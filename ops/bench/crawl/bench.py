@@ -6,8 +6,8 @@ delay, robots.txt obeyed, and a fresh folder each time. Vitrine keeps its whole 
 products, provenance, price history) in SQLite; Scrapy writes one JSON line a product. CPU time is user
 plus system of the process and all it waited for (wait4). A run counts only if both asked for all pages
 and agree on the products. By default the pages are 1,000 products of about 32 KB in four dialects
-(see pages.py); --site takes a folder and an nginx configuration instead. Both look for links on every
-page; --peer-follows listings spares the peer that work on product pages.
+(see pages.py); --site takes a folder and an nginx configuration instead. Vitrine looks for links on
+every page; the peer does so too with --peer-follows all, and is spared it on product pages otherwise.
 """
 import argparse
 import json
@@ -55,7 +55,7 @@ class Vitrine:
     def crawl(self, folder, seeds, hosts):
         config = folder / "vitrine.yaml"
         config.write_text(
-            f"contact: bench@example.com\ndata: data\ncrawl:\n  delay: 0ms\n  concurrency: {self.concurrency}\n"
+            f"contact: bench@example.com\ndata: data\ncrawl:\n  delay: 0ms\n  max_delay: 0ms\n  concurrency: {self.concurrency}\n"
             f"  connections: {min(512, self.concurrency * len(hosts))}\nsites:\n  - name: bench\n"
             f"    seeds: {json.dumps(seeds)}\n    hosts: {json.dumps(hosts)}\n    allow_private: true\n"
             "    budget: 1000000\n")
@@ -100,7 +100,7 @@ class Generated:
         files, self.truth = pages.build(arguments.pages, self.server.origin, size=arguments.size)
         self.server.publish(files)
         self.seeds, self.hosts = [self.server.origin + "/"], [self.server.origin.removeprefix("http://")]
-        self.wanted = {p for p in files if p not in ("/robots.txt", "/help")}
+        self.wanted = {p for p in files if p != "/robots.txt"}
         size = sum(len(t.encode()) for k, (_, t) in files.items() if k in self.truth_paths())
         self.facts = {"pages": len(self.wanted), "products": len(self.truth),
                       "mean_bytes": round(size / max(1, len(self.truth)))}
@@ -229,9 +229,9 @@ def main():
     ap.add_argument("--pages", type=int, default=1000, help="products to generate (default 1000)")
     ap.add_argument("--size", type=int, default=32_000, help="bytes of a page, about (default 32000)")
     ap.add_argument("--concurrency", type=int, default=16, help="requests at a time to a host (default 16)")
-    ap.add_argument("--peer-follows", choices=("all", "listings"), default="all",
-                    help="pages whose links the peer looks for: all, as vitrine does (default), or, as a spider "
-                    "written for this one shop, only those that are no product")
+    ap.add_argument("--peer-follows", choices=("all", "listings"), default="listings",
+                    help="pages whose links the peer looks for: only those that are no product, as a spider written for "
+                    "this one shop (default), or all, as vitrine and every spider for any shop must")
     ap.add_argument("--site", help="a folder to serve with nginx instead; no endless pages, please")
     ap.add_argument("--conf", default="nginx.conf", help="its configuration, relative to the folder")
     ap.add_argument("--seed", action="append", default=[], help="where to start in --site (repeatable)")
@@ -258,7 +258,8 @@ def main():
         else:
             shutil.rmtree(work, ignore_errors=True)
     failed = judge(arguments, site, runs)
-    figures = {"site": site.facts, "peer_follows": arguments.peer_follows, "versions": versions(arguments), **summary(runs)}
+    figures = {"site": site.facts, "peer_follows": arguments.peer_follows, "versions": versions(arguments),
+               **summary(runs)}
     if figures["cpu_ratio"] > arguments.max_ratio:
         failed.append(f"CPU a page is {figures['cpu_ratio']} of the peer's, at most {arguments.max_ratio} is asked")
     if arguments.baseline:

@@ -1,8 +1,8 @@
 """Generate the pages of a shop, as large as real ones and in the dialects that shops speak.
 
 Of 20 products 8 are plain JSON-LD, 4 a JSON-LD @graph with a ProductGroup of colours, 5 microdata,
-3 OpenGraph. A page has about 32 KB: a menu of categories, inline CSS, a state script, reviews and
-related products around what is wanted. Pictures lie on a host that nobody may ask.
+3 OpenGraph. A page has about 32 KB: a menu of 12 categories, inline CSS, a state script, reviews and 6
+related products around what is wanted, so about 18 links. Pictures lie on a host that nobody may ask.
 """
 import json
 import random
@@ -90,8 +90,8 @@ def structured(p, origin):
 
 def shell(rng, title, origin, path, head, body, size):
     """The page, filled up to about `size` bytes with what shops put around their products."""
-    menu = "".join(f'<li class="nav-{i}"><a href="{origin}/help#{t}-{c}">{c.title()} {t}</a></li>'
-                   for i, (t, c) in enumerate((t, c) for t in THINGS for c in CLOTHS[:4]))
+    menu = "".join(f'<li class="nav-{i}"><a href="{origin}/c/{t}">{t.title()}</a>'
+                   + "".join(f"<span>{c}</span>" for c in CLOTHS[:4]) + "</li>" for i, t in enumerate(THINGS))
     css = "".join(f".u{i}{{margin:{i % 9}px;padding:{i % 7}px;order:{i}}}" for i in range(120))
     page = (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)} | Bench &amp; Sons'
             f'</title><link rel="canonical" href="{origin}{path}"><style>{css}</style>{head}</head>\n<body>'
@@ -123,6 +123,10 @@ def build(count, origin, seed=1, size=32_000, per_page=50):
         more = f'<a rel="next" href="{origin}/?page={n + 1}">next</a>' if n < pages else ""
         body = f'<h1>Everything</h1><ul class="grid">{cards}</ul>{more}'
         files[here] = ("text/html; charset=utf-8", shell(random.Random(n), "Everything", origin, here, "", body, size))
-    files["/help"] = ("text/html; charset=utf-8", "<!DOCTYPE html><title>Help</title>Write to us.")
+    for thing in THINGS:
+        cards = "".join(f'<li class="card"><a href="{origin}{p.path}">{escape(p.name)}</a></li>'
+                        for p in products if p.category == thing)
+        here, body = f"/c/{thing}", f'<h1>{thing.title()}</h1><ul class="grid">{cards}</ul>'
+        files[here] = ("text/html; charset=utf-8", shell(random.Random(thing), thing, origin, here, "", body, size))
     files["/robots.txt"] = ("text/plain", "User-agent: *\nDisallow: /cart\n")
     return files, truth
