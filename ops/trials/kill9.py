@@ -35,7 +35,8 @@ IGNORED = {"id", "cursor", "run", "at", "observed_at", "first_seen", "last_seen"
 class Trial:
     def __init__(self, arguments, work):
         self.arguments, self.work, self.log_offset = arguments, work, 0
-        self.vitrine, self.log = str(pathlib.Path(arguments.vitrine).resolve()), pathlib.Path(arguments.log or work / "access.log")
+        self.vitrine = str(pathlib.Path(arguments.vitrine).resolve())
+        self.log = pathlib.Path(arguments.log or work / "access.log")
         self.rng, self.kills, self.instants = random.Random(arguments.seed), 0, []
 
     def config(self, data):

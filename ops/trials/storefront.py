@@ -66,7 +66,7 @@ class Storefront:
         truth = json.loads(self.truth(1).read_text())
         self.config.write_text(
             f"contact: trial@example.com\ndata: data\ncrawl:\n  delay: {self.arguments.delay_ms}ms\n"
-            f"  wait_limit: 10s\n  timeout: {self.arguments.timeout}\nsites:\n  - name: storefront\n"
+            f"  patience: 10s\n  timeout: {self.arguments.timeout}\nsites:\n  - name: storefront\n"
             f"    seeds: {json.dumps(truth['seeds'])}\n    hosts: {json.dumps(truth['scope'])}\n"
             "    allow_private: true\n")
 
