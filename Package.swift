@@ -85,6 +85,9 @@ let package = Package(
     .executableTarget(
       name: "bench-index", dependencies: ["VectorSearch"], path: "ops/bench/index",
       exclude: ["peers.py"], swiftSettings: strict),
+    .executableTarget(
+      name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
+      path: "ops/bench/extract", swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),

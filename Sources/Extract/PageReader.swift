@@ -95,7 +95,7 @@ package struct PageReader: Sendable {
   }
 
   private func readHTML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
-    let document = Document.html(MarkupGuard.bounded(text), elementLimit: limits.elements)
+    let document = Document.html(text, elementLimit: limits.elements)
     let head = Head(document)
     let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
     let language = head.language ?? head.tag("og:locale")
@@ -161,7 +161,8 @@ package struct PageReader: Sendable {
       var start = range.lowerBound
       while start < range.upperBound, budget > 0,
         let tape = LiteralReader.read(
-          document.raw, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth),
+          document.source, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth
+        ),
         tape.stop > start
       {
         start = tape.stop

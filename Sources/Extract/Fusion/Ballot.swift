@@ -28,46 +28,53 @@ struct Ballot {
     votes.append(vote)
   }
 
-  /// The key of the winning value: the most trusted vote for it, and a bonus for each further syntax.
-  var winner: String? {
-    var scores: [String: (trust: Int, syntaxes: Set<Syntax>, order: Int)] = [:]
-    for (order, vote) in votes.enumerated() {
-      var score = scores[vote.key] ?? (Int.min, [], order)
-      score.trust = max(score.trust, vote.trust)
-      score.syntaxes.insert(vote.syntax)
-      scores[vote.key] = score
-    }
-    return scores.max { a, b in
-      let first = a.value.trust + (a.value.syntaxes.count - 1) * Trust.agreement
-      let second = b.value.trust + (b.value.syntaxes.count - 1) * Trust.agreement
-      return first == second ? a.value.order > b.value.order : first < second
-    }?.key
-  }
-
-  /// The winning value in its most trusted wording.
-  var chosen: Vote? {
-    guard let winner else { return nil }
-    return votes.enumerated().filter { $0.element.key == winner }
-      .max { a, b in
-        a.element.trust == b.element.trust ? a.offset > b.offset : a.element.trust < b.element.trust
-      }?.element
-  }
-
-  /// All votes as evidence, the winner's first, then by trust.
-  func evidence(limit: Int = 24) -> [Evidence] {
-    let winner = winner
-    let sorted = votes.enumerated().sorted { a, b in
-      let first = a.element.key == winner
-      let second = b.element.key == winner
+  /// The winning value in its most trusted wording, and all votes as evidence: the winner's first,
+  /// then by trust.
+  ///
+  /// A value's score is the most trusted vote for it and a bonus for each further syntax; of equals
+  /// the first one wins.
+  func decide(limit: Int = 24) -> (chosen: Vote?, evidence: [Evidence]) {
+    guard let winner else { return (nil, []) }
+    let sorted = votes.indices.sorted { a, b in
+      let first = votes[a].key == winner
+      let second = votes[b].key == winner
       if first != second { return first }
-      return a.element.trust == b.element.trust
-        ? a.offset < b.offset : a.element.trust > b.element.trust
+      return votes[a].trust == votes[b].trust ? a < b : votes[a].trust > votes[b].trust
     }
-    return sorted.prefix(limit).map { _, vote in
-      Evidence(
-        field: field.rawValue, syntax: vote.syntax, path: vote.path,
-        raw: String(vote.raw.prefix(500)), value: String(vote.value.prefix(2_000)),
-        isChosen: vote.key == winner)
+    let evidence = sorted.prefix(limit).map { index in
+      let vote = votes[index]
+      return Evidence(
+        field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
+        value: vote.value.cut(at: 2_000), isChosen: vote.key == winner)
     }
+    return (votes[sorted[0]], evidence)
+  }
+
+  private var winner: String? {
+    guard votes.count > 1 else { return votes.first?.key }
+    var scores: [(key: String, trust: Int, syntaxes: [Syntax])] = []
+    for vote in votes {
+      if let place = scores.firstIndex(where: { $0.key == vote.key }) {
+        scores[place].trust = max(scores[place].trust, vote.trust)
+        if !scores[place].syntaxes.contains(vote.syntax) {
+          scores[place].syntaxes.append(vote.syntax)
+        }
+      } else {
+        scores.append((vote.key, vote.trust, [vote.syntax]))
+      }
+    }
+    func score(_ place: Int) -> Int {
+      scores[place].trust + (scores[place].syntaxes.count - 1) * Trust.agreement
+    }
+    var best = 0
+    for place in scores.indices where score(place) > score(best) { best = place }
+    return scores[best].key
+  }
+}
+
+extension String {
+  /// At most that many characters.
+  fileprivate func cut(at count: Int) -> String {
+    utf8.count <= count ? self : String(prefix(count))
   }
 }

@@ -26,9 +26,10 @@ struct ProductFusion {
   {
     let heading = context.heading.map(TitleText.key)
     let title = context.title.map(TitleText.key)
-    func credit(_ reading: ProductReading) -> Int {
+    let names = readings.map { $0.text(.name).map(TitleText.key) }
+    func credit(_ reading: ProductReading, _ name: String?) -> Int {
       var credit = Trust.of(reading.syntax) + reading.bonus
-      if let name = reading.text(.name).map(TitleText.key), name.utf8.count > 1 {
+      if let name, name.utf8.count > 1 {
         if name == heading {
           credit += 24
         } else if heading?.contains(name) ?? false {
@@ -41,18 +42,18 @@ struct ProductFusion {
       return credit
     }
     let ranked = readings.enumerated().map {
-      (offset: $0.offset, reading: $0.element, credit: credit($0.element))
+      (offset: $0.offset, reading: $0.element, credit: credit($0.element, names[$0.offset]))
     }
     .sorted { $0.credit == $1.credit ? $0.offset < $1.offset : $0.credit > $1.credit }
-    guard let anchor = ranked.first?.reading else { return [] }
-    let name = anchor.text(.name).map(TitleText.key)
+    guard let anchor = ranked.first else { return [] }
+    let name = names[anchor.offset]
     var chosen: [ProductReading] = []
-    for (_, reading, _) in ranked {
+    for (offset, reading, _) in ranked {
       let isPageWide =
         reading.syntax == .openGraph || reading.syntax == .twitter
         || reading.syntax == .visible || reading.syntax == .recipe
       var agrees = chosen.isEmpty || isPageWide
-      if let other = reading.text(.name).map(TitleText.key), let name, !other.isEmpty {
+      if let other = names[offset], let name, !other.isEmpty {
         agrees = agrees || other == name || other.contains(name) || name.contains(other)
         if let heading { agrees = agrees || other == heading }
       } else if reading.text(.name) == nil {
@@ -134,8 +135,9 @@ struct ProductFusion {
   }
 
   private mutating func close(_ ballot: Ballot) -> String? {
-    evidence += ballot.evidence()
-    return ballot.chosen?.value
+    let (chosen, found) = ballot.decide()
+    evidence += found
+    return chosen?.value
   }
 
   /// The trail's last link that is neither the shop nor the product itself.

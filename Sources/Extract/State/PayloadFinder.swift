@@ -57,7 +57,7 @@ struct PayloadFinder {
     let origin = "script" + (id.map { "#" + $0 } ?? "")
     if type.contains("json") || type == "text/x-magento-init" {
       var tape = LiteralReader.read(
-        document.raw, range, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+        document.source, range, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
       tape?.origin = origin
       if id == "__NUXT_DATA__" || document.has(script, Name.dataNuxtData), let found = tape {
         tape = Devalue.expand(found) ?? found
@@ -85,16 +85,17 @@ struct PayloadFinder {
     return Devalue.expand(tape)
   }
 
+  private static let shopWords = WordSet([
+    "__nuxt", "price", "currency", "sku", "product", "caption",
+  ])
+
   /// Reads every literal that a program text assigns or passes: `x = {…}`, `push({…})`.
   private mutating func scan(_ range: Range<Int>, origin: String) {
-    let raw = document.raw
+    let raw = document.source
     let bytes = raw[range]
-    let isNuxt = Bytes.contains(bytes, "__nuxt")
-    guard
-      readsAll || isNuxt || Bytes.contains(bytes, "price") || Bytes.contains(bytes, "currency")
-        || Bytes.contains(bytes, "sku")
-        || Bytes.contains(bytes, "product") || Bytes.contains(bytes, "caption")
-    else { return }
+    let words = Self.shopWords.found(in: bytes)
+    guard readsAll || words != 0 else { return }
+    let isNuxt = words & 1 != 0
     var index = range.lowerBound
     // Program text that looks like a literal at first is read again from further in: not for ever.
     var effort = range.count * 4 + 65_536
