@@ -1,6 +1,7 @@
 import Catalog
-@testable import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct WriteQueueTests {
   let now = Sample.start
