@@ -30,6 +30,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -66,7 +67,7 @@ let package = Package(
     target("Extract", ["Catalog", "CXML2", yams]),
     target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "COpenVINO", "CKernels"]),
     target("VectorSearch", ["CKernels"]),
-    target("Storage", ["Schema", "Catalog", grdb]),
+    target("Storage", ["Schema", "Catalog", grdb, sqlite]),
     target(
       "Schema", [], resources: [.embedInCode("Migrations")], path: "storage"),
     target("Transport", ["Catalog", "CCurl"]),

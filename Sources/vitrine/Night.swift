@@ -30,7 +30,9 @@ final class Night: Sendable {
       try await self.crawler.run(self.jobs, under: run, handle: handler)
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
-    return CrawlReport(progress, pipeline.summary, took: start.duration(to: .now))
+    return CrawlReport(
+      progress, pipeline.summary, changes: try await store.changeCounts(of: run),
+      took: start.duration(to: .now))
   }
 
   var progressText: String {
@@ -61,6 +63,7 @@ struct CrawlReport: Encodable {
   var failed: Int
   var discovered: Int
   var bytes: Int
+  /// Of the whole run, by kind.
   var events: [String: Int]
   var embedded: Int
   var embedFailures: Int
@@ -68,7 +71,10 @@ struct CrawlReport: Encodable {
   var stopped: Bool
   var seconds: Double
 
-  init(_ progress: CrawlProgress, _ summary: Pipeline.Summary, took: Duration) {
+  init(
+    _ progress: CrawlProgress, _ summary: Pipeline.Summary, changes: [ChangeKind: Int],
+    took: Duration
+  ) {
     requests = progress.requests
     read = progress.read
     unchanged = progress.unchanged
@@ -79,7 +85,7 @@ struct CrawlReport: Encodable {
     failed = progress.failed
     discovered = progress.discovered
     bytes = progress.byteCount
-    events = summary.events
+    events = Dictionary(uniqueKeysWithValues: changes.map { ($0.rawValue, $1) })
     embedded = summary.embedded
     embedFailures = summary.failed
     parked = progress.parked.map {
