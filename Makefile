@@ -33,6 +33,9 @@ format: ## rewrite the sources in that style
 run: build ## serve the catalog of ./vitrine.yaml
 	@.build/release/vitrine serve
 
+fuzz: setup ## fuzz the readers of bytes from outside, FUZZ_SECONDS each (60)
+	@ops/fuzz/run.sh
+
 bench-crawl: build ## CPU time a page, beside Scrapy with extruct
 	@ops/bench/crawl/run.sh
 
@@ -46,4 +49,4 @@ bench: bench-crawl bench-index ## every benchmark
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-bench
 
-.PHONY: help setup build demo test lint format run bench bench-crawl clean
+.PHONY: help setup build demo test lint format run fuzz bench bench-crawl clean

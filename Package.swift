@@ -89,6 +89,9 @@ let package = Package(
     .executableTarget(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
       path: "ops/bench/extract", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Extract", "Catalog"], path: "ops/fuzz",
+      exclude: ["run.sh", "seeds"], swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),

@@ -136,6 +136,16 @@ import Testing
     #expect(document.nameText(document.attributes(0).last!.name) == "odd")
   }
 
+  @Test func `every byte may stand anywhere in a tag`() {
+    for byte in UInt8(1)...255 {
+      for markup in ["<a# href=x>", "<a #href=x>", "<a href#=x>", "<a href=#x>", "<a href=x#>"] {
+        let bytes = Array("\(markup)</a#><p>".utf8).map { $0 == 0x23 ? byte : $0 }
+        #expect(Document.html(bytes, elementLimit: 9).count <= 2)
+        #expect(Document.xml(bytes, elementLimit: 9).count <= 2)
+      }
+    }
+  }
+
   @Test func `text is one run of words, blocks apart`() {
     #expect(
       texts("<div> a <b>b</b>c\n\t<i> d</i><p>e</p>f<br>g </div>", .div) == ["a bc d e f g"])

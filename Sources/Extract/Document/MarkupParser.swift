@@ -65,7 +65,7 @@ struct MarkupParser {
 
 // Tags.
 extension MarkupParser {
-  /// Reads a name up to white space, `/`, `>` or one more byte that ends it.
+  /// Reads a name up to white space or a control, `/`, `>` or one more byte that ends it.
   @inline(__always) private mutating func readName(endingAt other: UInt8) -> UInt16 {
     let start = at
     var hash = NameTable.firstHash
@@ -80,7 +80,7 @@ extension MarkupParser {
   }
 
   @inline(__always) private mutating func skipSpace() {
-    while at < end, Bytes.isSpace(source[at]) { at += 1 }
+    while at < end, source[at] <= 0x20 { at += 1 }
   }
 
   private mutating func readStartTag() {
@@ -119,7 +119,7 @@ extension MarkupParser {
         at += 1
         return isSelfClosing
       }
-      if Bytes.isSpace(byte) || byte == 0x2F {
+      if byte <= 0x20 || byte == 0x2F {
         isSelfClosing = byte == 0x2F
         at += 1
         continue
