@@ -57,6 +57,7 @@ enum FuzzTarget: String, CaseIterable {
   private let target =
     FuzzTarget(rawValue: ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? "") ?? .html
 
+  /// One input of libFuzzer.
   @_cdecl("LLVMFuzzerTestOneInput")
   public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     do {
