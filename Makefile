@@ -24,11 +24,11 @@ test: setup ## run every test
 	@swift test --skip-build
 
 lint: ## check the style of every source
-	@swift format lint --strict --recursive --parallel Package.swift Sources Tests storage
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests storage ops
 	@ops/setup/lint.sh
 
 format: ## rewrite the sources in that style
-	@swift format format --in-place --recursive --parallel Package.swift Sources Tests storage
+	@swift format format --in-place --recursive --parallel Package.swift Sources Tests storage ops
 
 run: build ## serve the catalog of ./vitrine.yaml
 	@.build/release/vitrine serve
