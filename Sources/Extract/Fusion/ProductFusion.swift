@@ -174,8 +174,9 @@ struct ProductFusion {
       let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
       func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
         Ballot.Vote(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths), trust: trust - (fact.isDoubtful ? 12 : 0))
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
+          trust: trust - (fact.isDoubtful ? 12 : 0))
       }
       if let fact = reading.price {
         let isOverruled =
@@ -218,8 +219,8 @@ struct ProductFusion {
       guard reading.price == nil || reading.price?.amount == price else { continue }
       ballot.add(
         .init(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths),
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
           trust: Trust.of(reading.syntax) + min(reading.bonus, 0)))
     }
     return close(ballot).flatMap { Amount($0) }

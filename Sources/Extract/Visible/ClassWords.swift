@@ -32,6 +32,8 @@ struct ClassWords: OptionSet {
   static let color = Self(rawValue: 1 << 25)
   static let name = Self(rawValue: 1 << 26)
   static let main = Self(rawValue: 1 << 27)
+  /// Money for something else: shipping, warranties, instalments, a deposit.
+  static let fee = Self(rawValue: 1 << 28)
 
   private static let lists: [(ClassWords, String)] = [
     (
@@ -54,7 +56,8 @@ struct ClassWords: OptionSet {
       .old,
       """
       old was original list regular strike striked strikethrough crossed barred full before previous compare \
-      stary alter ancien antes vorher barre listino ordinary basisprice std standard
+      stary alter ancien antes vorher barre listino ordinary basisprice std standard linethrough \
+      strikeout antiguo anterior vecchio gammal gammel stara staraya
       """
     ),
     (
@@ -70,7 +73,7 @@ struct ClassWords: OptionSet {
     ),
     (
       .sku,
-      "sku articlenumber artikelnummer itemnumber productcode productid artnr articleno reference itemno mpn modelnumber"
+      "sku articlenumber artikelnummer itemnumber productcode productid artnr articleno reference itemno mpn modelnumber refnumber itemcode productnumber prdcode prodcode articlecode articleid articlenr stylenumber referencia"
     ),
     (
       .stock,
@@ -106,6 +109,15 @@ struct ClassWords: OptionSet {
       shipping versand livraison delivery installment instalment installments financing finance unit \
       perunit save saving savings saved you discount points tax vat deposit rent monthly klarna afterpay \
       paypal coupon voucher cashback fee fees lowest omnibus per grundpreis baseprice
+      """
+    ),
+    (
+      .fee,
+      """
+      shipping shipcost shippingcost shippingprice versand versandkosten livraison delivery postage porto \
+      installment installments instalment instalments financing finance monthly klarna afterpay warranty \
+      warranties insurance garantie deposit coupon voucher cashback fee fees lieferung entrega envio frete \
+      spedizione dostawa doprava frakt loyalty rewards
       """
     ),
     (.crumbs, "breadcrumb breadcrumbs crumb crumbs ariane breadcrumblist breadcrumbtrail bread"),
