@@ -10,10 +10,14 @@ struct Ballot {
     /// Equal for values that mean the same.
     var key: String
     var trust: Int
+    /// Said beside what its syntax says first: it agrees with nobody.
+    var isAside = false
   }
 
   let field: Field
   private(set) var votes: [Vote] = []
+  /// A value that gains more than agreement, and how much.
+  var favourite: (key: String, bonus: Int)?
 
   init(_ field: Field) { self.field = field }
 
@@ -34,12 +38,17 @@ struct Ballot {
     for (order, vote) in votes.enumerated() {
       var score = scores[vote.key] ?? (Int.min, [], order)
       score.trust = max(score.trust, vote.trust)
-      score.syntaxes.insert(vote.syntax)
+      if !vote.isAside { score.syntaxes.insert(vote.syntax) }
       scores[vote.key] = score
     }
+    func total(_ key: String, _ score: (trust: Int, syntaxes: Set<Syntax>, order: Int)) -> Int {
+      let isFavourite = key == favourite?.key && score.syntaxes.count > 1
+      return score.trust + max(score.syntaxes.count - 1, 0) * Trust.agreement
+        + (isFavourite ? favourite?.bonus ?? 0 : 0)
+    }
     return scores.max { a, b in
-      let first = a.value.trust + (a.value.syntaxes.count - 1) * Trust.agreement
-      let second = b.value.trust + (b.value.syntaxes.count - 1) * Trust.agreement
+      let first = total(a.key, a.value)
+      let second = total(b.key, b.value)
       return first == second ? a.value.order > b.value.order : first < second
     }?.key
   }

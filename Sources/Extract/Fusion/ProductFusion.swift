@@ -69,7 +69,7 @@ struct ProductFusion {
   mutating func product() -> Product {
     var product = Product()
     product.name = text(.name)
-    product.brand = text(.brand)
+    product.brand = brand()
     product.retailer = text(.retailer)
     product.sku = number()
     product.gtin = text(.gtin)
@@ -81,6 +81,22 @@ struct ProductFusion {
     product.variants = variants(offer: product.offer)
     product.evidence = evidence
     return product
+  }
+
+  /// The brand; one that is the shop's own name gives way to another.
+  private mutating func brand() -> String? {
+    var ballot = Ballot(.brand)
+    for reading in readings {
+      let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
+      for fact in reading.texts where fact.field == .brand {
+        let isShop = TitleText.isHostName(fact.value, context.url.host)
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: TitleText.key(fact.value), trust: trust + fact.bonus - (isShop ? 60 : 0)))
+      }
+    }
+    return close(ballot)
   }
 
   private mutating func text(_ field: Field) -> String? {
@@ -108,10 +124,17 @@ struct ProductFusion {
         kinds[fact.path, default: []].insert(fact.value)
       }
     }
+    // Three numbers under labels of their own are those of parts.
+    let labelled = Set(
+      readings.filter { $0.syntax == .visible }.flatMap(\.texts)
+        .filter { $0.field == .sku && $0.bonus >= VisibleReader.labelledNumber }.map(\.value))
     for reading in readings {
       for fact in reading.texts where fact.field == .sku {
         var trust = Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
-        let isOfSizes = (kinds[fact.path]?.count ?? 0) > 2
+        let isOfSizes =
+          (kinds[fact.path]?.count ?? 0) > 2
+          || (labelled.count > 2 && reading.syntax == .visible && labelled.contains(fact.value))
+        if isOfSizes, reading.syntax == .visible { trust -= fact.bonus }
         if ItemNumber.stands(fact.value, in: context.url) {
           trust += 16
         } else if isOfSizes {
@@ -169,7 +192,13 @@ struct ProductFusion {
     var currencies = Ballot(.currency)
     var stocks = Ballot(.availability)
     // Where a syntax gives several prices, what the visitor sees decides between them.
-    let seen = readings.first { $0.syntax == .visible }?.price?.amount
+    let visible = readings.first { $0.syntax == .visible }
+    let seen = visible?.price?.amount
+    if let seen, let score = visible?.priceScore, score >= 60 {
+      prices.favourite = (
+        String(seen.tenThousandths), Trust.seenPrice - Trust.agreement
+      )
+    }
     for reading in readings {
       let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
       func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
@@ -192,7 +221,9 @@ struct ProductFusion {
       }
       for fact in reading.otherPrices {
         let isSeen = fact.amount == seen && reading.syntax != .visible
-        prices.add(vote(fact, isSeen ? trust : trust - 30))
+        var vote = vote(fact, isSeen ? trust : trust - 30)
+        vote.isAside = !isSeen
+        prices.add(vote)
       }
       if let stock = reading.stock {
         stocks.add(

@@ -247,7 +247,8 @@ enum TitleText {
 
   private static func same(_ a: String, _ b: String) -> Bool { key(a) == key(b) }
 
-  private static func isHostName(_ text: String, _ host: String) -> Bool {
+  /// Whether a text is what a host is called by: `Acme` of `www.acme.com`.
+  static func isHostName(_ text: String, _ host: String) -> Bool {
     let text = key(text)
     guard text.utf8.count > 2 else { return false }
     let host = key(host.hasPrefix("www.") ? String(host.dropFirst(4)) : host)

@@ -194,15 +194,19 @@ struct Outline {
     guard let title = document.first(.title).flatMap({ document.textString($0) }) else { return nil }
     let wanted = TitleText.key(String(title.prefix(400)))
     guard wanted.utf8.count > 3 else { return nil }
-    var best: (element: Int, length: Int)?
+    var best: (element: Int, score: Int)?
     for element in document.all(.h1).prefix(12) {
       let element = Int(element)
       guard (3...400).contains(document.textLength(element)),
         let text = document.textString(element)
       else { continue }
-      let key = TitleText.key(text)
-      guard key.utf8.count > 2, wanted.contains(key) || key.contains(wanted) else { continue }
-      if best == nil || key.utf8.count > best!.length { best = (element, key.utf8.count) }
+      let words = text.split(separator: " ").prefix(40).map { TitleText.key(String($0)) }
+        .filter { $0.utf8.count > 1 }
+      let shared = words.filter(wanted.contains)
+      // A title may put a brand or a number between the heading's words.
+      guard shared.count * 5 >= words.count * 3 else { continue }
+      let score = shared.reduce(0) { $0 + $1.utf8.count }
+      if score > 3, best == nil || score > best!.score { best = (element, score) }
     }
     return best?.element
   }

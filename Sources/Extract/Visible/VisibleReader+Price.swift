@@ -1,4 +1,6 @@
 import Catalog
+import Glibc
+let dbg = getenv("DBG") != nil
 
 /// The visible price: every short text with money in it is a candidate, scored by what its words,
 /// its place and its surroundings say; the reasons stay with the candidate.
@@ -18,6 +20,12 @@ extension VisibleReader {
 
   func readPrices(near heading: Int?, into reading: inout ProductReading) {
     var (candidates, struck) = priceCandidates(near: heading)
+    if !candidates.contains(where: { $0.score >= 30 }) {
+      // What looks like the frame of the page may be its middle.
+      let wide = priceCandidates(near: heading, isWide: true)
+      candidates += wide.candidates
+      struck += wide.struck
+    }
     weigh(&candidates)
     // A class of old prices on the only price there is says nothing.
     if !candidates.contains(where: { $0.score >= 30 }) { candidates += struck }
@@ -25,6 +33,8 @@ extension VisibleReader {
       a.element.score == b.element.score
         ? a.offset < b.offset : a.element.score > b.element.score
     }.map(\.element)
+    if dbg { print("HEAD", heading.map { document.path($0) } ?? "-", outline.isTitled, heading.map { outline.flags[$0].rawValue } ?? 0); for c in ranked.prefix(8) { print("CAND", c.fact.amount, c.fact.raw.prefix(40), explained(c).path!, outline.flags[c.element].rawValue) }; for c in struck.prefix(4) { print("STRUCK", c.fact.amount, explained(c).path!) }
+ for e in 0..<document.count where outline.words[e].contains(.price) && document.textLength(e) < 100 { print("PRICED", document.path(e), outline.flags[e].rawValue, document.textString(e) ?? "") } }
     guard let best = ranked.first, best.score >= 30 else { return }
     reading.price = explained(best)
     if reading.price?.currency == nil {
@@ -62,7 +72,8 @@ extension VisibleReader {
 
   // MARK: Candidates
 
-  private func priceCandidates(near heading: Int?) -> (
+  /// - Parameter isWide: Those in the frame of the page, instead of its own.
+  private func priceCandidates(near heading: Int?, isWide: Bool = false) -> (
     candidates: [PriceCandidate], struck: [PriceCandidate]
   ) {
     var candidates: [PriceCandidate] = []
@@ -70,7 +81,7 @@ extension VisibleReader {
     var tries = 0
     for element in 0..<document.count where tries < 4_000 {
       let flags = outline.flags[element]
-      guard !flags.contains(.outside) else { continue }
+      guard flags.contains(.outside) == isWide else { continue }
       let record = document.elements[element]
       let length = Int(record.textEnd - record.textStart)
       let size = Int(record.end) - element
@@ -223,6 +234,7 @@ extension VisibleReader {
     if words.contains(.current) { candidate.count(10, "current") }
     if flags.contains(.card) { candidate.count(-45, "one of many alike") }
     if words.contains(.extra) { candidate.count(-25, "class of extras") }
+    if flags.contains(.outside) { candidate.count(-25, "frame of the page") }
     if flags.contains(.fee) { candidate.count(-35, "fee") }
     if flags.contains(.unseen) { candidate.count(-25, "hidden") }
     if let parent = document.parent(element) {
@@ -236,13 +248,22 @@ extension VisibleReader {
     if near > 0 { candidate.count(near, "near the heading") }
     if document.ancestor(of: element, where: { document.has($0, name: .a) }) != nil {
       candidate.count(-12, "link")
+    } else if document.ancestor(of: element, where: { document.has($0, name: .button) }) != nil {
+      candidate.count(-8, "button")
     }
   }
 
   /// What is said twice is said with more weight; a box speaks through the price that it holds.
   private func weigh(_ candidates: inout [PriceCandidate]) {
     var counts: [Amount: Int] = [:]
-    for candidate in candidates { counts[candidate.fact.amount, default: 0] += 1 }
+    var lastEnd: [Amount: Int] = [:]
+    for candidate in candidates {
+      // A box and the price in it say it once.
+      let amount = candidate.fact.amount
+      if candidate.element >= lastEnd[amount] ?? 0 { counts[amount, default: 0] += 1 }
+      lastEnd[amount] = max(
+        lastEnd[amount] ?? 0, Int(document.elements[candidate.element].end))
+    }
     for index in candidates.indices where (counts[candidates[index].fact.amount] ?? 0) > 1 {
       candidates[index].count(6, "said twice")
     }

@@ -101,30 +101,67 @@ extension VisibleReader {
 
   // MARK: Brand and description
 
+  /// A class of brands, or a link to a brand's page, near the heading.
   private func readBrand(near heading: Int?, into reading: inout ProductReading) {
+    let name = reading.text(.name).map(TitleText.key)
     var best: (score: Int, text: String, element: Int)?
-    for element in 0..<document.count where outline.words[element].contains(.brand) {
-      let length = document.textLength(element)
-      guard isOwn(element), !document.isRaw(element), !document.has(element, name: .select) else {
-        continue
-      }
-      var text: String?
-      if length > 1, length <= 80 {
-        text = document.textString(element)
-      } else if length <= 1 {
-        // A logo.
-        for inner in document.descendants(element).prefix(64)
-        where document.has(inner, name: .img) {
-          text = document.attribute(inner, .alt)
-        }
-      }
-      guard let text, let brand = BrandText.clean(text) else { continue }
+    for element in 0..<document.count {
+      let words = outline.words[element]
+      let isLink = document.has(element, name: .a)
+      let isWorded = words.contains(.brand) && !words.contains(.color)
+      guard isWorded || (isLink && leadsToBrand(element)) else { continue }
+      guard isOwn(element), !outline.flags[element].contains(.crumbs), !document.isRaw(element),
+        !document.has(element, name: .select)
+      else { continue }
+      guard let text = brandText(element), let brand = BrandText.clean(text) else { continue }
+      // A box of the brand's name and the thing's is no brand.
+      if let name, TitleText.key(brand) == name { continue }
+      guard brand.utf8.count <= 60, brand.split(separator: " ").count <= 6 else { continue }
       var score = nearness(element, heading)
       if let heading, abs(element - heading) > 700 { score -= 20 }
-      if document.has(element, name: .a) { score += 3 }
+      if isLink { score += isWorded ? 3 : -8 }
       if best == nil || score > best!.score { best = (score, brand, element) }
     }
-    if let best, best.score >= 0 { reading.add(.brand, best.text, at: document.path(best.element)) }
+    guard let best, best.score >= 0 else { return }
+    // `Acme` stands there, and `Brand: Acme show all` in a list: the shorter is the name.
+    let isPlainer = reading.text(.brand)?.hasPrefix(best.text + " ") ?? false
+    reading.add(.brand, best.text, at: document.path(best.element), bonus: isPlainer ? 6 : 0)
+  }
+
+  /// The text of a brand's element, of the one link in it, or what its logo is called.
+  private func brandText(_ element: Int) -> String? {
+    let length = document.textLength(element)
+    if length > 1 {
+      guard length <= 80 else { return nil }
+      // `Acme – show all products`: the first link is the name.
+      for inner in document.descendants(element).prefix(12).dropFirst()
+      where document.has(inner, name: .a) && document.textLength(inner) > 1 {
+        return document.textString(inner)
+      }
+      return document.textString(element)
+    }
+    for inner in document.descendants(element).prefix(64) where document.has(inner, name: .img) {
+      if let text = document.attribute(inner, .alt) { return text }
+    }
+    return nil
+  }
+
+  private static let brandFolders: [StaticString] = [
+    "/brand/", "/brands/", "/marke/", "/marken/", "/marca/", "/marcas/", "/marque/", "/marques/",
+    "/merk/", "/merken/", "/manufacturer/", "/designer/", "/designers/", "/znacka/", "/znacky/",
+    "/producent/", "/producer/", "/varumarke/", "/hersteller/", "/brend/", "/vendor/", "?brand=",
+    "&brand=", "?manufacturer=",
+  ]
+
+  /// Whether a link's address names a folder of brands.
+  private func leadsToBrand(_ element: Int) -> Bool {
+    guard let href = document.value(element, .href), (8...300).contains(href.count) else {
+      return false
+    }
+    guard Self.brandFolders.contains(where: { Bytes.contains(href, $0) }) else { return false }
+    // A link in a sentence is about something else.
+    guard let parent = document.parent(element) else { return true }
+    return document.textLength(parent) <= document.textLength(element) + 40
   }
 
   private func readDescription(into reading: inout ProductReading) {
