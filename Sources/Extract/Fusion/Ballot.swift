@@ -18,6 +18,8 @@ struct Ballot {
   private(set) var votes: [Vote] = []
   /// A value that gains more than agreement, and how much.
   var favourite: (key: String, bonus: Int)?
+  /// The values are those of several things: none of them is the page's.
+  var isUndecided = false
 
   init(_ field: Field) { self.field = field }
 
@@ -34,6 +36,7 @@ struct Ballot {
 
   /// The key of the winning value: the most trusted vote for it, and a bonus for each further syntax.
   var winner: String? {
+    if isUndecided { return nil }
     var scores: [String: (trust: Int, syntaxes: Set<Syntax>, order: Int)] = [:]
     for (order, vote) in votes.enumerated() {
       var score = scores[vote.key] ?? (Int.min, [], order)

@@ -72,7 +72,7 @@ struct ProductFusion {
     product.brand = brand()
     product.retailer = text(.retailer)
     product.sku = number()
-    product.gtin = text(.gtin)
+    product.gtin = tradeNumber()
     product.color = text(.color)
     product.description = text(.description)
     product.category = category(name: product.name)
@@ -153,6 +153,29 @@ struct ProductFusion {
           syntax: .meta, path: "address", raw: context.url.pathAndQuery, value: number,
           key: TitleText.key(number), trust: Trust.of(.meta)))
     }
+    return close(ballot)
+  }
+
+  /// The trade item number, where the page names one: a thing of several sizes has one for each.
+  private mutating func tradeNumber() -> String? {
+    var ballot = Ballot(.gtin)
+    var isNamed = false
+    var kinds: [String: Set<String>] = [:]
+    for reading in readings {
+      for fact in reading.texts where fact.field == .gtin {
+        kinds["\(reading.syntax) \(fact.path)", default: []].insert(fact.value)
+        // A number that stands in the address is that of the size at hand.
+        let isHere = ItemNumber.stands(fact.value, in: context.url)
+        isNamed = isNamed || isHere
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: fact.value,
+            trust: Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
+              + (isHere ? 16 : 0)))
+      }
+    }
+    ballot.isUndecided = !isNamed && kinds.contains { $0.value.count > 2 }
     return close(ballot)
   }
 

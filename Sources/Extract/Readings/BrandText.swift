@@ -21,7 +21,9 @@ enum BrandText {
     if let cut = text.firstRange(of: " | ") { text = String(text[..<cut.lowerBound]) }
     // `12/04(Fri)` is a date, `3M` a brand.
     let digits = text.utf8.filter(Bytes.isDigit).count
-    guard digits < 3 || digits * 2 < text.unicodeScalars.count, !text.lowercased().hasPrefix("from the ") else {
+    guard digits < 3 || digits * 2 < text.unicodeScalars.count,
+      !text.lowercased().hasPrefix("from the ")
+    else {
       return nil
     }
     switch text.lowercased() {

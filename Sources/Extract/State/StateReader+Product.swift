@@ -20,7 +20,10 @@ extension StateReader {
     if reading.text(.sku) == nil, let sku = reading.variants.first?.sku {
       reading.add(.sku, sku, at: reading.path + ".variants[0].sku", bonus: -4)
     }
-    if reading.text(.gtin) == nil, let gtin = reading.variants.first?.gtin {
+    // Variants with numbers of their own leave none for the whole.
+    if reading.text(.gtin) == nil, let gtin = reading.variants.first?.gtin,
+      reading.variants.allSatisfy({ $0.gtin == nil || $0.gtin == gtin })
+    {
       reading.add(.gtin, gtin, at: reading.path + ".variants[0].gtin", bonus: -4)
     }
     if reading.price == nil, let first = reading.variants.first(where: { $0.price != nil }) {

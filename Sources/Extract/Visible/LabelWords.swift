@@ -19,8 +19,8 @@ enum LabelWords {
       .number,
       """
       sku,asin,item no,item number,item code,item id,item,product code,product id,product no,product number,
-      product sku,product ref,product reference,article number,article no,article code,article,art no,
-      catalog number,catalogue number,stock code,stock no,web id,shop sku,reference,reference number,ref,ref no,
+      product sku,product ref,product reference,article number,article no,article code,article,art,art no,
+      catalog number,catalogue number,stock code,stock no,web id,web code,shop sku,reference,reference number,ref,ref no,
       our reference,style no,style number,style code,style,order number,order no,order code,
       artikelnummer,artikel nr,artikelnr,artnr,art nr,bestellnummer,bestellnr,bestell nr,produktnummer,
       produktcode,artikelcode,bestelnummer,productcode,productnummer,
@@ -115,7 +115,8 @@ enum LabelWords {
       if label.count > 3, label.suffix(3).elementsEqual([0xEF, 0xBC, 0x9A]) {
         label = label.dropLast(3)
       } else if label.suffix(2).elementsEqual([0xC2, 0xBA])
-        || label.suffix(2).elementsEqual([0xC2, 0xB0]) || label.suffix(2).elementsEqual([0xC2, 0xA0])
+        || label.suffix(2).elementsEqual([0xC2, 0xB0])
+        || label.suffix(2).elementsEqual([0xC2, 0xA0])
       {
         label = label.dropLast(2)
       } else {

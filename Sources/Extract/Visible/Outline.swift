@@ -177,7 +177,9 @@ struct Outline {
   /// Attributes that are there for tests and trackers, by their place in `Document.otherNames`:
   /// `data-qa-qualifier`, `data-test-id`, `data-automation-id`, `data-cy`.
   private static func hooks(_ document: Document) -> [Bool] {
-    let starts = ["data-qa", "data-test", "data-auto", "data-aut-", "data-cy", "data-e2e", "data-at"]
+    let starts = [
+      "data-qa", "data-test", "data-auto", "data-aut-", "data-cy", "data-e2e", "data-at",
+    ]
     return document.otherNames.map { name in starts.contains { name.hasPrefix($0) } }
   }
 
@@ -191,7 +193,9 @@ struct Outline {
 
   /// The first-rank heading whose text the page's title repeats.
   private static func titledHeading(_ document: Document) -> Int? {
-    guard let title = document.first(.title).flatMap({ document.textString($0) }) else { return nil }
+    guard let title = document.first(.title).flatMap({ document.textString($0) }) else {
+      return nil
+    }
     let wanted = TitleText.key(String(title.prefix(400)))
     guard wanted.utf8.count > 3 else { return nil }
     var best: (element: Int, score: Int)?

@@ -51,6 +51,7 @@ extension VisibleReader {
   ) {
     var index = bytes.startIndex
     var wordStart = index
+    var tried = -1
     while index < bytes.endIndex, index - bytes.startIndex <= 48 {
       let byte = bytes[index]
       let isWide =
@@ -64,13 +65,15 @@ extension VisibleReader {
         }
         return add(meaning, value, element, isCertain: true, into: &reading)
       }
-      if Bytes.isDigit(byte) {
+      if Bytes.isDigit(byte), tried != wordStart {
+        tried = wordStart
         let label = bytes[bytes.startIndex..<wordStart]
-        guard label.count >= 2, bytes.count <= 64, let meaning = LabelWords.meaning(label),
+        if label.count >= 2, bytes.count <= 64, let meaning = LabelWords.meaning(label),
           meaning == .number || meaning == .gtin
-        else { return }
-        let word = bytes[wordStart...].prefix { !Bytes.isSpace($0) }
-        return add(meaning, word, element, isCertain: true, into: &reading)
+        {
+          let word = bytes[wordStart...].prefix { !Bytes.isSpace($0) }
+          return add(meaning, word, element, isCertain: true, into: &reading)
+        }
       }
       index += 1
       if Bytes.isSpace(byte) || byte == 0x2E { wordStart = index }
@@ -178,6 +181,7 @@ extension VisibleReader {
       !reading.texts.contains(where: { $0.field == .sku && $0.value == code && $0.bonus >= bonus })
     else { return }
     reading.add(
-      .sku, code, at: document.path(element), raw: Bytes.flatString(value.prefix(120)), bonus: bonus)
+      .sku, code, at: document.path(element), raw: Bytes.flatString(value.prefix(120)), bonus: bonus
+    )
   }
 }

@@ -1,6 +1,4 @@
 import Catalog
-import Glibc
-let dbg = getenv("DBG") != nil
 
 /// The visible price: every short text with money in it is a candidate, scored by what its words,
 /// its place and its surroundings say; the reasons stay with the candidate.
@@ -33,8 +31,6 @@ extension VisibleReader {
       a.element.score == b.element.score
         ? a.offset < b.offset : a.element.score > b.element.score
     }.map(\.element)
-    if dbg { print("HEAD", heading.map { document.path($0) } ?? "-", outline.isTitled, heading.map { outline.flags[$0].rawValue } ?? 0); for c in ranked.prefix(8) { print("CAND", c.fact.amount, c.fact.raw.prefix(40), explained(c).path!, outline.flags[c.element].rawValue) }; for c in struck.prefix(4) { print("STRUCK", c.fact.amount, explained(c).path!) }
- for e in 0..<document.count where outline.words[e].contains(.price) && document.textLength(e) < 100 { print("PRICED", document.path(e), outline.flags[e].rawValue, document.textString(e) ?? "") } }
     guard let best = ranked.first, best.score >= 30 else { return }
     reading.price = explained(best)
     if reading.price?.currency == nil {
@@ -276,7 +272,8 @@ extension VisibleReader {
         open.removeLast()
       }
       for outer in open
-      where candidates[index].isSigned && candidates[index].fact.amount != candidates[outer].fact.amount
+      where candidates[index].isSigned
+        && candidates[index].fact.amount != candidates[outer].fact.amount
         && candidates[index].score >= 30 && candidates[index].score >= candidates[outer].score - 30
       {
         candidates[outer].count(-30, "holds another price")
@@ -290,7 +287,8 @@ extension VisibleReader {
     "dostaw", "doručení", "doprava", "frakt", "kargo", "доставк", "משלוח", "شحن", "送料", "配送", "運費",
     "运费", "배송", "verzend",
     "per month", "/month", "/mo", "pro monat", "par mois", "al mese", "al mes", "por mes", "/mês",
-    "installment", "instalment", "rate lunare", "měsíčně", "mesačne", "miesięcznie", "/мес", "в месяц",
+    "installment", "instalment", "rate lunare", "měsíčně", "mesačne", "miesięcznie", "/мес",
+    "в месяц",
     "raten", "mensualit", "cuotas", "parcelas", "juros", "12x", "10x", "6x", "3x", "分期",
     "save ", "you save", "sparen", "économ", "ahorra", "risparm", "economize", "besparelse",
     "points", "ポイント", "點", "积分", "포인트", "적립", "=",
@@ -308,7 +306,8 @@ extension VisibleReader {
     "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
     "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",
     "alter preis", "avant ", "prix conseillé", "prix barré", "au lieu de", "antes", "precio normal",
-    "precio anterior", "prima ", "invece di", "listino", "adviesprijs", "van €", "ord. ", "ordinarie",
+    "precio anterior", "prima ", "invece di", "listino", "adviesprijs", "van €", "ord. ",
+    "ordinarie",
     "førpris", "før ", "tidigare", "původní", "pôvodná", "bylo", "cena regularna", "stara cena",
     "старая цена", "建議售價", "原價", "市價", "原价", "市场价", "定価", "希望小売価格", "通常価格", "정가",
     "소비자가", "normal:",

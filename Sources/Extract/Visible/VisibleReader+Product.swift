@@ -45,9 +45,12 @@ extension VisibleReader {
     for element in 0..<document.count where outline.words[element].contains(.stock) {
       let length = document.textLength(element)
       guard length > 1, length <= 240, isOwn(element), !document.isRaw(element),
+        !outline.flags[element].contains(.unseen),
         let found = StockWords.phrase(document.textBytes(element)),
         let text = document.textString(element)
       else { continue }
+      // `Unavailable for store pickup` is said of one way to get it.
+      if found == .soldOut, StockWords.speaksOfOneWay(document.textBytes(element)) { continue }
       let score = nearness(element, heading) + (length <= 60 ? 10 : 0)
       if best == nil || score > best!.score {
         best = (score, StockFact(availability: found, raw: text))
@@ -69,7 +72,9 @@ extension VisibleReader {
       }
     }
     reading.stock = best?.fact
-    if best == nil, reading.price != nil, hasBuyButton() {
+    let isVague =
+      best.map { $0.fact.availability == .soldOut && $0.fact.raw.utf8.count > 24 } ?? true
+    if isVague, reading.price != nil, hasBuyButton() {
       reading.stock = StockFact(availability: .inStock, raw: "add to cart")
     }
   }
@@ -104,6 +109,7 @@ extension VisibleReader {
   /// A class of brands, or a link to a brand's page, near the heading.
   private func readBrand(near heading: Int?, into reading: inout ProductReading) {
     let name = reading.text(.name).map(TitleText.key)
+    let title = context.title.map(TitleText.key)
     var best: (score: Int, text: String, element: Int)?
     for element in 0..<document.count {
       let words = outline.words[element]
@@ -115,17 +121,48 @@ extension VisibleReader {
       else { continue }
       guard let text = brandText(element), let brand = BrandText.clean(text) else { continue }
       // A box of the brand's name and the thing's is no brand.
-      if let name, TitleText.key(brand) == name { continue }
+      let key = TitleText.key(brand)
+      if key == name { continue }
+      // A folder of brands may hold anything: the page must name it again.
+      if !isWorded, !(title?.contains(key) ?? false), !(name?.contains(key) ?? false) { continue }
       guard brand.utf8.count <= 60, brand.split(separator: " ").count <= 6 else { continue }
       var score = nearness(element, heading)
-      if let heading, abs(element - heading) > 700 { score -= 20 }
+      if let heading {
+        if abs(element - heading) > 700 { score -= 20 }
+        // Above the heading a brand stands as well as below it.
+        if element < heading { score = max(score, 22 + (element - heading) / 4) }
+      }
       if isLink { score += isWorded ? 3 : -8 }
       if best == nil || score > best!.score { best = (score, brand, element) }
     }
-    guard let best, best.score >= 0 else { return }
+    guard let best, best.score >= 0 else {
+      if reading.text(.brand) == nil, let (text, element) = brandBeforeName() {
+        reading.add(.brand, text, at: document.path(element), bonus: -10)
+      }
+      return
+    }
     // `Acme` stands there, and `Brand: Acme show all` in a list: the shorter is the name.
     let isPlainer = reading.text(.brand)?.hasPrefix(best.text + " ") ?? false
     reading.add(.brand, best.text, at: document.path(best.element), bonus: isPlainer ? 6 : 0)
+  }
+
+  /// What the page's title puts before the heading's words, where it stands by itself beside the
+  /// heading: `Acme MAVIS coat | Shop` over `Acme` and `MAVIS coat`.
+  private func brandBeforeName() -> (text: String, element: Int)? {
+    guard let heading = outline.heading, let title = context.title,
+      let name = document.textString(heading), name.utf8.count >= 4,
+      let start = title.prefix(300).firstRange(of: name)?.lowerBound
+    else { return nil }
+    let before = TitleText.key(String(title[..<start]))
+    guard (2...40).contains(before.utf8.count) else { return nil }
+    for element in max(0, heading - 24)..<min(heading + 24, document.count) {
+      guard (2...60).contains(document.textLength(element)), isOwn(element),
+        !outline.flags[element].contains(.crumbs), let text = document.textString(element),
+        TitleText.key(text) == before, let brand = BrandText.clean(text)
+      else { continue }
+      return (brand, element)
+    }
+    return nil
   }
 
   /// The text of a brand's element, of the one link in it, or what its logo is called.
@@ -134,8 +171,8 @@ extension VisibleReader {
     if length > 1 {
       guard length <= 80 else { return nil }
       // `Acme – show all products`: the first link is the name.
-      for inner in document.descendants(element).prefix(12).dropFirst()
-      where document.has(inner, name: .a) && document.textLength(inner) > 1 {
+      for inner in document.descendants(element).prefix(12)
+      where inner != element && document.has(inner, name: .a) && document.textLength(inner) > 1 {
         return document.textString(inner)
       }
       return document.textString(element)
