@@ -51,6 +51,65 @@ import Testing
     #expect(extraction.links.contains { $0.url.path == "/c/dress" && $0.kind == .listing })
   }
 
+  /// The pushes of a stream cut into pieces of `length` bytes.
+  private func flight(_ rows: String, length: Int) -> String {
+    var pushes = "<script>(self.__next_f=self.__next_f||[]).push([0])</script>"
+    var rest = Array(rows.utf8)[...]
+    while !rest.isEmpty {
+      var piece = ""
+      for scalar in String(decoding: rest.prefix(length), as: UTF8.self).unicodeScalars {
+        switch scalar {
+        case "\"", "\\": piece += "\\\(scalar)"
+        case "\n": piece += "\\n"
+        case "<": piece += "\\u003c"
+        default: piece.unicodeScalars.append(scalar)
+        }
+      }
+      rest = rest.dropFirst(length)
+      pushes += "<script>self.__next_f.push([1,\"\(piece)\"])</script>"
+    }
+    return "<html lang=en><body>\(pushes)</body></html>"
+  }
+
+  @Test(arguments: [7, 64, 4_000])
+  func `streamed server components are joined and their references followed`(length: Int) throws {
+    let rows = """
+      1:"$Sreact.fragment"
+      2:I[9766,["177","static/chunks/app.js"],"default"]
+      :HL["/_next/static/css/a.css","style"]
+      0:{"b":"x","tree":["$","$1",null,{"children":"$L4"}]}
+      5:T18,<p>Soft & warm: 3</p>
+      y
+      4:["$","$L2",null,{"product":{"id":77,"name":"Vest","sku":"V-1","description":"$5","brand":"$6",
+      "price":{"amount":49.5,"currency":"USD"},"priceNote":"$$9","images":"$7:gallery:0:images",
+      "inStock":true,"launched":"$D2025-01-01T00:00:00.000Z","video":"$undefined"}}]
+      6:{"name":"Lumen"}
+      7:{"gallery":[{"images":[{"url":"https://shop.example/v.jpg"}]}]}
+
+      """
+    // Rows are lines; the text row has a length instead.
+    let stream = rows.replacing("\"$6\",\n", with: "\"$6\",").replacing(
+      "images\",\n", with: "images\",")
+    let product = try #require(try read(flight(stream, length: length)).product)
+    #expect(product.name == "Vest")
+    #expect(product.sku == "V-1")
+    #expect(product.brand == "Lumen")
+    #expect(product.price == "49.50 USD")
+    #expect(product.description == "Soft & warm: 3 y")
+    #expect(product.pictures == ["/v.jpg"])
+    #expect(product.offer.availability == .inStock)
+    #expect(product.evidence.first { $0.field == "sku" }?.path.hasPrefix("self.__next_f") ?? false)
+  }
+
+  @Test(arguments: [
+    "0:\"$0\"\n", "0:{\"name\":\"$L0\",\"price\":\"$1\"}\n1:[\"$0\",\"$1\"]\n", "0:Tfffffff,x",
+    "zz:\n:\n0:[",
+    "0:{\"a\":\"$0:a:a:a\"}\n",
+  ])
+  func `a stream that refers to itself or breaks off is read to its end`(rows: String) throws {
+    #expect(try read(flight(rows + "2:{\"x\":1}\n", length: 9)).item == nil)
+  }
+
   @Test func `Nuxt 3's pointers are followed`() throws {
     let html = """
       <div id=__nuxt></div><script type="application/json" id="__NUXT_DATA__">

@@ -36,6 +36,8 @@ struct Picture {
   var address: String
   /// Pixels, 0 where the page does not say.
   var width = 0
+  /// Other addresses that the page gives for the same picture: the sources of one `picture`.
+  var alternates: [String] = []
 }
 
 struct StockFact {

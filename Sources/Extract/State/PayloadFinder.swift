@@ -5,6 +5,7 @@ struct PayloadFinder {
   /// Scripts too that name nothing of a shop: a recipe may point anywhere.
   private let readsAll: Bool
   private var nodeBudget: Int
+  private var flight = FlightStream()
   private(set) var payloads: [JSONTape] = []
 
   /// Payloads in page order; JSON-LD is left out.
@@ -14,6 +15,11 @@ struct PayloadFinder {
     var finder = PayloadFinder(
       document: document, limits: limits, readsAll: readsAll, nodeBudget: limits.jsonNodes)
     for script in document.all(.script) { finder.read(script: Int(script)) }
+    if !finder.flight.isEmpty, finder.nodeBudget > 0 {
+      finder.keep(
+        finder.flight.tape(nodeLimit: finder.nodeBudget, depthLimit: limits.jsonDepth),
+        origin: "self.__next_f")
+    }
     return finder.payloads
   }
 
@@ -68,6 +74,7 @@ struct PayloadFinder {
     }
     guard type.isEmpty || type.contains("javascript") || type == "module" || type.contains("babel")
     else { return }
+    if flight.take(document.raw, range) { return }
     scan(range, origin: origin)
   }
 
