@@ -72,6 +72,8 @@ extension StateReader {
           switch concept {
           case .name:
             if depth == 0 { addText(.name, member, at(), &reading) }
+          case .displayName:
+            if depth == 0, value.member(.name) == nil { addText(.name, member, at(), &reading) }
           case .description:
             if depth < 2 { addText(.description, member, at(), &reading) }
           case .brand:

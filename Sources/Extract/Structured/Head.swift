@@ -12,8 +12,8 @@ struct Head {
   var tags: [(name: String, content: String)] = []
   /// `rel=next` and `rel=prev` of `link`.
   var next: [String] = []
-  /// Other languages' versions of the page.
-  var alternates: [String] = []
+  /// The page's versions by language: `hreflang` and address.
+  var alternates: [(language: String, address: String)] = []
 
   init(_ document: Document) {
     if let html = document.first(.html) {
@@ -35,8 +35,11 @@ struct Head {
         canonical = document.attribute(element, .href)
       } else if Bytes.equals(rel, "next") || Bytes.equals(rel, "prev") {
         if let href = document.attribute(element, .href) { next.append(href) }
-      } else if Bytes.equals(rel, "alternate"), document.has(element, .hreflang) {
-        if let href = document.attribute(element, .href) { alternates.append(href) }
+      } else if Bytes.equals(rel, "alternate"), alternates.count < 256,
+        let language = document.attribute(element, .hreflang),
+        let href = document.attribute(element, .href)
+      {
+        alternates.append((language, href))
       }
     }
     for element in document.all(.meta) {
@@ -50,6 +53,14 @@ struct Head {
       if language == nil, name == "content-language" { language = content }
       tags.append((name, content))
     }
+  }
+
+  /// The language that the page's own entry among its alternates has: `en-IE` tells a region where
+  /// `lang="en"` tells none.
+  func ownLanguage(_ url: CanonicalURL) -> String? {
+    alternates.first {
+      $0.language != "x-default" && ($0.address == url.string || $0.address == canonical)
+    }?.language
   }
 
   func tag(_ name: String) -> String? { tags.first { $0.name == name }?.content }
