@@ -72,9 +72,7 @@ extension VisibleReader {
       }
     }
     reading.stock = best?.fact
-    let isVague =
-      best.map { $0.fact.availability == .soldOut && $0.fact.raw.utf8.count > 24 } ?? true
-    if isVague, reading.price != nil, hasBuyButton() {
+    if best == nil, reading.price != nil, hasBuyButton() {
       reading.stock = StockFact(availability: .inStock, raw: "add to cart")
     }
   }
