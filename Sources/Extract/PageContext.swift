@@ -111,8 +111,11 @@ struct PageContext {
 
 extension PageContext {
   /// The region of `de-CH`, `en_GB`; of a folder `/en-gb/`; of a country's domain.
-  static func region(language: String?, url: CanonicalURL) -> String? {
+  ///
+  /// - Parameter alternate: What the page's own `hreflang` says.
+  static func region(language: String?, alternate: String? = nil, url: CanonicalURL) -> String? {
     if let region = language.flatMap(regionSubtag) { return region }
+    if let region = alternate.flatMap(regionSubtag) { return region }
     for part in url.path.split(separator: "/").prefix(3) {
       if part.utf8.count == 5, let region = regionSubtag(String(part)) { return region }
     }

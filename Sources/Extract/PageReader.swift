@@ -103,7 +103,9 @@ package struct PageReader: Sendable {
     let context = PageContext(
       url: page.url, base: base,
       canonical: head.canonical.flatMap { try? CanonicalURL($0, relativeTo: base) },
-      language: language, region: PageContext.region(language: language, url: page.url),
+      language: language,
+      region: PageContext.region(
+        language: language, alternate: head.ownLanguage(page.url), url: page.url),
       title: head.title, heading: outline.heading.flatMap { document.textString($0) },
       limits: limits)
 

@@ -175,6 +175,9 @@ extension Document {
 
   func nameText(_ number: UInt16) -> String { names.text(number) }
 
+  /// The names of this document beyond those of `Name`, numbered from `Name.count` on.
+  var otherNames: [String] { names.others }
+
   /// The visible text inside an element, as bytes; a `script` or `style` has none.
   func textBytes(_ element: Int) -> ArraySlice<UInt8> {
     guard !isRaw(element) else { return [] }

@@ -10,10 +10,16 @@ struct Ballot {
     /// Equal for values that mean the same.
     var key: String
     var trust: Int
+    /// Said beside what its syntax says first: it agrees with nobody.
+    var isAside = false
   }
 
   let field: Field
   private(set) var votes: [Vote] = []
+  /// A value that gains more than agreement, and how much.
+  var favourite: (key: String, bonus: Int)?
+  /// The values are those of several things: none of them is the page's.
+  var isUndecided = false
 
   init(_ field: Field) { self.field = field }
 
@@ -34,7 +40,7 @@ struct Ballot {
   /// A value's score is the most trusted vote for it and a bonus for each further syntax; of equals
   /// the first one wins.
   func decide(limit: Int = 24) -> (chosen: Vote?, evidence: [Evidence]) {
-    guard let winner else { return (nil, []) }
+    let winner = winner
     let sorted = votes.indices.sorted { a, b in
       let first = votes[a].key == winner
       let second = votes[b].key == winner
@@ -47,28 +53,28 @@ struct Ballot {
         field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
         value: vote.value.cut(at: 2_000), isChosen: vote.key == winner)
     }
-    return (votes[sorted[0]], evidence)
+    return (winner == nil ? nil : votes[sorted[0]], evidence)
   }
 
   private var winner: String? {
+    if isUndecided { return nil }
     guard votes.count > 1 else { return votes.first?.key }
     var scores: [(key: String, trust: Int, syntaxes: [Syntax])] = []
     for vote in votes {
-      if let place = scores.firstIndex(where: { $0.key == vote.key }) {
-        scores[place].trust = max(scores[place].trust, vote.trust)
-        if !scores[place].syntaxes.contains(vote.syntax) {
-          scores[place].syntaxes.append(vote.syntax)
-        }
-      } else {
-        scores.append((vote.key, vote.trust, [vote.syntax]))
+      let place = scores.firstIndex { $0.key == vote.key } ?? scores.endIndex
+      if place == scores.endIndex { scores.append((vote.key, vote.trust, [])) }
+      scores[place].trust = max(scores[place].trust, vote.trust)
+      if !vote.isAside, !scores[place].syntaxes.contains(vote.syntax) {
+        scores[place].syntaxes.append(vote.syntax)
       }
     }
-    func score(_ place: Int) -> Int {
-      scores[place].trust + (scores[place].syntaxes.count - 1) * Trust.agreement
+    func total(_ place: Int) -> Int {
+      let score = scores[place]
+      let isFavourite = score.key == favourite?.key && score.syntaxes.count > 1
+      return score.trust + max(score.syntaxes.count - 1, 0) * Trust.agreement
+        + (isFavourite ? favourite?.bonus ?? 0 : 0)
     }
-    var best = 0
-    for place in scores.indices where score(place) > score(best) { best = place }
-    return scores[best].key
+    return scores[scores.indices.reduce(0) { total($1) > total($0) ? $1 : $0 }].key
   }
 }
 

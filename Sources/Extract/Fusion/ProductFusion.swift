@@ -70,10 +70,10 @@ struct ProductFusion {
   mutating func product() -> Product {
     var product = Product()
     product.name = text(.name)
-    product.brand = text(.brand)
+    product.brand = brand()
     product.retailer = text(.retailer)
     product.sku = number()
-    product.gtin = text(.gtin)
+    product.gtin = tradeNumber()
     product.color = text(.color)
     product.description = text(.description)
     product.category = category(name: product.name)
@@ -82,6 +82,22 @@ struct ProductFusion {
     product.variants = variants(offer: product.offer)
     product.evidence = evidence
     return product
+  }
+
+  /// The brand; one that is the shop's own name gives way to another.
+  private mutating func brand() -> String? {
+    var ballot = Ballot(.brand)
+    for reading in readings {
+      let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
+      for fact in reading.texts where fact.field == .brand {
+        let isShop = TitleText.isHostName(fact.value, context.url.host)
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: TitleText.key(fact.value), trust: trust + fact.bonus - (isShop ? 60 : 0)))
+      }
+    }
+    return close(ballot)
   }
 
   private mutating func text(_ field: Field) -> String? {
@@ -109,10 +125,17 @@ struct ProductFusion {
         kinds[fact.path, default: []].insert(fact.value)
       }
     }
+    // Three numbers under labels of their own are those of parts.
+    let labelled = Set(
+      readings.filter { $0.syntax == .visible }.flatMap(\.texts)
+        .filter { $0.field == .sku && $0.bonus >= VisibleReader.labelledNumber }.map(\.value))
     for reading in readings {
       for fact in reading.texts where fact.field == .sku {
         var trust = Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
-        let isOfSizes = (kinds[fact.path]?.count ?? 0) > 2
+        let isOfSizes =
+          (kinds[fact.path]?.count ?? 0) > 2
+          || (labelled.count > 2 && reading.syntax == .visible && labelled.contains(fact.value))
+        if isOfSizes, reading.syntax == .visible { trust -= fact.bonus }
         if ItemNumber.stands(fact.value, in: context.url) {
           trust += 16
         } else if isOfSizes {
@@ -131,6 +154,29 @@ struct ProductFusion {
           syntax: .meta, path: "address", raw: context.url.pathAndQuery, value: number,
           key: TitleText.key(number), trust: Trust.of(.meta)))
     }
+    return close(ballot)
+  }
+
+  /// The trade item number, where the page names one: a thing of several sizes has one for each.
+  private mutating func tradeNumber() -> String? {
+    var ballot = Ballot(.gtin)
+    var isNamed = false
+    var kinds: [String: Set<String>] = [:]
+    for reading in readings {
+      for fact in reading.texts where fact.field == .gtin {
+        kinds["\(reading.syntax) \(fact.path)", default: []].insert(fact.value)
+        // A number that stands in the address is that of the size at hand.
+        let isHere = ItemNumber.stands(fact.value, in: context.url)
+        isNamed = isNamed || isHere
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: fact.value,
+            trust: Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
+              + (isHere ? 16 : 0)))
+      }
+    }
+    ballot.isUndecided = !isNamed && kinds.contains { $0.value.count > 2 }
     return close(ballot)
   }
 
@@ -171,13 +217,20 @@ struct ProductFusion {
     var currencies = Ballot(.currency)
     var stocks = Ballot(.availability)
     // Where a syntax gives several prices, what the visitor sees decides between them.
-    let seen = readings.first { $0.syntax == .visible }?.price?.amount
+    let visible = readings.first { $0.syntax == .visible }
+    let seen = visible?.price?.amount
+    if let seen, let score = visible?.priceScore, score >= 60 {
+      prices.favourite = (
+        String(seen.tenThousandths), Trust.seenPrice - Trust.agreement
+      )
+    }
     for reading in readings {
       let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
       func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
         Ballot.Vote(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths), trust: trust - (fact.isDoubtful ? 12 : 0))
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
+          trust: trust - (fact.isDoubtful ? 12 : 0))
       }
       if let fact = reading.price {
         let isOverruled =
@@ -193,7 +246,9 @@ struct ProductFusion {
       }
       for fact in reading.otherPrices {
         let isSeen = fact.amount == seen && reading.syntax != .visible
-        prices.add(vote(fact, isSeen ? trust : trust - 30))
+        var vote = vote(fact, isSeen ? trust : trust - 30)
+        vote.isAside = !isSeen
+        prices.add(vote)
       }
       if let stock = reading.stock {
         stocks.add(
@@ -220,8 +275,8 @@ struct ProductFusion {
       guard reading.price == nil || reading.price?.amount == price else { continue }
       ballot.add(
         .init(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths),
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
           trust: Trust.of(reading.syntax) + min(reading.bonus, 0)))
     }
     return close(ballot).flatMap { Amount($0) }

@@ -6,12 +6,13 @@ struct Gallery {
     var url: CanonicalURL
     var isOriginal: Bool
     var size: Int
-    var syntaxRank: Int
   }
 
   private let context: PageContext
   private var order: [String] = []
   private var entries: [String: Entry] = [:]
+  /// Keys of alternates, by whose entry they stand for.
+  private var aliases: [String: String] = [:]
 
   init(context: PageContext) { self.context = context }
 
@@ -38,17 +39,25 @@ struct Gallery {
     let url = PictureAddress.original(of: given) ?? given
     let address = PictureAddress(url)
     let size = max(address.size ?? 0, picture.width)
-    let entry = Entry(url: url, isOriginal: address.isOriginal, size: size, syntaxRank: 0)
-    if let known = entries[address.key] {
+    let entry = Entry(url: url, isOriginal: address.isOriginal, size: size)
+    let others = picture.alternates.prefix(16).compactMap { context.resolve($0) }
+      .map { PictureAddress(PictureAddress.original(of: $0) ?? $0).key }
+    let key = ([address.key] + others).map { aliases[$0] ?? $0 }
+      .first { entries[$0] != nil }
+    if let key, let known = entries[key] {
+      // Of one address the original is best, of several the largest that is stated.
+      let isOne = address.key == key
       let isBetter =
-        entry.isOriginal != known.isOriginal
-        ? entry.isOriginal : !entry.isOriginal && entry.size > known.size
-      if isBetter { entries[address.key] = entry }
+        isOne && entry.isOriginal != known.isOriginal
+        ? entry.isOriginal : entry.size > known.size && (!isOne || !entry.isOriginal)
+      if isBetter { entries[key] = entry }
+      for other in [address.key] + others where other != key { aliases[other] = key }
       return true
     }
     guard isNewAllowed, order.count < context.limits.pictures else { return false }
     order.append(address.key)
     entries[address.key] = entry
+    for other in others where other != address.key { aliases[other] = address.key }
     return true
   }
 

@@ -80,14 +80,7 @@ private struct PageReport {
     if !extraction.directives.isEmpty {
       try Console.print("directives \(extraction.directives.rawValue)")
     }
-    for entry in evidence {
-      let mark = entry.isChosen ? "*" : " "
-      let field = entry.field.padding(toLength: 14, withPad: " ", startingAt: 0)
-      let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
-      try Console.print(
-        "\(mark) \(field) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]"
-      )
-    }
+    try print(evidence)
     if case .product(let product) = extraction.item {
       for image in product.images { try Console.print("  picture        \(image)") }
       for variant in product.variants {
@@ -105,6 +98,35 @@ private struct PageReport {
     try Console.print("\(extraction.links.count) links")
     for link in extraction.links.prefix(20) {
       try Console.print("  \(link.kind)  \(link.url)\(link.isNoFollow ? "  nofollow" : "")")
+    }
+  }
+
+  /// Every field with its candidates: the chosen value and who says it, then the others.
+  private func print(_ evidence: [Evidence]) throws {
+    var fields: [String] = []
+    for entry in evidence where !fields.contains(entry.field) { fields.append(entry.field) }
+    for field in fields {
+      let candidates = evidence.filter { $0.field == field }
+      let chosen = candidates.filter(\.isChosen)
+      var syntaxes: [String] = []
+      for entry in chosen where !syntaxes.contains(entry.syntax.rawValue) {
+        syntaxes.append(entry.syntax.rawValue)
+      }
+      let name = field.padding(toLength: 14, withPad: " ", startingAt: 0)
+      let verdict = chosen.first.map { "\($0.value.prefix(100))" } ?? "undecided"
+      let others = Set(candidates.filter { !$0.isChosen }.map(\.value)).count
+      let reason =
+        chosen.isEmpty
+        ? "\(others) values, of several things"
+        : syntaxes.joined(separator: ", ")
+          + (others == 0 ? "" : " against \(others) other \(others == 1 ? "value" : "values")")
+      try Console.print("  \(name) \(verdict)  (\(reason))")
+      for entry in candidates {
+        let mark = entry.isChosen ? "*" : " "
+        let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
+        try Console.print(
+          "    \(mark) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]")
+      }
     }
   }
 }
