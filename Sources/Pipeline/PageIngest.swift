@@ -13,7 +13,6 @@ struct PageIngest: Sendable {
   /// Ends the visit's lease. A page that breaks a limit of the reader is recorded with the reason.
   func take(_ visit: Visit, scope: Scope, now: Timestamp) async throws(StorageError) -> PageChange {
     let reader = reader
-    store.announceOutcome()
     let result = await lane.run { () -> Result<PageRecord, ExtractError> in
       do throws(ExtractError) {
         let extraction = try reader.read(visit.page)
@@ -24,12 +23,12 @@ struct PageIngest: Sendable {
     }
     switch result {
     case .success(let record):
-      return try await store.record(record, of: visit.lease, isAnnounced: true, now: now)
+      return try await store.record(record, of: visit.lease, now: now)
     case .failure(let error):
       try await store.record(
         .rejected(
           reason: "\(error)", visit.page.validators, bodyHash: visit.bodyHash,
-          status: visit.status), of: visit.lease, isAnnounced: true, now: now)
+          status: visit.status), of: visit.lease, now: now)
       return PageChange()
     }
   }

@@ -81,7 +81,7 @@ extension CatalogStore {
 
   /// Gives leases back unfetched.
   package func release(_ leases: [Lease]) async throws(StorageError) {
-    try await write { connection in
+    try await write(ending: leases.map(\.id)) { connection in
       for lease in leases {
         try connection.run("UPDATE frontier SET leased_by = NULL WHERE id = ?", lease.id)
       }

@@ -56,13 +56,13 @@ package final class CatalogStore: Sendable {
   /// Runs `body` in a transaction; `then` runs after its commit, before anything else is written
   /// where the change is `alone`. `body` may run twice, the first time in vain.
   func write<T: Sendable>(
-    _ urgency: WriteQueue.Change.Urgency = .urgent, isAnnounced: Bool = false,
+    _ urgency: WriteQueue.Change.Urgency = .urgent, ending leases: [ID<Address>] = [],
     _ body: @escaping @Sendable (Connection) throws -> T,
     then: @escaping @Sendable (T) -> Void = { _ in }
   ) async throws(StorageError) -> T {
     do {
       return try await withCheckedThrowingContinuation { continuation in
-        let change = WriteQueue.Change(urgency: urgency) { connection in
+        let change = WriteQueue.Change(urgency: urgency, ends: leases) { connection in
           let value = try body(connection)
           return {
             then(value)
@@ -71,17 +71,16 @@ package final class CatalogStore: Sendable {
         } fail: {
           continuation.resume(throwing: $0)
         }
-        writes.add(change, isAnnounced: isAnnounced)
+        writes.add(change)
       }
     } catch {
       throw StorageError(error, path: path)
     }
   }
 
-  /// Tells that a page is being read whose outcome comes soon, so that others share its commit.
-  ///
-  /// Exactly one `record` with `isAnnounced` follows.
-  package func announceOutcome() { writes.announce() }
+  /// Tells that the lease is being used, so that outcomes which come shortly before its own share a
+  /// commit with it.
+  package func announce(_ lease: Lease) { writes.announce(lease.id) }
 
   func read<T: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> T
