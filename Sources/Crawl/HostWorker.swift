@@ -247,7 +247,7 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
   private func judge(_ lease: Lease, _ scope: Scope) -> Judge {
     Judge(
       lease: lease, scope: scope, settings: settings, now: crawler.now(),
-      jitter: politeness.jitter())
+      jitter: politeness.jitter)
   }
 
   // MARK: What came of it

@@ -28,6 +28,12 @@ extension CatalogStore {
     }
   }
 
+  /// Whether the address is surely in the frontier and may be fetched: discovering it again would
+  /// change nothing. `false` says nothing.
+  package func isKnown(_ url: CanonicalURL) -> Bool {
+    known.contains(KnownAddresses.key(of: url, isLetIn: true))
+  }
+
   /// The hosts of these sites that have something due, parked ones among them.
   package func hostsWithDueAddresses(sites: [ID<Site>], now: Timestamp)
     async throws(StorageError) -> [Host]

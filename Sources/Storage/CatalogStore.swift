@@ -13,6 +13,7 @@ package final class CatalogStore: Sendable {
   let pool: DatabasePool
   package let path: String
   private let writes: WriteQueue
+  let known = KnownAddresses()
 
   /// Opens the catalog at `path`, creating it or bringing its schema up to date.
   ///
@@ -47,7 +48,7 @@ package final class CatalogStore: Sendable {
       } else {
         try migrator.migrate(pool)
       }
-      writes = WriteQueue(pool)
+      writes = WriteQueue(pool, known: known)
     } catch {
       throw StorageError(error, path: path)
     }

@@ -54,9 +54,9 @@ final class WriteQueue: Sendable {
   private let state = Mutex(State())
   private let bell = DispatchSemaphore(value: 0)
 
-  init(_ pool: DatabasePool) {
+  init(_ pool: DatabasePool, known: KnownAddresses) {
     self.pool = pool
-    connection = pool.writeWithoutTransaction(Connection.init)
+    connection = pool.writeWithoutTransaction { Connection($0, known: known) }
   }
 
   /// Tells that a change will come that ends the lease.
