@@ -16,7 +16,8 @@ struct PageIngest: Sendable {
     let result = await lane.run { () -> Result<PageRecord, ExtractError> in
       do throws(ExtractError) {
         let extraction = try reader.read(visit.page)
-        return .success(PageJudge(visit: visit, scope: scope, extraction: extraction, store: store).record())
+        let judge = PageJudge(visit: visit, scope: scope, extraction: extraction, store: store)
+        return .success(judge.record())
       } catch {
         return .failure(error)
       }
