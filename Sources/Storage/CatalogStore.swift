@@ -31,7 +31,7 @@ package final class CatalogStore: Sendable {
       configuration.prepareDatabase { database in
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         try database.execute(sql: "PRAGMA cache_size = -32768")
-        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000") }
+        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 16000") }
       }
       pool = try DatabasePool(path: path, configuration: configuration)
       var migrator = DatabaseMigrator()

@@ -48,7 +48,9 @@ import Testing
     try await sample.store.release([leases[1]])
     #expect(Set(try await tags(sample)) == ["/good", nil])
     // What was rolled back is not taken for known.
+    #expect(!sample.store.isKnown(bad.url))
     try await sample.discover(["/new"])
+    #expect(sample.store.isKnown(bad.url))
     #expect(try await sample.leases().map(\.url.path) == ["/new"])
   }
 
