@@ -28,6 +28,12 @@ extension CatalogStore {
     }
   }
 
+  /// Whether the address is surely in the frontier and may be fetched: discovering it again would
+  /// change nothing. `false` says nothing.
+  package func isKnown(_ url: CanonicalURL) -> Bool {
+    known.contains(KnownAddresses.key(of: url, isLetIn: true))
+  }
+
   /// The hosts of these sites that have something due, parked ones among them.
   package func hostsWithDueAddresses(sites: [ID<Site>], now: Timestamp)
     async throws(StorageError) -> [Host]
@@ -81,7 +87,7 @@ extension CatalogStore {
 
   /// Gives leases back unfetched.
   package func release(_ leases: [Lease]) async throws(StorageError) {
-    try await write { connection in
+    try await write(ending: leases.map(\.id)) { connection in
       for lease in leases {
         try connection.run("UPDATE frontier SET leased_by = NULL WHERE id = ?", lease.id)
       }

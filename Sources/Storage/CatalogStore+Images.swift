@@ -30,7 +30,7 @@ extension CatalogStore {
     matches: @escaping @Sendable (Fingerprint) -> [ID<ImageRecord>],
     committed: @escaping @Sendable (ImageChange) -> Void
   ) async throws(StorageError) -> ImageChange {
-    try await write(.alone) { connection in
+    try await write(.alone, ending: [lease.id]) { connection in
       let before = try connection.first(
         """
         SELECT group_id FROM frontier JOIN image ON image.id = image_id WHERE frontier.id = ?

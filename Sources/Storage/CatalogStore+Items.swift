@@ -3,12 +3,10 @@ import Catalog
 extension CatalogStore {
   /// Records what a page said: the address's state and validators, its item with offer, events and
   /// pictures, and every address it leads to. One transaction; ends the lease.
-  ///
-  /// - Parameter isAnnounced: `announceOutcome` was called for it.
   package func record(
-    _ page: PageRecord, of lease: Lease, isAnnounced: Bool = false, now: Timestamp
+    _ page: PageRecord, of lease: Lease, now: Timestamp
   ) async throws(StorageError) -> PageChange {
-    try await write(.patient, isAnnounced: isAnnounced) { connection in
+    try await write(.patient, ending: [lease.id]) { connection in
       var change = PageChange()
       try Self.visited(
         lease, status: page.status, validators: page.validators, bodyHash: page.bodyHash,

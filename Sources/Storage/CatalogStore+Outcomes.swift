@@ -20,12 +20,10 @@ enum Revisit {
 
 extension CatalogStore {
   /// Ends a lease whose fetch brought nothing to read.
-  ///
-  /// - Parameter isAnnounced: `announceOutcome` was called for it.
   package func record(
-    _ outcome: FetchOutcome, of lease: Lease, isAnnounced: Bool = false, now: Timestamp
+    _ outcome: FetchOutcome, of lease: Lease, now: Timestamp
   ) async throws(StorageError) {
-    try await write(.patient, isAnnounced: isAnnounced) { connection in
+    try await write(.patient, ending: [lease.id]) { connection in
       switch outcome {
       case .unchanged(let validators, let status):
         try Self.visited(

@@ -13,6 +13,7 @@ package final class CatalogStore: Sendable {
   let pool: DatabasePool
   package let path: String
   private let writes: WriteQueue
+  let known = KnownAddresses()
 
   /// Opens the catalog at `path`, creating it or bringing its schema up to date.
   ///
@@ -30,7 +31,7 @@ package final class CatalogStore: Sendable {
       configuration.prepareDatabase { database in
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         try database.execute(sql: "PRAGMA cache_size = -32768")
-        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000") }
+        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 16000") }
       }
       pool = try DatabasePool(path: path, configuration: configuration)
       var migrator = DatabaseMigrator()
@@ -47,7 +48,7 @@ package final class CatalogStore: Sendable {
       } else {
         try migrator.migrate(pool)
       }
-      writes = WriteQueue(pool)
+      writes = WriteQueue(pool, known: known)
     } catch {
       throw StorageError(error, path: path)
     }
@@ -56,13 +57,13 @@ package final class CatalogStore: Sendable {
   /// Runs `body` in a transaction; `then` runs after its commit, before anything else is written
   /// where the change is `alone`. `body` may run twice, the first time in vain.
   func write<T: Sendable>(
-    _ urgency: WriteQueue.Change.Urgency = .urgent, isAnnounced: Bool = false,
+    _ urgency: WriteQueue.Change.Urgency = .urgent, ending leases: [ID<Address>] = [],
     _ body: @escaping @Sendable (Connection) throws -> T,
     then: @escaping @Sendable (T) -> Void = { _ in }
   ) async throws(StorageError) -> T {
     do {
       return try await withCheckedThrowingContinuation { continuation in
-        let change = WriteQueue.Change(urgency: urgency) { connection in
+        let change = WriteQueue.Change(urgency: urgency, ends: leases) { connection in
           let value = try body(connection)
           return {
             then(value)
@@ -71,17 +72,16 @@ package final class CatalogStore: Sendable {
         } fail: {
           continuation.resume(throwing: $0)
         }
-        writes.add(change, isAnnounced: isAnnounced)
+        writes.add(change)
       }
     } catch {
       throw StorageError(error, path: path)
     }
   }
 
-  /// Tells that a page is being read whose outcome comes soon, so that others share its commit.
-  ///
-  /// Exactly one `record` with `isAnnounced` follows.
-  package func announceOutcome() { writes.announce() }
+  /// Tells that the lease is being used, so that outcomes which come shortly before its own share a
+  /// commit with it.
+  package func announce(_ lease: Lease) { writes.announce(lease.id) }
 
   func read<T: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> T

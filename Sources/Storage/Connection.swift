@@ -12,14 +12,17 @@ final class Connection: @unchecked Sendable {
   /// By the address of their text, which is a literal.
   private var statements: [UnsafePointer<UInt8>: Statement] = [:]
   /// What is in the frontier, so that a link on every page costs no statement.
-  private var known = KnownAddresses()
+  private let known: KnownAddresses
   /// What will be known when the transaction under way has committed.
   private var learnt: [UInt64] = []
   /// Origins whose rows are committed or written by the transaction under way.
   private var hosts: [String: ID<Host>] = [:]
   private static let mostHosts = 1 << 14
 
-  init(_ database: Database) { self.database = database }
+  init(_ database: Database, known: KnownAddresses) {
+    self.database = database
+    self.known = known
+  }
 
   /// Runs `body` in a transaction, which is rolled back where it throws.
   func transact<T>(_ body: () throws -> T) throws -> T {
@@ -141,25 +144,4 @@ struct ResultRow {
   fileprivate let statement: OpaquePointer
 
   subscript<Value: ColumnValue>(column: Int32) -> Value { Value(statement, column: column) }
-}
-
-/// A bounded set of address hashes.
-struct KnownAddresses {
-  private var keys: Set<UInt64> = []
-  private static let most = 1 << 21
-
-  /// Equal addresses that are both let in, or both kept out, have equal keys.
-  static func key(of address: NewAddress) -> UInt64 {
-    var hasher = Hasher()
-    hasher.combine(address.url)
-    hasher.combine(address.refusal == nil)
-    return UInt64(bitPattern: Int64(hasher.finalize()))
-  }
-
-  func contains(_ key: UInt64) -> Bool { keys.contains(key) }
-
-  mutating func insert(_ new: [UInt64]) {
-    if keys.count + new.count > Self.most { keys.removeAll(keepingCapacity: true) }
-    keys.formUnion(new)
-  }
 }

@@ -14,7 +14,7 @@ struct PageAddresses {
     _ addresses: [NewAddress], site: ID<Site>, now: Timestamp, in connection: Connection
   ) throws {
     for address in addresses {
-      let key = KnownAddresses.key(of: address)
+      let key = KnownAddresses.key(of: address.url, isLetIn: address.refusal == nil)
       guard address.claimedAt != nil || !connection.isKnown(key) else { continue }
       try insert(address, site: site, now: now, in: connection)
       connection.makeKnown(key)

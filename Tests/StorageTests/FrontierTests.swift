@@ -6,6 +6,20 @@ import Testing
 @Suite struct FrontierTests {
   let now = Sample.start
 
+  @Test func `what was kept out is not known as something to fetch until it is let in`()
+    async throws
+  {
+    let sample = try await Sample()
+    let url = try sample.url("/a")
+    #expect(!sample.store.isKnown(url))
+    try await sample.discover(["/a"], refusal: "out of scope")
+    #expect(!sample.store.isKnown(url))
+    #expect(try await sample.leases().isEmpty)
+    try await sample.discover(["/a"])
+    #expect(sample.store.isKnown(url))
+    #expect(try await sample.leases().map(\.url) == [url])
+  }
+
   @Test func `an address enters once and is leased once`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a", "/b", "/a"])
