@@ -35,13 +35,18 @@ final class Night: Sendable {
       took: start.duration(to: .now))
   }
 
-  var progressText: String {
+  /// How the run stands, in one line; on a terminal with a bar of what is known to be left.
+  ///
+  /// The bar can go back: pages lead to further ones.
+  func progressText(withBar: Bool) async -> String {
     let progress = crawler.progress
-    let summary = pipeline.summary
-    return "\(Console.count(progress.requests)) requests to \(progress.activeHosts) hosts: "
+    let text =
+      "\(Console.count(progress.requests)) requests to \(progress.activeHosts) hosts: "
       + "\(Console.count(progress.read)) read, \(Console.count(progress.unchanged)) unchanged, "
       + "\(Console.count(progress.failed)) failed; \(Console.count(progress.discovered)) found; "
-      + "\(Console.count(summary.embedded)) embedded"
+      + "\(Console.count(pipeline.summary.embedded)) embedded"
+    guard withBar, let left = try? await store.dueAddresses(now: .now) else { return text }
+    return Console.bar(done: progress.requests, left: left) + " " + text
   }
 }
 
