@@ -9,7 +9,8 @@ import Testing
   @Test func `a busy host is not among those with something due`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a"])
-    let hosts = try await sample.store.hostsWithDueAddresses(sites: [sample.site], now: Sample.start)
+    let hosts = try await sample.store.hostsWithDueAddresses(
+      sites: [sample.site], now: Sample.start)
     #expect(hosts.map(\.origin) == ["https://shop.example"])
     let others = try await sample.store.hostsWithDueAddresses(
       sites: [sample.site], besides: hosts.map(\.id), now: Sample.start)
