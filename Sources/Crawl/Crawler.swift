@@ -160,6 +160,9 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
 
   // MARK: Who works where
 
+  /// Hosts with a worker.
+  var busyHosts: [ID<Host>] { state.withLock { Array($0.running) } }
+
   /// Whether the host had no worker; it has one now.
   func takeUp(_ host: Host) -> Bool {
     state.withLock { state in

@@ -35,18 +35,21 @@ extension CatalogStore {
   }
 
   /// The hosts of these sites that have something due, parked ones among them.
-  package func hostsWithDueAddresses(sites: [ID<Site>], now: Timestamp)
-    async throws(StorageError) -> [Host]
-  {
+  ///
+  /// - Parameter busy: hosts that are left out.
+  package func hostsWithDueAddresses(
+    sites: [ID<Site>], besides busy: [ID<Host>] = [], now: Timestamp
+  ) async throws(StorageError) -> [Host] {
     try await read { database in
       try database.rows(
         """
-        SELECT \(Host.columns) FROM host WHERE EXISTS (
+        SELECT \(Host.columns) FROM host
+        WHERE id NOT IN (SELECT value FROM json_each(?3)) AND EXISTS (
           SELECT 1 FROM frontier WHERE host_id = host.id AND leased_by IS NULL
             AND kind BETWEEN 0 AND 3 AND due_at <= ?1
             AND site_id IN (SELECT value FROM json_each(?2)))
         ORDER BY id
-        """, [now, Self.json(sites)]
+        """, [now, Self.json(sites), Self.json(busy)]
       ).map(Host.init(row:))
     }
   }

@@ -26,10 +26,10 @@ final class Connection: @unchecked Sendable {
 
   /// Runs `body` in a transaction, which is rolled back where it throws.
   func transact<T>(_ body: () throws -> T) throws -> T {
-    var result: Result<T, any Error>?
+    var result: T?
     do {
       try database.inTransaction(.immediate) {
-        result = .success(try body())
+        result = try body()
         return .commit
       }
     } catch {
@@ -39,7 +39,8 @@ final class Connection: @unchecked Sendable {
     }
     known.insert(learnt)
     learnt.removeAll(keepingCapacity: true)
-    return try result!.get()
+    guard let result else { preconditionFailure("a transaction committed without its body") }
+    return result
   }
 
   // MARK: Statements

@@ -147,11 +147,7 @@ final class Poll: Sendable {
     bell = vitrine_eventfd_create()
     guard descriptor >= 0, bell >= 0,
       vitrine_epoll_control(descriptor, EPOLL_CTL_ADD, bell, bellMark, EPOLLIN.rawValue) == 0
-    else {
-      Foundation.close(descriptor)
-      Foundation.close(bell)
-      throw .unusable(code: Int32(CURLE_FAILED_INIT.rawValue))
-    }
+    else { throw .unusable(code: Int32(CURLE_FAILED_INIT.rawValue)) }
   }
 
   deinit {
@@ -165,14 +161,15 @@ final class Poll: Sendable {
     _ = write(bell, &one, MemoryLayout.size(ofValue: one))
   }
 
-  /// Changes what a descriptor is watched for; `false` where the kernel refuses.
-  func watch(_ socket: Int32, for events: UInt32, mark: UInt32, isWatched: Bool) -> Bool {
+  /// Changes what a descriptor is watched for. Where the kernel will not watch one more, its transfer
+  /// times out.
+  func watch(_ socket: Int32, for events: UInt32, mark: UInt32, isWatched: Bool) {
     func control(_ operation: Int32) -> Bool {
       vitrine_epoll_control(descriptor, operation, socket, mark, events) == 0
     }
-    if control(isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) { return true }
+    if control(isWatched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD) { return }
     // Closed and opened anew under the same number, unseen.
-    return errno == ENOENT && control(EPOLL_CTL_ADD) || errno == EEXIST && control(EPOLL_CTL_MOD)
+    if errno == ENOENT { _ = control(EPOLL_CTL_ADD) } else { _ = control(EPOLL_CTL_MOD) }
   }
 
   /// A descriptor that was closed is forgotten anyway.

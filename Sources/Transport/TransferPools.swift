@@ -135,18 +135,14 @@ final class TransferPool {
 
   // MARK: Callbacks
 
-  fileprivate func watch(_ socket: curl_socket_t, _ what: Int32, isWatched: Bool) -> Bool {
-    guard what != CURL_POLL_REMOVE else {
-      poll.forget(socket)
-      return true
-    }
+  fileprivate func watch(_ socket: curl_socket_t, _ what: Int32, isWatched: Bool) {
+    guard what != CURL_POLL_REMOVE else { return poll.forget(socket) }
     var events: UInt32 = 0
     if what != CURL_POLL_OUT { events |= EPOLLIN.rawValue }
     if what != CURL_POLL_IN { events |= EPOLLOUT.rawValue }
-    guard poll.watch(socket, for: events, mark: mark, isWatched: isWatched) else { return false }
+    poll.watch(socket, for: events, mark: mark, isWatched: isWatched)
     // What is handed to libcurl here comes back as `isWatched`.
     if !isWatched { curl_multi_assign(multi, socket, multi) }
-    return true
   }
 }
 
@@ -155,7 +151,8 @@ private func watchSocket(
   context: UnsafeMutableRawPointer?, assigned: UnsafeMutableRawPointer?
 ) -> Int32 {
   let pool = Unmanaged<TransferPool>.fromOpaque(context!).takeUnretainedValue()
-  return pool.watch(socket, what, isWatched: assigned != nil) ? 0 : -1
+  pool.watch(socket, what, isWatched: assigned != nil)
+  return 0
 }
 
 private func setTimer(

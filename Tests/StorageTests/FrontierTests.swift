@@ -6,6 +6,17 @@ import Testing
 @Suite struct FrontierTests {
   let now = Sample.start
 
+  @Test func `a busy host is not among those with something due`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a"])
+    let hosts = try await sample.store.hostsWithDueAddresses(
+      sites: [sample.site], now: Sample.start)
+    #expect(hosts.map(\.origin) == ["https://shop.example"])
+    let others = try await sample.store.hostsWithDueAddresses(
+      sites: [sample.site], besides: hosts.map(\.id), now: Sample.start)
+    #expect(others.isEmpty)
+  }
+
   @Test func `what was kept out is not known as something to fetch until it is let in`()
     async throws
   {
