@@ -31,7 +31,13 @@ extension VisibleReader {
       a.element.score == b.element.score
         ? a.offset < b.offset : a.element.score > b.element.score
     }.map(\.element)
-    guard let best = ranked.first, best.score >= 30 else { return }
+    guard var best = ranked.first, best.score >= 30 else { return }
+    if let lower = reduced(best, ranked) {
+      // A range names the lower first.
+      if best.element < lower.element { reading.listPrice = explained(best) }
+      best = lower
+      best.reasons.append("the lower of two side by side")
+    }
     reading.price = explained(best)
     if reading.price?.currency == nil {
       reading.price?.currency =
@@ -45,6 +51,7 @@ extension VisibleReader {
     for other in ranked.dropFirst() where seen.count < 5 && other.score > 0 {
       if seen.insert(other.fact.amount).inserted { reading.otherPrices.append(explained(other)) }
     }
+    guard reading.listPrice == nil else { return }
     // The old price stands beside the new one.
     var around = best.element
     for _ in 0..<4 {
@@ -56,6 +63,21 @@ extension VisibleReader {
         reading.listPrice = explained(old)
         break
       }
+    }
+  }
+
+  /// The lower of two prices of equal standing side by side: which of them is struck through, only a
+  /// style sheet knows.
+  private func reduced(_ best: PriceCandidate, _ ranked: [PriceCandidate]) -> PriceCandidate? {
+    guard best.isSigned else { return nil }
+    let high = best.fact.amount.tenThousandths
+    return ranked.dropFirst().first { other in
+      let low = other.fact.amount.tenThousandths
+      return other.isSigned && other.score >= best.score - 8
+        && abs(other.element - best.element) <= 8
+        && low < high && low > high / 10 * 3
+        && !document.contains(best.element, other.element)
+        && !document.contains(other.element, best.element)
     }
   }
 
