@@ -58,7 +58,8 @@ import Testing
   @Test func `a struck price by style or by a word on a narrow box is the list price`() throws {
     for old in [
       "<span style='text-decoration: line-through'>$90</span>", "<span class=old-price>$90</span>",
-      "<span class='box__line-through'>$90</span>", "<span>RRP $90</span>",
+      "<span class='box__line-through'>$90</span>", "<span>RRP $90</span>", "<del>90.00</del>",
+      "<span><i>was</i> 90.00</span>",
     ] {
       let product = try read(page("<h1>Lamp</h1><div class=price>\(old) <b>$60</b></div>")).product
       #expect(product?.price == "60.00 USD", "\(old)")
@@ -177,5 +178,11 @@ import Testing
     ).product
     let said = product?.evidence.first { $0.field == "price" && $0.syntax == .state }?.value
     #expect(said == (whole == 7000 ? "7000.00" : String(shown)))
+  }
+
+  @Test func `single letters of made-up class names make no word`() {
+    #expect(ClassWords.read(Array("a2j_a2r".utf8)[...]) == [])
+    #expect(ClassWords.read(Array("x_old-price".utf8)[...]).contains([.old, .price]))
+    #expect(ClassWords.read(Array("add-to-cart".utf8)[...]).contains(.buy))
   }
 }

@@ -117,8 +117,9 @@ extension VisibleReader {
       else { continue }
       tries += 1
       guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
-      // A class of prices on a count of stars is no price.
-      if found.symbol == nil, !isPrice { continue }
+      // Without a currency a number is a price by its class, or one of the past by its strike.
+      let isOld = isStruck || Self.saysOld(text) || isLabelledOld(element)
+      if found.symbol == nil, !isPrice, !(isOld && isInsidePrice(element)) { continue }
       var candidate = PriceCandidate(
         element: element,
         fact: PriceFact(
@@ -126,7 +127,7 @@ extension VisibleReader {
           raw: text, isDoubtful: found.isDoubtful),
         isSigned: found.symbol != nil)
       score(&candidate, text: text, near: heading)
-      if isStruck || Self.saysOld(text) || isLabelledOld(element) {
+      if isOld {
         struck.append(candidate)
       } else {
         candidates.append(candidate)
@@ -221,6 +222,16 @@ extension VisibleReader {
   private static func hasMoneySign(_ bytes: ArraySlice<UInt8>) -> Bool {
     for byte in bytes where byte == 0x24 || byte >= 0x80 || Bytes.isLetter(byte) { return true }
     // `CHF 20`, `12 kr`: at least a letter.
+    return false
+  }
+
+  private func isInsidePrice(_ element: Int) -> Bool {
+    var ancestor = document.parent(element)
+    for _ in 0..<3 {
+      guard let current = ancestor else { return false }
+      if outline.words[current].contains(.price) { return true }
+      ancestor = document.parent(current)
+    }
     return false
   }
 
