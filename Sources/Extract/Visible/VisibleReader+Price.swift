@@ -118,7 +118,7 @@ extension VisibleReader {
       tries += 1
       guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
       // Without a currency a number is a price by its class, or one of the past by its strike.
-      let isOld = isStruck || Self.saysOld(text) || isLabelledOld(element)
+      let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
       if found.symbol == nil, !isPrice, !(isOld && isInsidePrice(element)) { continue }
       var candidate = PriceCandidate(
         element: element,
@@ -271,7 +271,7 @@ extension VisibleReader {
       if around.contains(.extra) { candidate.count(-18, "inside extras") }
       if around.contains(.current) { candidate.count(5, "inside current") }
     }
-    if Self.saysExtra(text) { candidate.count(-25, "words of extras") }
+    if PriceWords.sayExtra(text) { candidate.count(-25, "words of extras") }
     if isLarge(element) { candidate.count(8, "large type") }
     let near = nearness(element, heading)
     if near > 0 { candidate.count(near, "near the heading") }
@@ -315,44 +315,6 @@ extension VisibleReader {
     }
   }
 
-  private static let extras = PhraseSet([
-    "shipping", "delivery", "postage", "versand", "livraison", "envío", "spedizione", "frete",
-    "dostaw", "doručení", "doprava", "frakt", "kargo", "доставк", "משלוח", "شحن", "送料", "配送", "運費",
-    "运费", "배송", "verzend",
-    "per month", "/month", "/mo", "pro monat", "par mois", "al mese", "al mes", "por mes", "/mês",
-    "installment", "instalment", "rate lunare", "měsíčně", "mesačne", "miesięcznie", "/мес",
-    "в месяц",
-    "raten", "mensualit", "cuotas", "parcelas", "juros", "12x", "10x", "6x", "3x", "分期",
-    "save ", "you save", "sparen", "économ", "ahorra", "risparm", "economize", "besparelse",
-    "points", "ポイント", "點", "积分", "포인트", "적립", "=",
-    "% off", "from only", "deposit", "klarna", "afterpay", "coupon", "gutschein", "voucher",
-    "warranty", "garantie", "up to ", "bis zu", "jusqu'à", "over ", "minimum",
-    "starting bid", "starting price", "estimate", "buyer's premium",
-  ])
-
-  private static func saysExtra(_ text: String) -> Bool {
-    if text.utf8.first == 0x2B || text.utf8.first == 0x2D { return true }
-    return extras.matches(PhraseSet.lowered(Array(text.utf8)[...]))
-  }
-
-  private static let oldWords = PhraseSet([
-    "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
-    "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",
-    "alter preis", "avant ", "prix conseillé", "prix barré", "au lieu de", "antes", "precio normal",
-    "precio anterior", "prima ", "invece di", "listino", "adviesprijs", "van €", "ord. ",
-    "ordinarie",
-    "førpris", "før ", "tidigare", "původní", "pôvodná", "bylo", "cena regularna", "stara cena",
-    "старая цена", "建議售價", "原價", "市價", "原价", "市场价", "定価", "希望小売価格", "通常価格", "정가",
-    "소비자가", "normal:",
-  ])
-
-  /// Whether the words before the number call it a price of the past.
-  private static func saysOld(_ text: String) -> Bool {
-    let words = text.utf8.prefix { !Bytes.isDigit($0) }
-    guard words.count > 2, words.count <= 40 else { return false }
-    return oldWords.matches(PhraseSet.lowered((Array(words) + [0x20])[...]))
-  }
-
   /// Whether the text right before an element, of the same parent, does.
   private func isLabelledOld(_ element: Int) -> Bool {
     guard let parent = document.parent(element) else { return false }
@@ -363,7 +325,7 @@ extension VisibleReader {
     // Only what follows the last number speaks of this one.
     let label = before.reversed().prefix { !Bytes.isDigit($0) && $0 != 0x0A }
     guard label.count > 2 else { return false }
-    return Self.oldWords.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
+    return PriceWords.old.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
   }
 
   /// A style or a `font` of its own that sets large type.
