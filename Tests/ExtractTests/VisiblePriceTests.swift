@@ -58,7 +58,8 @@ import Testing
   @Test func `a struck price by style or by a word on a narrow box is the list price`() throws {
     for old in [
       "<span style='text-decoration: line-through'>$90</span>", "<span class=old-price>$90</span>",
-      "<span class='box__line-through'>$90</span>", "<span>RRP $90</span>",
+      "<span class='box__line-through'>$90</span>", "<span>RRP $90</span>", "<del>90.00</del>",
+      "<span><i>was</i> 90.00</span>",
     ] {
       let product = try read(page("<h1>Lamp</h1><div class=price>\(old) <b>$60</b></div>")).product
       #expect(product?.price == "60.00 USD", "\(old)")
@@ -126,5 +127,62 @@ import Testing
     #expect(try product("<p>A bag.</p>")?.price == "90.00 USD")
     let evidence = try #require(try product("<p class=price>$400</p>")).evidence
     #expect(evidence.contains { $0.field == "price" && $0.value == "90.00" && !$0.isChosen })
+  }
+
+  @Test func `of two prices side by side the lower is paid`() throws {
+    let product = try read(
+      page("<h1>Lamp</h1><div><span>From $70.50</span> <span>$78.50</span></div>")
+    ).product
+    #expect(product?.price == "70.50 USD")
+    #expect(product?.offer.listPrice == nil)
+    let fallen = try read(page("<h1>Lamp</h1><div><span>$78.50</span> <span>$70.50</span></div>"))
+    #expect(fallen.product?.price == "70.50 USD")
+    #expect(fallen.product?.offer.listPrice?.description == "78.50 USD")
+    let far = try read(page("<h1>Lamp</h1><div><span>$78.50</span> <span>$7.85</span></div>"))
+    #expect(far.product?.price == "78.50 USD")
+  }
+
+  @Test func `what is seen struck through is no price, whoever says so`() throws {
+    let product = try read(
+      """
+      <html lang=en><title>Lamp</title><script type="application/ld+json">{"@type": "Product",
+      "name": "Lamp", "offers": {"price": 90, "priceCurrency": "USD"}}</script>
+      <main><h1>Lamp</h1><div class=price><del>$90</del> <b>$60</b></div></main></html>
+      """
+    ).product
+    #expect(product?.price == "60.00 USD")
+    #expect(product?.offer.listPrice?.description == "90.00 USD")
+  }
+
+  @Test func `a product in plain sight is no listing, whatever lists its state holds`() throws {
+    let others = (1...8).map {
+      "{\"name\":\"Other \($0)\",\"price\":\($0),\"sku\":\"O-\($0)\",\"image\":\"/\($0).jpg\",\"url\":\"/o/\($0)\"}"
+    }
+    let state = "<script>window.__STATE__={\"items\":[\(others.joined(separator: ","))]};</script>"
+    let shown = try read(
+      page("<h1>Lamp</h1><p>SKU: L-100</p><p class=price>$60</p>\(state)"))
+    #expect(shown.product?.price == "60.00 USD")
+    let listing = try read(page("<h1>Lamps</h1>\(state)", title: "Lamps"))
+    #expect(listing.item == nil)
+  }
+
+  @Test(arguments: [(4950, "49.50 USD"), (4900, "49.00 USD"), (7000, "49.50 USD")])
+  func `hundredths in state are told by what is seen`(whole: Int, price: String) throws {
+    let shown = price.split(separator: " ")[0]
+    let product = try read(
+      page(
+        """
+        <h1>Lamp</h1><p class=price>$\(shown)</p><script>window.__STATE__={"product":{"name":"Lamp",
+        "sku":"L-100","image":"/l.jpg","brand":"Lumen","price":\(whole)}};</script>
+        """)
+    ).product
+    let said = product?.evidence.first { $0.field == "price" && $0.syntax == .state }?.value
+    #expect(said == (whole == 7000 ? "7000.00" : String(shown)))
+  }
+
+  @Test func `single letters of made-up class names make no word`() {
+    #expect(ClassWords.read(Array("a2j_a2r".utf8)[...]) == [])
+    #expect(ClassWords.read(Array("x_old-price".utf8)[...]).contains([.old, .price]))
+    #expect(ClassWords.read(Array("add-to-cart".utf8)[...]).contains(.buy))
   }
 }

@@ -77,6 +77,7 @@ struct ProductFusion {
     product.color = text(.color)
     product.description = text(.description)
     product.category = category(name: product.name)
+    readHundredths()
     product.offer = offer()
     product.images = images()
     product.variants = variants(offer: product.offer)
@@ -212,6 +213,30 @@ struct ProductFusion {
 
   // MARK: Offer
 
+  /// Whole hundredths of a payload as what they mean, where the page shows the same amount with its
+  /// cents: `{"price": 4950}` beside `49.50`.
+  private mutating func readHundredths() {
+    guard let visible = readings.first(where: { $0.syntax == .visible }), visible.priceScore >= 40
+    else { return }
+    let seen = [visible.price, visible.listPrice].compactMap { $0?.amount.tenThousandths }
+    func smaller(_ fact: inout PriceFact?) {
+      guard let amount = fact?.amount else { return }
+      fact?.amount = Amount(tenThousandths: amount.tenThousandths / 100)
+    }
+    for index in readings.indices where readings[index].syntax == .state {
+      guard let price = readings[index].price, !price.raw.utf8.contains(0x2E),
+        price.amount.tenThousandths >= 1_000_000,
+        seen.contains(price.amount.tenThousandths / 100)
+      else { continue }
+      smaller(&readings[index].price)
+      smaller(&readings[index].listPrice)
+      for variant in readings[index].variants.indices {
+        smaller(&readings[index].variants[variant].price)
+        smaller(&readings[index].variants[variant].listPrice)
+      }
+    }
+  }
+
   private mutating func offer() -> Offer {
     var prices = Ballot(.price)
     var currencies = Ballot(.currency)
@@ -224,6 +249,9 @@ struct ProductFusion {
         String(seen.tenThousandths), Trust.seenPrice - Trust.agreement
       )
     }
+    // What a visitor sees struck through is the price of the past, whoever gives it as the price.
+    let past =
+      (visible?.priceScore ?? 0) >= 50 ? visible?.listPrice?.amount : nil
     for reading in readings {
       let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
       func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
@@ -236,7 +264,8 @@ struct ProductFusion {
         let isOverruled =
           seen != fact.amount && reading.otherPrices.contains { $0.amount == seen }
           && reading.syntax != .visible
-        prices.add(vote(fact, isOverruled ? trust - 14 : trust))
+        let isPast = fact.amount == past && past != seen && reading.syntax != .recipe
+        prices.add(vote(fact, isPast ? trust - 40 : isOverruled ? trust - 14 : trust))
         if let code = fact.currency {
           currencies.add(
             .init(

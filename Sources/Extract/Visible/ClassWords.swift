@@ -206,11 +206,12 @@ struct ClassWords: OptionSet {
           if startsWithPrice { words.insert(.price) }
         }
       }
-      if length > 0 {
+      if length > 1 {
         words.formUnion(lookUp(joined))
-        if pair != joined { words.formUnion(lookUp(pair)) }
-        pair = hash
+        if pair != joined, pair != seed { words.formUnion(lookUp(pair)) }
       }
+      // Single letters of made-up names (`a2j_a2r`) are no words and make none.
+      if length > 0 { pair = length > 1 ? hash : seed }
       hash = seed
       length = 0
       if endsGroup {

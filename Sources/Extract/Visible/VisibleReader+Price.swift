@@ -31,7 +31,13 @@ extension VisibleReader {
       a.element.score == b.element.score
         ? a.offset < b.offset : a.element.score > b.element.score
     }.map(\.element)
-    guard let best = ranked.first, best.score >= 30 else { return }
+    guard var best = ranked.first, best.score >= 30 else { return }
+    if let lower = reduced(best, ranked) {
+      // A range names the lower first.
+      if best.element < lower.element { reading.listPrice = explained(best) }
+      best = lower
+      best.reasons.append("the lower of two side by side")
+    }
     reading.price = explained(best)
     if reading.price?.currency == nil {
       reading.price?.currency =
@@ -45,6 +51,7 @@ extension VisibleReader {
     for other in ranked.dropFirst() where seen.count < 5 && other.score > 0 {
       if seen.insert(other.fact.amount).inserted { reading.otherPrices.append(explained(other)) }
     }
+    guard reading.listPrice == nil else { return }
     // The old price stands beside the new one.
     var around = best.element
     for _ in 0..<4 {
@@ -56,6 +63,21 @@ extension VisibleReader {
         reading.listPrice = explained(old)
         break
       }
+    }
+  }
+
+  /// The lower of two prices of equal standing side by side: which of them is struck through, only a
+  /// style sheet knows.
+  private func reduced(_ best: PriceCandidate, _ ranked: [PriceCandidate]) -> PriceCandidate? {
+    guard best.isSigned else { return nil }
+    let high = best.fact.amount.tenThousandths
+    return ranked.dropFirst().first { other in
+      let low = other.fact.amount.tenThousandths
+      return other.isSigned && other.score >= best.score - 8
+        && abs(other.element - best.element) <= 8
+        && low < high && low > high / 10 * 3
+        && !document.contains(best.element, other.element)
+        && !document.contains(other.element, best.element)
     }
   }
 
@@ -95,8 +117,9 @@ extension VisibleReader {
       else { continue }
       tries += 1
       guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
-      // A class of prices on a count of stars is no price.
-      if found.symbol == nil, !isPrice { continue }
+      // Without a currency a number is a price by its class, or one of the past by its strike.
+      let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
+      if found.symbol == nil, !isPrice, !(isOld && isInsidePrice(element)) { continue }
       var candidate = PriceCandidate(
         element: element,
         fact: PriceFact(
@@ -104,7 +127,7 @@ extension VisibleReader {
           raw: text, isDoubtful: found.isDoubtful),
         isSigned: found.symbol != nil)
       score(&candidate, text: text, near: heading)
-      if isStruck || Self.saysOld(text) || isLabelledOld(element) {
+      if isOld {
         struck.append(candidate)
       } else {
         candidates.append(candidate)
@@ -202,6 +225,16 @@ extension VisibleReader {
     return false
   }
 
+  private func isInsidePrice(_ element: Int) -> Bool {
+    var ancestor = document.parent(element)
+    for _ in 0..<3 {
+      guard let current = ancestor else { return false }
+      if outline.words[current].contains(.price) { return true }
+      ancestor = document.parent(current)
+    }
+    return false
+  }
+
   // MARK: Score
 
   private func score(_ candidate: inout PriceCandidate, text: String, near heading: Int?) {
@@ -238,7 +271,7 @@ extension VisibleReader {
       if around.contains(.extra) { candidate.count(-18, "inside extras") }
       if around.contains(.current) { candidate.count(5, "inside current") }
     }
-    if Self.saysExtra(text) { candidate.count(-25, "words of extras") }
+    if PriceWords.sayExtra(text) { candidate.count(-25, "words of extras") }
     if isLarge(element) { candidate.count(8, "large type") }
     let near = nearness(element, heading)
     if near > 0 { candidate.count(near, "near the heading") }
@@ -282,44 +315,6 @@ extension VisibleReader {
     }
   }
 
-  private static let extras = PhraseSet([
-    "shipping", "delivery", "postage", "versand", "livraison", "envío", "spedizione", "frete",
-    "dostaw", "doručení", "doprava", "frakt", "kargo", "доставк", "משלוח", "شحن", "送料", "配送", "運費",
-    "运费", "배송", "verzend",
-    "per month", "/month", "/mo", "pro monat", "par mois", "al mese", "al mes", "por mes", "/mês",
-    "installment", "instalment", "rate lunare", "měsíčně", "mesačne", "miesięcznie", "/мес",
-    "в месяц",
-    "raten", "mensualit", "cuotas", "parcelas", "juros", "12x", "10x", "6x", "3x", "分期",
-    "save ", "you save", "sparen", "économ", "ahorra", "risparm", "economize", "besparelse",
-    "points", "ポイント", "點", "积分", "포인트", "적립", "=",
-    "% off", "from only", "deposit", "klarna", "afterpay", "coupon", "gutschein", "voucher",
-    "warranty", "garantie", "up to ", "bis zu", "jusqu'à", "over ", "minimum",
-    "starting bid", "starting price", "estimate", "buyer's premium",
-  ])
-
-  private static func saysExtra(_ text: String) -> Bool {
-    if text.utf8.first == 0x2B || text.utf8.first == 0x2D { return true }
-    return extras.matches(PhraseSet.lowered(Array(text.utf8)[...]))
-  }
-
-  private static let oldWords = PhraseSet([
-    "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
-    "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",
-    "alter preis", "avant ", "prix conseillé", "prix barré", "au lieu de", "antes", "precio normal",
-    "precio anterior", "prima ", "invece di", "listino", "adviesprijs", "van €", "ord. ",
-    "ordinarie",
-    "førpris", "før ", "tidigare", "původní", "pôvodná", "bylo", "cena regularna", "stara cena",
-    "старая цена", "建議售價", "原價", "市價", "原价", "市场价", "定価", "希望小売価格", "通常価格", "정가",
-    "소비자가", "normal:",
-  ])
-
-  /// Whether the words before the number call it a price of the past.
-  private static func saysOld(_ text: String) -> Bool {
-    let words = text.utf8.prefix { !Bytes.isDigit($0) }
-    guard words.count > 2, words.count <= 40 else { return false }
-    return oldWords.matches(PhraseSet.lowered((Array(words) + [0x20])[...]))
-  }
-
   /// Whether the text right before an element, of the same parent, does.
   private func isLabelledOld(_ element: Int) -> Bool {
     guard let parent = document.parent(element) else { return false }
@@ -330,7 +325,7 @@ extension VisibleReader {
     // Only what follows the last number speaks of this one.
     let label = before.reversed().prefix { !Bytes.isDigit($0) && $0 != 0x0A }
     guard label.count > 2 else { return false }
-    return Self.oldWords.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
+    return PriceWords.old.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
   }
 
   /// A style or a `font` of its own that sets large type.
