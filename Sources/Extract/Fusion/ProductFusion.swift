@@ -325,11 +325,12 @@ struct ProductFusion {
       }
     ranked.sort { $0.trust == $1.trust ? $0.offset < $1.offset : $0.trust > $1.trust }
     guard let first = ranked.first else { return [] }
-    var gallery = Gallery(context: context)
+    let reader = Gallery.Reader(context: context)
+    var gallery = Gallery(reader)
     for picture in first.reading.pictures { gallery.add(picture) }
     for (_, reading, _) in ranked.dropFirst() {
       if gallery.count <= 1 {
-        var other = Gallery(context: context)
+        var other = Gallery(reader)
         for picture in reading.pictures { other.add(picture) }
         let before = other.count
         var joined = other
