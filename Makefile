@@ -39,14 +39,18 @@ fuzz: setup ## fuzz the readers of bytes from outside, FUZZ_SECONDS each (60)
 bench-crawl: build ## CPU time a page, beside Scrapy with extruct
 	@ops/bench/crawl/run.sh
 
+bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare parse
+	@swift build -c release --product bench-extract
+	@ops/bench/extract/run.sh
+
 bench-index: setup ## exact search, beside FAISS
 	@swift build -c release --product bench-index
 	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu numpy
 	@.build-bench/index/bin/python ops/bench/index/peers.py .build/release/bench-index 200000 512 100
 
-bench: bench-crawl bench-index ## every benchmark
+bench: bench-crawl bench-extract bench-index ## every benchmark
 
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-bench
 
-.PHONY: help setup build demo test lint format run fuzz bench bench-crawl clean
+.PHONY: help setup build demo test lint format run fuzz bench bench-crawl bench-extract bench-index clean

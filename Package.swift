@@ -90,7 +90,7 @@ let package = Package(
       exclude: ["peers.py"], swiftSettings: strict),
     .executableTarget(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
-      path: "ops/bench/extract", swiftSettings: strict),
+      path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),
     .executableTarget(
       name: "fuzz", dependencies: ["Extract", "Catalog"], path: "ops/fuzz",
       exclude: ["run.sh", "seeds"], swiftSettings: strict),
