@@ -117,32 +117,44 @@ enum Bytes {
 struct WordSet: Sendable {
   private let words: [StaticString]
   /// By a word's first letter in lower case: one bit a word.
-  private let firsts: [UInt32]
+  private let firsts: [UInt64]
 
-  /// - Parameter words: In lower case, at most 32.
+  /// - Parameter words: In lower case, at most 64.
   init(_ words: [StaticString]) {
-    var firsts = [UInt32](repeating: 0, count: 256)
+    precondition(words.count <= 64, "\(words.count) words, at most 64")
+    var firsts = [UInt64](repeating: 0, count: 256)
     for (index, word) in words.enumerated() {
       let first = word.utf8Start[0]
-      firsts[Int(first)] |= 1 << UInt32(index)
-      if Bytes.isLetter(first) { firsts[Int(first & 0xDF)] |= 1 << UInt32(index) }
+      firsts[Int(first)] |= 1 << UInt64(index)
+      if Bytes.isLetter(first) { firsts[Int(first & 0xDF)] |= 1 << UInt64(index) }
     }
     self.words = words
     self.firsts = firsts
   }
 
   /// Which of the words occur, one bit a word.
-  func found(in bytes: ArraySlice<UInt8>) -> UInt32 {
-    var found: UInt32 = 0
-    bytes.withUnsafeBufferPointer { bytes in
-      firsts.withUnsafeBufferPointer { firsts in
-        for index in 0..<bytes.count {
-          var open = firsts[Int(bytes[index])] & ~found
-          while open != 0 {
-            let word = open.trailingZeroBitCount
-            open &= open - 1
-            if matches(words[word], bytes, index) { found |= 1 << UInt32(word) }
-          }
+  func found(in bytes: ArraySlice<UInt8>) -> UInt64 {
+    bytes.withUnsafeBufferPointer { scan($0, isAny: false) }
+  }
+
+  /// Whether one of the words occurs.
+  func occurs(in bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBufferPointer { occurs(in: $0) }
+  }
+
+  func occurs(in bytes: UnsafeBufferPointer<UInt8>) -> Bool { scan(bytes, isAny: true) != 0 }
+
+  private func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAny: Bool) -> UInt64 {
+    var found: UInt64 = 0
+    firsts.withUnsafeBufferPointer { firsts in
+      for index in 0..<bytes.count {
+        var open = firsts[Int(bytes[index])] & ~found
+        while open != 0 {
+          let word = open.trailingZeroBitCount
+          open &= open - 1
+          guard matches(words[word], bytes, index) else { continue }
+          found |= 1 << UInt64(word)
+          if isAny { return }
         }
       }
     }

@@ -233,24 +233,34 @@ struct PictureAddress {
 
   /// Addresses that are no pictures of a thing: blanks, sprites, icons, counters.
   static func isJunk(_ address: String) -> Bool {
-    let bytes = Array(address.utf8.prefix(2048))
-    if bytes.isEmpty || Bytes.starts(bytes[...], at: 0, with: "data:") { return true }
-    // The service's name may hold any word: only the path counts.
-    var path = bytes[...]
-    if let scheme = Bytes.find("//", in: path), scheme < 8 {
-      path = path[(scheme + 2)...].drop { $0 != 0x2F }
+    var address = address
+    return address.withUTF8 { bytes in
+      let bytes = bytes.prefix(2048)
+      if bytes.isEmpty || isData(bytes) { return true }
+      // The service's name may hold any word: only the path counts.
+      var path = bytes
+      let scheme = bytes.prefix(10)
+      for index in scheme.indices.dropLast() where bytes[index] == 0x2F && bytes[index + 1] == 0x2F
+      {
+        path = bytes[(index + 2)...].drop { $0 != 0x2F }
+        break
+      }
+      if junk.occurs(in: UnsafeBufferPointer(rebasing: path)) { return true }
+      let end = path.prefix { $0 != 0x3F && $0 != 0x23 }
+      return end.count > 4 && end.suffix(4).map(Bytes.lower).elementsEqual(".svg".utf8)
     }
-    for word in junk where Bytes.contains(path, word) { return true }
-    let end = path.prefix { $0 != 0x3F && $0 != 0x23 }
-    return end.count > 4 && Bytes.equals(end.suffix(4), ".svg")
   }
 
-  private static let junk: [StaticString] = [
+  private static func isData(_ address: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+    address.prefix(5).lazy.map(Bytes.lower).elementsEqual("data:".utf8)
+  }
+
+  private static let junk = WordSet([
     "placeholder", "spacer.", "/blank.", "_blank.", "1x1", "sprite", "/icon", "-icon", "_icon",
     "icons/", "logo", "/loading", "loader", "transparent", "no-image", "noimage", "no_image",
     "no-photo",
     "nophoto", "pixel.", "/pixel", "/badge", "/flags/", "payment", "swatch", "/tr?", "grey.gif",
     "gray.gif",
     "default-image", "image-coming-soon", "trans.gif", "clear.gif", "x-locale/common",
-  ]
+  ])
 }

@@ -58,22 +58,21 @@ enum PictureFinder {
 
   /// 4 for what is meant for zooming, 3 for the picture itself, 1 for thumbnails; `nil` for others.
   private static func rank(ofAttribute name: String) -> Int? {
-    let bytes = Array(name.utf8)[...]
-    if Bytes.contains(bytes, "thumb") { return 1 }
-    for word: StaticString in [
-      "zoom", "large", "full", "hires", "highres", "original", "magnif", "big",
-    ]
-    where Bytes.contains(bytes, word) {
-      return 4
+    var name = name
+    return name.withUTF8 { name in
+      if thumbnailWords.occurs(in: name) { return 1 }
+      if zoomWords.occurs(in: name) { return 4 }
+      return pictureWords.occurs(in: name) ? 3 : nil
     }
-    for word: StaticString in [
-      "src", "image", "img", "lazy", "echo", "defer", "photo", "picture", "bg", "background",
-    ]
-    where Bytes.contains(bytes, word) {
-      return 3
-    }
-    return nil
   }
+
+  private static let thumbnailWords = WordSet(["thumb"])
+  private static let zoomWords = WordSet([
+    "zoom", "large", "full", "hires", "highres", "original", "magnif", "big",
+  ])
+  private static let pictureWords = WordSet([
+    "src", "image", "img", "lazy", "echo", "defer", "photo", "picture", "bg", "background",
+  ])
 
   /// Whether a value can be a picture's address: no spaces, and a path or a known ending.
   static func looksLikeAddress(_ value: ArraySlice<UInt8>) -> Bool {

@@ -181,19 +181,19 @@ extension VisibleReader {
     return nil
   }
 
-  private static let brandFolders: [StaticString] = [
+  private static let brandFolders = WordSet([
     "/brand/", "/brands/", "/marke/", "/marken/", "/marca/", "/marcas/", "/marque/", "/marques/",
     "/merk/", "/merken/", "/manufacturer/", "/designer/", "/designers/", "/znacka/", "/znacky/",
     "/producent/", "/producer/", "/varumarke/", "/hersteller/", "/brend/", "/vendor/", "?brand=",
     "&brand=", "?manufacturer=",
-  ]
+  ])
 
   /// Whether a link's address names a folder of brands.
   private func leadsToBrand(_ element: Int) -> Bool {
     guard let href = document.value(element, .href), (8...300).contains(href.count) else {
       return false
     }
-    guard Self.brandFolders.contains(where: { Bytes.contains(href, $0) }) else { return false }
+    guard Self.brandFolders.occurs(in: href) else { return false }
     // A link in a sentence is about something else.
     guard let parent = document.parent(element) else { return true }
     return document.textLength(parent) <= document.textLength(element) + 40
