@@ -36,14 +36,15 @@ run: build ## serve the catalog of ./vitrine.yaml
 bench-crawl: build ## CPU time a page, beside Scrapy with extruct
 	@ops/bench/crawl/run.sh
 
-bench-index: setup ## exact search, beside FAISS
+BENCH_INDEX = --count 100000 --check 200
+bench-index: ## exact search beside FAISS; BENCH_INDEX="--count 1000000 --check 10000" for the table
 	@swift build -c release --product bench-index
 	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu numpy
-	@.build-bench/index/bin/python ops/bench/index/peers.py .build/release/bench-index 200000 512 100
+	@.build-bench/index/bin/python ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
 
 bench: bench-crawl bench-index ## every benchmark
 
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-bench
 
-.PHONY: help setup build demo test lint format run bench bench-crawl clean
+.PHONY: help setup build demo test lint format run bench bench-crawl bench-index clean

@@ -1,0 +1,219 @@
+#!/usr/bin/env python3
+"""Exact search beside its peers: same vectors, same queries, same run, taking turns, one thread each.
+
+    bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
+             [--check C] [--json]
+
+Needs numpy and faiss-cpu. `--features` takes .npy or .fvecs instead of the generated mixture (see
+mixtures.py; `vitrine index dump --vectors` writes such a file). Every contestant answers a share of
+the queries, then the next has its turn, so that noise of the machine meets all of them. Times are
+milliseconds a query: CPU time of the searching thread and wall time, medians.
+
+`--check C` compares the answers of C queries with brute force: all scores by a matrix product, those
+within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[name] = "1"
+import faiss  # noqa: E402
+import numpy as np  # noqa: E402
+
+import mixtures  # noqa: E402
+
+KS = (10, 100)
+TURNS = 5
+
+
+class Vitrine:
+    """The program that holds our index, on the other end of a pipe."""
+
+    def __init__(self, binary, folder, dimension):
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [binary, folder + "/index", str(dimension)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit("bench-index ended")
+        return json.loads(line)
+
+    def give(self, command, rows):
+        path = self.folder + "/rows"
+        rows.tofile(path)
+        answer = self.ask(command, path)
+        os.remove(path)
+        return answer
+
+    def answers(self, k):
+        path = self.folder + "/answers"
+        self.ask("answers", path)
+        hits = np.fromfile(path, [("row", "u4"), ("score", "f4")]).reshape(-1, k)
+        os.remove(path)
+        return hits
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def timed(search, rows):
+    """CPU and wall seconds of one search after the other."""
+    cpu, wall = [], []
+    for row in rows:
+        start = time.thread_time(), time.perf_counter()
+        search(row[None])
+        cpu.append(time.thread_time() - start[0])
+        wall.append(time.perf_counter() - start[1])
+    return {"cpu": cpu, "wall": wall}
+
+
+def take_turns(contestants, queries):
+    """Each contestant is a function from a range of queries to its times; their merged times."""
+    times = {name: {"cpu": [], "wall": []} for name in contestants}
+    edges = np.linspace(0, queries, TURNS + 1).astype(int)
+    for first, last in zip(edges, edges[1:]):
+        for name, run in contestants.items():
+            answer = run(int(first), int(last - first))
+            for clock in ("cpu", "wall"):
+                times[name][clock] += answer[clock]
+    return times
+
+
+def exact_peers(rows):
+    flat = faiss.IndexFlatIP(rows.shape[1])
+    flat.add(rows)
+    peers = {"faiss FlatIP": flat}
+    if hasattr(faiss, "IndexFlatIPPanorama"):
+        for levels in (8, 16):
+            peers[f"faiss Panorama {levels}"] = faiss.IndexFlatIPPanorama(rows.shape[1], levels)
+            peers[f"faiss Panorama {levels}"].add(rows)
+    return peers
+
+
+def in_batches(index, queries, k):
+    """One call for 64 queries, through BLAS, which FAISS takes above a threshold only."""
+    def run(first, count):
+        cpu, wall = [], []
+        for start in range(first, first + count, 64):
+            batch = queries[start:min(start + 64, first + count)]
+            begin = time.thread_time(), time.perf_counter()
+            index.search(batch, k)
+            cpu += [(time.thread_time() - begin[0]) / len(batch)] * len(batch)
+            wall += [(time.perf_counter() - begin[1]) / len(batch)] * len(batch)
+        return {"cpu": cpu, "wall": wall}
+    return run
+
+
+def brute_force(rows, queries, k):
+    """The exact order as its definition says, by other means than the index has."""
+    for start in range(0, len(queries), 64):
+        block = queries[start:start + 64]
+        scores = block @ rows.T
+        last = np.partition(scores, -k, axis=1)[:, -k]
+        for query, line, bound in zip(block, scores, last):
+            near = np.flatnonzero(line >= bound - 1e-4)
+            fine = (rows[near].astype("f8") @ query.astype("f8")).astype("f4")
+            order = np.lexsort((near, -fine))[:k]
+            yield near[order], fine[order]
+
+
+def differences(vitrine, rows, queries, k):
+    vitrine.ask("search", k, 0, len(queries))
+    wrong = 0
+    for mine, (near, fine) in zip(vitrine.answers(k), brute_force(rows, queries, k)):
+        wrong += not (np.array_equal(mine["row"], near) and np.array_equal(mine["score"], fine))
+    return wrong
+
+
+def parsed():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary")
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--dimension", type=int, default=512)
+    parser.add_argument("--features", help=".npy or .fvecs instead of the mixture")
+    parser.add_argument("--queries", type=int, default=100, help="timed, of each contestant")
+    parser.add_argument("--check", type=int, default=0, help="compared with brute force")
+    parser.add_argument("--json", action="store_true", help="one object instead of a table")
+    return parser.parse_args()
+
+
+def main():
+    options = parsed()
+    faiss.omp_set_num_threads(1)
+    faiss.cvar.distance_compute_blas_threshold = 16
+    sought = max(options.queries, options.check)
+    if options.features:
+        rows, queries = mixtures.split(mixtures.features(options.features), sought)
+    else:
+        rows = mixtures.mixture(options.count + sought, options.dimension)
+        rows, queries = rows[:options.count], rows[options.count:]
+    report = {"vectors": len(rows), "dimension": rows.shape[1], "queries": options.queries,
+              "faiss": faiss.__version__, "results": {}}
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
+        vitrine = Vitrine(options.binary, folder, rows.shape[1])
+        loaded = vitrine.give("load", rows)
+        tended = vitrine.ask("tend")
+        vitrine.give("queries", queries)
+        vitrine.close()
+        vitrine = Vitrine(options.binary, folder, rows.shape[1])
+        vitrine.give("queries", queries)
+        opened = vitrine.ask("open")
+        report |= {
+            "append_cpu_ms_per_1000": loaded["cpu"] / len(rows) * 1e6,
+            "tend_cpu_us_per_vector": tended["cpu"] / len(rows) * 1e6,
+            "open_to_first_answer_ms": opened["wall"] * 1e3,
+        }
+        peers = exact_peers(rows)
+        for k in KS:
+            contestants = {"vitrine": lambda first, count: vitrine.ask("search", k, first, count)}
+            for name, index in peers.items():
+                contestants[name] = lambda first, count, index=index: timed(
+                    lambda row: index.search(row, k), queries[first:first + count])
+            contestants["faiss FlatIP, 64 at once"] = in_batches(peers["faiss FlatIP"], queries, k)
+            times = take_turns(contestants, options.queries)
+            report["results"][f"k = {k}"] = {
+                name: {clock + "_ms": round(statistics.median(values) * 1e3, 3)
+                       for clock, values in clocks.items()} for name, clocks in times.items()}
+            last = vitrine.ask("search", k, 0, min(50, options.queries))
+            report["results"][f"k = {k}"]["vitrine"] |= {
+                "scored_share": round(last["scored"] / len(rows), 5)}
+            vitrine.answers(k)
+        report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
+        report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
+        if options.check:
+            peers.clear()
+            report["checked"] = options.check
+            report["differences"] = {
+                k: differences(vitrine, rows, queries[:options.check], k) for k in KS}
+        vitrine.close()
+    show(report, options.json)
+
+
+def show(report, as_json):
+    if as_json:
+        print(json.dumps(report))
+        return
+    for k, results in report.pop("results").items():
+        base = results["faiss FlatIP"]["cpu_ms"]
+        print(f"{k:28} CPU ms   wall ms   × FlatIP")
+        for name, times in results.items():
+            print(f"  {name:24} {times['cpu_ms']:8.3f} {times['wall_ms']:9.3f}"
+                  f" {base / times['cpu_ms']:10.1f}")
+    for name, value in report.items():
+        print(f"{name}: {round(value, 2) if isinstance(value, float) else value}")
+
+
+if __name__ == "__main__":
+    main()
