@@ -137,25 +137,56 @@ struct CertifiedSearchTests {
     }
     var gram = [Double](repeating: 0, count: width * width)
     vitrine_gram(basis, width, dimension, &gram)
-    var codes = [Int8](repeating: 0, count: rows.count * width)
-    var scales = [Float](repeating: 0, count: rows.count)
-    var errors = scales
-    var tails = scales
+    let codes = CodeBuffers(rows: rows.count, dimension: dimension, width: width)
     #expect(
       vitrine_encode_rows(
-        flat, offsets, rows.count, dimension, width, mean, basis, gram, &codes, &scales, &errors,
-        &tails) == 1)
-    let limits = vitrine_find_code_limits(codes, scales, errors, tails, rows.count, width)
+        flat, offsets, rows.count, dimension, width, mean, basis, gram, codes.table) == 1)
+    let limits = vitrine_find_code_limits(codes.table, rows.count, dimension, width)
     for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(20)
     {
-      var prepared = vitrine_code_query()
+      let prepared = PreparedQuery()
       vitrine_prepare_code_query(
-        query, query.map(Double.init), dimension, width, mean, basis, gram, limits, &prepared)
+        query, query.map(Double.init), dimension, width, mean, basis, gram, limits,
+        prepared.pointer)
       var bounds = [Float](repeating: 0, count: rows.count)
-      vitrine_bounds(&prepared, codes, scales, errors, tails, rows.count, width, &bounds)
-      for (row, bound) in zip(rows, bounds) {
-        #expect(bound >= Float(Oracle.dot(query, row)))
+      let table = codes.table
+      vitrine_bounds(
+        prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
+        &bounds)
+      let places = Array(0..<UInt32(rows.count))
+      var lower = bounds
+      var upper = bounds
+      vitrine_refine(
+        prepared.pointer, table, places, rows.count, dimension, width, &lower, &upper)
+      for i in rows.indices {
+        let score = Float(Oracle.dot(query, rows[i]))
+        #expect(bounds[i] >= score)
+        #expect(lower[i] <= score && score <= upper[i])
+        #expect(upper[i] - lower[i] < 0.2)
       }
+    }
+  }
+
+  private final class CodeBuffers {
+    let table: vitrine_codes
+
+    init(rows: Int, dimension: Int, width: Int) {
+      func buffer<T>(_ count: Int, _ zero: T) -> UnsafeMutablePointer<T> {
+        let buffer = UnsafeMutablePointer<T>.allocate(capacity: count)
+        buffer.initialize(repeating: zero, count: count)
+        return buffer
+      }
+      table = vitrine_codes(
+        codes: buffer(rows * width, 0), scales: buffer(rows, 0), errors: buffer(rows, 0),
+        tails: buffer(rows, 0), rests: buffer(rows * ((dimension + 31) / 32 * 32), 0),
+        rest_scales: buffer(rows, 0), rest_errors: buffer(rows, 0))
+    }
+
+    deinit {
+      table.codes.deallocate()
+      table.rests.deallocate()
+      for floats in [table.scales, table.errors, table.tails, table.rest_scales, table.rest_errors]
+      { floats?.deallocate() }
     }
   }
 

@@ -223,13 +223,3 @@ struct Searcher: Sendable {
     return shown
   }
 }
-
-extension SearchStatistics {
-  fileprivate mutating func add(_ other: SearchStatistics) {
-    candidates += other.candidates
-    scanned += other.scanned
-    scored += other.scored
-    compared += other.compared
-    passes += other.passes
-  }
-}

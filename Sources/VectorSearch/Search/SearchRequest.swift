@@ -36,21 +36,24 @@ package struct SearchRequest: Sendable {
   package var suppressAbove: Float?
   /// The smallest score of a candidate.
   package var minScore: Float?
+  /// The share of the exact order's first ranks to be found on average, 0…1; nil finds all of them.
+  package var recall: Double?
 
   package init(
     query: [Float], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
     excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
-    minScore: Float? = nil
+    minScore: Float? = nil, recall: Double? = nil
   ) {
     self.init(
       directions: [Direction(vector: query)], k: k, stride: stride, filter: filter,
-      excluding: excluding, groups: groups, suppressAbove: suppressAbove, minScore: minScore)
+      excluding: excluding, groups: groups, suppressAbove: suppressAbove, minScore: minScore,
+      recall: recall)
   }
 
   package init(
     directions: [Direction], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
     excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
-    minScore: Float? = nil
+    minScore: Float? = nil, recall: Double? = nil
   ) {
     self.directions = directions
     self.k = k
@@ -60,11 +63,18 @@ package struct SearchRequest: Sendable {
     self.groups = groups
     self.suppressAbove = suppressAbove
     self.minScore = minScore
+    self.recall = recall
   }
 
   package static let hitLimit = 1...10_000
   package static let strideLimit = 1...(1 << 20)
   package static let directionLimit = 1...64
+
+  /// Whether filter and exclusion let the key take part.
+  @inline(__always) func admits(_ key: UInt64) -> Bool {
+    if let filter, !filter.contains(key) { return false }
+    return !excluding.contains(key)
+  }
 
   /// The unit vector to score against.
   func unitQuery(dimension: Int) throws(IndexError) -> UnitQuery {
@@ -79,6 +89,9 @@ package struct SearchRequest: Sendable {
     }
     if let bound = [minScore, suppressAbove].compactMap(\.self).first(where: \.isNaN) {
       throw .invalidRequest("score bound is \(bound)")
+    }
+    if let recall, !(0...1).contains(recall) {
+      throw .invalidRequest("recall is \(recall), allowed are 0...1")
     }
     var sum = [Double](repeating: 0, count: dimension)
     for direction in directions {

@@ -37,7 +37,7 @@ package struct Snapshot: Sendable {
     }
   }
 
-  private func place(of key: UInt64) -> (segment: Int, row: Int)? {
+  func place(of key: UInt64) -> (segment: Int, row: Int)? {
     for i in segments.indices.reversed() {
       if let row = segments[i].row(of: key) { return (i, row) }
     }
