@@ -90,7 +90,7 @@ struct CertifiedSearchTests {
     for name in names {
       let file = URL(filePath: writer.folder + "/" + name)
       var bytes = Array(try Data(contentsOf: file))
-      bytes[bytes.count / 2] ^= 1
+      bytes[bytes.count / 16] ^= 1
       try FileManager.default.removeItem(at: file)
       try Data(bytes).write(to: file)
     }

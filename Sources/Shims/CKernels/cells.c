@@ -7,7 +7,10 @@
 
 #include "dispatch.h"
 
-enum { BLOCK = 32, ROUNDS = 10, NEAR = 6 };
+enum { BLOCK = 32, ROUNDS = 10, BALANCING_ROUNDS = 8, NEAR = 6 };
+
+// How fast weights follow sizes, in units of half the mean squared distance of a row to its middle.
+static const double WEIGHT_STEP = 0.05;
 
 // Centroids as the kernel wants them: `[width x padded]`, blocks of 32 beside each other, and what is
 // taken off each product; places past `count` are never chosen.
@@ -84,53 +87,65 @@ static uint64_t next_random(uint64_t *state) {
   return *state >> 33;
 }
 
-// Lloyd's rounds over the rows that `members` lists; weights follow the sizes.
-static int cluster(const float *rows, const uint32_t *members, size_t count, size_t width,
-                   size_t clusters, uint64_t *random, float *centroids, float *weights) {
-  centroid_table table;
-  double *sums = malloc(clusters * width * sizeof(double));
-  uint32_t *sizes = malloc(clusters * sizeof(uint32_t));
-  const int enough = make_table(&table, clusters, width) && sums && sizes;
-  for (size_t c = 0; enough && c < clusters; c++) {
-    const size_t member = count ? members[next_random(random) % count] : 0;
-    for (size_t k = 0; k < width; k++)
-      centroids[c * width + k] = count ? rows[member * width + k] : 0;
-    weights[c] = 0;
+// What a round of Lloyd's gathers of each cluster.
+typedef struct {
+  double *sums;
+  uint32_t *sizes;
+} gathering;
+
+static int make_gathering(gathering *gathered, size_t clusters, size_t width) {
+  gathered->sums = calloc(clusters * width, sizeof(double));
+  gathered->sizes = calloc(clusters, sizeof(uint32_t));
+  return gathered->sums && gathered->sizes;
+}
+
+static void free_gathering(gathering *gathered) {
+  free(gathered->sums);
+  free(gathered->sizes);
+}
+
+static void gather(gathering *gathered, size_t cluster, const float *y, size_t width) {
+  gathered->sizes[cluster]++;
+  for (size_t k = 0; k < width; k++) gathered->sums[cluster * width + k] += y[k];
+}
+
+// Moves each centroid to the middle of its rows, an empty one to some row, and starts over.
+static void move(gathering *gathered, float *centroids, size_t clusters, size_t width,
+                 const float *rows, const uint32_t *members, size_t count, uint64_t *random) {
+  for (size_t c = 0; c < clusters; c++) {
+    float *centroid = centroids + c * width;
+    if (gathered->sizes[c] == 0)
+      memcpy(centroid, rows + (size_t)members[next_random(random) % count] * width,
+             width * sizeof(float));
+    else
+      for (size_t k = 0; k < width; k++)
+        centroid[k] = (float)(gathered->sums[c * width + k] / gathered->sizes[c]);
   }
-  for (int round = 0; enough && count && round < ROUNDS; round++) {
+  memset(gathered->sums, 0, clusters * width * sizeof(double));
+  memset(gathered->sizes, 0, clusters * sizeof(uint32_t));
+}
+
+// Lloyd's rounds over the rows that `members` lists.
+static int cluster(const float *rows, const uint32_t *members, size_t count, size_t width,
+                   size_t clusters, uint64_t *random, float *centroids) {
+  centroid_table table;
+  gathering gathered;
+  float *weights = calloc(clusters, sizeof(float));
+  const int has_table = make_table(&table, clusters, width);
+  const int enough = make_gathering(&gathered, clusters, width) && has_table && weights;
+  if (enough && count == 0) memset(centroids, 0, clusters * width * sizeof(float));
+  for (int round = 0; enough && count && round <= ROUNDS; round++) {
+    move(&gathered, centroids, clusters, width, rows, members, count, random);
     fill_table(&table, centroids, weights, clusters);
-    memset(sums, 0, clusters * width * sizeof(double));
-    memset(sizes, 0, clusters * sizeof(uint32_t));
-    double spread = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; round < ROUNDS && i < count; i++) {
       const float *y = rows + (size_t)members[i] * width;
       float best = -INFINITY;
-      const size_t c = nearest(&table, y, 0, clusters, &best);
-      sizes[c]++;
-      double squared = 0;
-      for (size_t k = 0; k < width; k++) {
-        sums[c * width + k] += y[k];
-        squared += (double)y[k] * y[k];
-      }
-      spread += squared / 2 - best - weights[c];
-    }
-    spread /= (double)count;
-    const double even = (double)count / (double)clusters;
-    for (size_t c = 0; c < clusters; c++) {
-      weights[c] += (float)(0.3 * fmax(spread, 0) * log((sizes[c] + 1) / (even + 1)));
-      if (sizes[c] == 0) {
-        const size_t member = members[next_random(random) % count];
-        memcpy(centroids + c * width, rows + member * width, width * sizeof(float));
-        weights[c] = 0;
-        continue;
-      }
-      for (size_t k = 0; k < width; k++)
-        centroids[c * width + k] = (float)(sums[c * width + k] / sizes[c]);
+      gather(&gathered, nearest(&table, y, 0, clusters, &best), y, width);
     }
   }
   free_table(&table);
-  free(sums);
-  free(sizes);
+  free_gathering(&gathered);
+  free(weights);
   return enough;
 }
 
@@ -151,63 +166,6 @@ void vitrine_free_cells(vitrine_cells *cells) {
 }
 
 const float *vitrine_cell_centroids(const vitrine_cells *cells) { return cells->centroids; }
-
-vitrine_cells *vitrine_make_cells(const float *sample, size_t count, size_t width, size_t wanted) {
-  vitrine_cells *cells = calloc(1, sizeof *cells);
-  if (!cells) return NULL;
-  const size_t coarse = wanted < 64 ? 1 : (size_t)sqrt((double)wanted);
-  float *centroids = malloc(coarse * width * sizeof(float));
-  float *weights = malloc((coarse + wanted) * sizeof(float));
-  uint32_t *members = malloc((count + 1) * sizeof(uint32_t));
-  uint32_t *parents = malloc((count + 1) * sizeof(uint32_t));
-  uint32_t *starts = calloc(coarse + 2, sizeof(uint32_t));
-  cells->count = wanted;
-  cells->starts = malloc((coarse + 1) * sizeof(uint32_t));
-  cells->centroids = malloc(wanted * width * sizeof(float));
-  int enough = centroids && weights && members && parents && starts && cells->starts &&
-               cells->centroids && make_table(&cells->coarse, coarse, width) &&
-               make_table(&cells->fine, wanted, width);
-  uint64_t random = 0x9E3779B97F4A7C15u;
-  if (enough) {
-    for (size_t i = 0; i < count; i++) members[i] = (uint32_t)i;
-    enough = cluster(sample, members, count, width, coarse, &random, centroids, weights);
-  }
-  if (enough) {
-    fill_table(&cells->coarse, centroids, weights, coarse);
-    for (size_t i = 0; i < count; i++) {
-      float best = -INFINITY;
-      parents[i] = (uint32_t)nearest(&cells->coarse, sample + i * width, 0, coarse, &best);
-      starts[parents[i] + 2]++;
-    }
-    for (size_t c = 0; c < coarse; c++) starts[c + 2] += starts[c + 1];
-    for (size_t i = 0; i < count; i++) members[starts[parents[i] + 1]++] = (uint32_t)i;
-    // Each coarse cell has its share of the cells, by the rows before it.
-    for (size_t c = 0; c <= coarse; c++)
-      cells->starts[c] =
-          (uint32_t)(c == coarse ? wanted : count ? starts[c] * wanted / count : c * wanted / coarse);
-    for (size_t c = 0; enough && c < coarse; c++) {
-      const size_t first = cells->starts[c], own = cells->starts[c + 1] - first;
-      if (own > 0)
-        enough = cluster(sample, members + starts[c], starts[c + 1] - starts[c], width, own, &random,
-                         cells->centroids + first * width, weights + coarse + first);
-    }
-  }
-  if (enough) {
-    // A coarse cell too small for a cell of its own has none: its rows go to a neighbour.
-    for (size_t c = 0; c < coarse; c++)
-      if (cells->starts[c] == cells->starts[c + 1]) weights[c] = INFINITY;
-    fill_table(&cells->coarse, centroids, weights, coarse);
-    fill_table(&cells->fine, cells->centroids, weights + coarse, wanted);
-  }
-  free(centroids);
-  free(weights);
-  free(members);
-  free(parents);
-  free(starts);
-  if (enough) return cells;
-  vitrine_free_cells(cells);
-  return NULL;
-}
 
 uint32_t vitrine_cell_of(const vitrine_cells *cells, const float *y) {
   const centroid_table *coarse = &cells->coarse;
@@ -238,6 +196,98 @@ uint32_t vitrine_cell_of(const vitrine_cells *cells, const float *y) {
     if (best > before) cell = candidate;
   }
   return (uint32_t)cell;
+}
+
+// Rounds over all cells at once: rows that a coarse boundary kept from their cell find it, and
+// weights on one footing even the sizes.
+static int balance(vitrine_cells *cells, const float *sample, size_t count, size_t width,
+                   float *weights, uint64_t *random) {
+  gathering gathered;
+  uint32_t *members = malloc((count + 1) * sizeof(uint32_t));
+  const int enough = make_gathering(&gathered, cells->count, width) && members;
+  for (size_t i = 0; enough && i < count; i++) members[i] = (uint32_t)i;
+  for (int round = 0; enough && count && round < BALANCING_ROUNDS; round++) {
+    double spread = 0;
+    for (size_t i = 0; i < count; i++) {
+      const float *y = sample + i * width;
+      const uint32_t cell = vitrine_cell_of(cells, y);
+      gather(&gathered, cell, y, width);
+      const float *centroid = cells->centroids + cell * width;
+      for (size_t k = 0; k < width; k++)
+        spread += (y[k] - centroid[k]) * (y[k] - centroid[k]) / 2;
+    }
+    const double even = (double)count / (double)cells->count;
+    for (size_t c = 0; c < cells->count; c++) {
+      const double excess = fmin(1, fmax(-1, log((gathered.sizes[c] + 1) / (even + 1))));
+      weights[c] += (float)(WEIGHT_STEP * spread / (double)count * excess);
+    }
+    if (round < BALANCING_ROUNDS / 2)
+      move(&gathered, cells->centroids, cells->count, width, sample, members, count, random);
+    else
+      memset(gathered.sizes, 0, cells->count * sizeof(uint32_t));
+    fill_table(&cells->fine, cells->centroids, weights, cells->count);
+  }
+  free_gathering(&gathered);
+  free(members);
+  return enough;
+}
+
+vitrine_cells *vitrine_make_cells(const float *sample, size_t count, size_t width, size_t wanted) {
+  vitrine_cells *cells = calloc(1, sizeof *cells);
+  if (!cells) return NULL;
+  const size_t coarse = wanted < 64 ? 1 : (size_t)sqrt((double)wanted);
+  float *centroids = malloc(coarse * width * sizeof(float));
+  float *weights = calloc(coarse + wanted, sizeof(float));
+  uint32_t *members = malloc((count + 1) * sizeof(uint32_t));
+  uint32_t *parents = malloc((count + 1) * sizeof(uint32_t));
+  uint32_t *starts = calloc(coarse + 2, sizeof(uint32_t));
+  cells->count = wanted;
+  cells->starts = malloc((coarse + 1) * sizeof(uint32_t));
+  cells->centroids = malloc(wanted * width * sizeof(float));
+  int enough = centroids && weights && members && parents && starts && cells->starts &&
+               cells->centroids && make_table(&cells->coarse, coarse, width) &&
+               make_table(&cells->fine, wanted, width);
+  uint64_t random = 0x9E3779B97F4A7C15u;
+  if (enough) {
+    for (size_t i = 0; i < count; i++) members[i] = (uint32_t)i;
+    enough = cluster(sample, members, count, width, coarse, &random, centroids);
+  }
+  if (enough) {
+    fill_table(&cells->coarse, centroids, weights, coarse);
+    for (size_t i = 0; i < count; i++) {
+      float best = -INFINITY;
+      parents[i] = (uint32_t)nearest(&cells->coarse, sample + i * width, 0, coarse, &best);
+      starts[parents[i] + 2]++;
+    }
+    for (size_t c = 0; c < coarse; c++) starts[c + 2] += starts[c + 1];
+    for (size_t i = 0; i < count; i++) members[starts[parents[i] + 1]++] = (uint32_t)i;
+    // Each coarse cell has its share of the cells, by the rows before it.
+    for (size_t c = 0; c <= coarse; c++)
+      cells->starts[c] =
+          (uint32_t)(c == coarse ? wanted : count ? starts[c] * wanted / count : c * wanted / coarse);
+    for (size_t c = 0; enough && c < coarse; c++) {
+      const size_t first = cells->starts[c], own = cells->starts[c + 1] - first;
+      if (own > 0)
+        enough = cluster(sample, members + starts[c], starts[c + 1] - starts[c], width, own, &random,
+                         cells->centroids + first * width);
+    }
+  }
+  if (enough) {
+    // A coarse cell too small for a cell of its own has none: its rows go to a neighbour.
+    for (size_t c = 0; c < coarse; c++)
+      if (cells->starts[c] == cells->starts[c + 1]) weights[c] = INFINITY;
+    fill_table(&cells->coarse, centroids, weights, coarse);
+    fill_table(&cells->fine, cells->centroids, weights + coarse, wanted);
+    enough = balance(cells, sample, count, width, weights + coarse, &random);
+  }
+  free(centroids);
+  free(weights);
+  free(members);
+  free(parents);
+  free(starts);
+  if (enough) return cells;
+  vitrine_free_cells(cells);
+  return NULL;
 }
 
 BODY void project_body(const float *x, const float *mean, const float *basis, size_t width,

@@ -58,6 +58,8 @@ struct CandidateOrder {
     var values: [Float]
     /// Parallel to `values`, or nil where that is every place from 0.
     var places: [UInt32]?
+    /// Cells that they come from.
+    var cells: Int
 
     func places(at positions: [UInt32]) -> [UInt32] {
       guard let places else { return positions }
@@ -67,39 +69,37 @@ struct CandidateOrder {
 
   private mutating func walk(_ segment: Segment, _ number: Int, _ codes: SegmentCodes) {
     let prepared = codes.prepare(query)
-    var probed = request.recall.flatMap { codes.probes.count(recall: $0, depth: depth) }
+    if request.recall != nil { prepared.lowerTails(to: codes.tailShare) }
+    var gap = request.recall.flatMap { codes.probes.gap(recall: $0, depth: depth) }
     while true {
-      var bounds = bound(codes, prepared, probing: probed)
+      var bounds = bound(codes, prepared, within: gap)
       let accepted = reject(segment, codes, &bounds)
-      if let count = probed, count < codes.layout.cells, accepted < min(depth, segment.liveCount) {
+      if let tried = gap, bounds.places != nil, accepted < min(depth, segment.liveCount) {
         // A filter left too few: look further, so that a request gets what there is.
-        probed = max(4 * count, 16)
+        gap = tried > 0.5 ? nil : max(2 * tried, 0.01)
         continue
       }
       statistics.candidates += accepted
       statistics.scanned += bounds.values.count
-      statistics.probed += min(probed ?? codes.layout.cells, codes.layout.cells)
+      statistics.probed += bounds.cells
       choose(bounds, accepted, prepared, segment, number, codes)
       return
     }
   }
 
-  private func bound(_ codes: SegmentCodes, _ prepared: PreparedQuery, probing count: Int?) -> Bounds
+  private func bound(_ codes: SegmentCodes, _ prepared: PreparedQuery, within gap: Float?) -> Bounds
   {
-    guard let count, count < codes.layout.cells else {
+    guard let gap else {
       let values = [Float](unsafeUninitializedCapacity: codes.layout.rows) { buffer, count in
         codes.bound(0..<codes.layout.rows, prepared, into: buffer.baseAddress!)
         count = codes.layout.rows
       }
-      return Bounds(values: values, places: nil)
+      return Bounds(values: values, places: nil, cells: codes.layout.cells)
     }
     let scores = codes.cellScores(prepared)
-    var copy = scores
-    let last = vitrine_kth_largest(&copy, copy.count, count)
-    let ranges = atLeast(last, scores).map {
+    let ranges = atLeast((scores.max() ?? 0) - gap, scores).map {
       Int(codes.cellStarts[Int($0)])..<Int(codes.cellStarts[Int($0) + 1])
     }
-    prepared.lowerTails(to: codes.tailShare)
     let total = ranges.reduce(0) { $0 + $1.count }
     var places: [UInt32] = []
     let values = [Float](unsafeUninitializedCapacity: total) { values, filled in
@@ -114,7 +114,7 @@ struct CandidateOrder {
       }
       filled = total
     }
-    return Bounds(values: values, places: places)
+    return Bounds(values: values, places: places, cells: ranges.count)
   }
 
   /// Takes out what does not take part; returns how many are left.

@@ -6,7 +6,7 @@ extension SegmentCodes {
   private static let basisSample = 4096
   /// Rows of a cell that its middle is fitted to.
   private static let cellSample = 48
-  /// Queries that say how many cells to probe.
+  /// Queries at most that say how far to look; of four one looks for the deepest hits too.
   private static let probeSample = 200
 
   /// Writes the codes of a sealed segment; the file appears whole or not at all.
@@ -150,36 +150,37 @@ extension SegmentCodes {
       let snapshot = Snapshot(identity: identity, generation: 0, segments: [coded])
       var placeOf = [UInt32](repeating: 0, count: layout.rows)
       for place in 0..<layout.rows { placeOf[Int(codes.rowNumbers[place])] = UInt32(place) }
-      var ranks: [[Int]] = ProbeTable.depths.map { _ in [] }
+      var gaps: [[Float]] = ProbeTable.depths.map { _ in [] }
       var shares: [Float] = []
-      let deepest = ProbeTable.depths[ProbeTable.depths.count - 1]
       let live = (0..<segment.count).filter { !segment.isDead($0) }
-      for i in stride(from: 0, to: live.count, by: max(1, live.count / SegmentCodes.probeSample)) {
+      let step = max(1, live.count / min(SegmentCodes.probeSample, max(20, live.count / 50)))
+      for (number, i) in stride(from: 0, to: live.count, by: step).enumerated() {
         let query = Array(
           UnsafeBufferPointer(start: segment.vector(of: live[i]), count: layout.dimension))
+        let depths = ProbeTable.depths.prefix(
+          number % 4 == 0 ? ProbeTable.depths.count : ProbeTable.depths.count - 1)
         let hits = try snapshot.search(
-          SearchRequest(query: query, k: deepest, excluding: [segment.key(of: live[i])])
+          SearchRequest(
+            query: query, k: depths[depths.count - 1], excluding: [segment.key(of: live[i])])
         ).hits
         let places = hits.compactMap { segment.row(of: $0.key).map { placeOf[$0] } }
-        let cells = codes.ranksOfCells(of: places, query)
-        for (depth, limit) in ProbeTable.depths.enumerated() {
-          ranks[depth] += cells.prefix(limit)
+        let found = codes.gaps(of: places, query)
+        for (depth, limit) in depths.enumerated() where limit <= live.count / 8 {
+          gaps[depth] += found.prefix(limit)
         }
         shares += codes.tailShares(of: places, scores: hits.map(\.score), query)
       }
-      ProbeTable(ranks: ranks, cells: layout.cells).encode(into: bytes)
+      ProbeTable(measured: gaps).encode(into: bytes, at: Layout.probes)
       shares.sort()
-      let share = shares.isEmpty ? 1 : shares[shares.count * 997 / 1000]
+      let share = shares.isEmpty ? 1 : shares[shares.count * 998 / 1000]
       bytes.storeBytes(of: min(1, max(0, share)), toByteOffset: 72, as: Float.self)
     }
   }
 
-  /// In which places, from 1, a query looks into the cells that hold these rows.
-  private func ranksOfCells(of places: [UInt32], _ query: [Float]) -> [Int] {
+  /// How far below the best cell's score those of the cells are that hold these rows.
+  private func gaps(of places: [UInt32], _ query: [Float]) -> [Float] {
     let scores = cellScores(prepare(UnitQuery(query)))
-    let order = scores.indices.sorted { scores[$0] > scores[$1] }
-    var ranks = [Int](repeating: 0, count: order.count)
-    for (rank, cell) in order.enumerated() { ranks[cell] = rank + 1 }
+    let best = scores.max() ?? 0
     return places.map { place in
       var low = 0
       var high = layout.cells
@@ -187,7 +188,7 @@ extension SegmentCodes {
         let middle = (low + high) / 2
         if cellStarts[middle] <= place { low = middle } else { high = middle }
       }
-      return ranks[low]
+      return best - scores[low]
     }
   }
 

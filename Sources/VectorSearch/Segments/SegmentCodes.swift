@@ -10,7 +10,7 @@ import Glibc
 //     12  u32   dimension d                    72  f32   share of the tail bound that is used
 //     16  u64   index id                       76  u32   CRC-32C of the blocks before the rests
 //     24  u64   segment id                     80  u32   CRC-32C of the rests' three blocks
-//     32  u64   n, rows                        84  u32[2 × 8] cells to probe, see `ProbeTable`
+//     32  u64   n, rows                        84  f32[3 × 8] gaps to look into, see `ProbeTable`
 //     40  u32   w, coordinates of a code      188  u32   CRC-32C of bytes 0..<188
 //     44  u32   c, cells                      192  header's end
 //     48  f32   largest length of a decoded row,
@@ -34,7 +34,7 @@ final class SegmentCodes: @unchecked Sendable {
   private let owner: AnyObject
   private let base: UnsafeRawPointer
   let layout: Layout
-  /// Cells to probe for a wanted recall.
+  /// How far to look for a wanted recall.
   let probes: ProbeTable
   /// How much of the bound of a tail is used up by nearly every near neighbour, 0…1.
   let tailShare: Float
@@ -58,6 +58,7 @@ final class SegmentCodes: @unchecked Sendable {
     var cells: Int
 
     static let header = 192
+    static let probes = 84
     var mean: Int { Self.header }
     var basis: Int { mean + SegmentFormat.padded(4 * dimension) }
     var gram: Int { basis + SegmentFormat.padded(4 * width * dimension) }
@@ -151,7 +152,7 @@ final class SegmentCodes: @unchecked Sendable {
       rest: base.load(fromByteOffset: 64, as: Float.self),
       rest_error: base.load(fromByteOffset: 68, as: Float.self))
     tailShare = base.load(fromByteOffset: 72, as: Float.self)
-    probes = ProbeTable(decoding: bytes)
+    probes = ProbeTable(decoding: bytes, at: Layout.probes)
   }
 
   /// Whether the rests are what was written.

@@ -5,7 +5,7 @@
 //     tend                    compact, and compute what searches are fast by
 //     open                    open the index anew, as another process would, and answer once
 //     queries PATH            take the rows of a file of raw fp32 as queries
-//     search K FROM COUNT     answer queries one by one
+//     search K FROM COUNT [R] answer queries one by one, with recall R or exactly
 //     answers PATH            write the hits of all searches since: u32 key − 1, fp32 score
 //     quit
 //
@@ -95,7 +95,8 @@ struct Bench {
       return object(["count": Double(queries.count)])
     case ("search", let numbers) where numbers.count >= 3:
       return try search(
-        k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2])
+        k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2],
+        recall: words.count > 4 ? Double(words[4]) : nil)
     case ("answers", _):
       guard let file = fopen(words[1], "wb") else { fail("cannot write \(words[1])") }
       hits.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, file) }
@@ -130,14 +131,16 @@ struct Bench {
     return object(["cpu": took.cpu, "wall": took.wall, "count": Double(count)])
   }
 
-  private mutating func search(k: Int, range: Range<Int>) throws -> String {
+  private mutating func search(k: Int, range: Range<Int>, recall: Double?) throws -> String {
     guard let snapshot = reader?.snapshot else { fail("search before open") }
     var times: [(cpu: Double, wall: Double)] = []
     var statistics: [SearchStatistics] = []
     for query in queries[range] {
       var result: SearchResult?
       times.append(
-        try timed { result = try snapshot.search(SearchRequest(query: query, k: k)) })
+          try timed {
+          result = try snapshot.search(SearchRequest(query: query, k: k, recall: recall))
+        })
       guard let result else { continue }
       statistics.append(result.statistics)
       hits += result.hits.map { (UInt32($0.key - 1), $0.score) }
@@ -146,6 +149,8 @@ struct Bench {
     return "{\"cpu\": \(times.map(\.cpu)), \"wall\": \(times.map(\.wall)),"
       + " \"scanned\": \(Double(statistics.reduce(0) { $0 + $1.scanned }) / count),"
       + " \"scored\": \(Double(statistics.reduce(0) { $0 + $1.scored }) / count),"
+      + " \"probed\": \(Double(statistics.reduce(0) { $0 + $1.probed }) / count),"
+      + " \"refined\": \(Double(statistics.reduce(0) { $0 + $1.refined }) / count),"
       + " \"rss_bytes\": \(status("VmRSS") * 1024), \"anon_bytes\": \(status("RssAnon") * 1024)}"
   }
 
