@@ -101,8 +101,9 @@ extension SegmentCodes {
         rowNumbers[Int(next[Int(cell)])] = UInt32(row)
         next[Int(cell)] += 1
       }
-      encodeCentroids(UnsafeBufferPointer(
-        start: vitrine_cell_centroids(cells), count: layout.cells * layout.width))
+      encodeCentroids(
+        UnsafeBufferPointer(
+          start: vitrine_cell_centroids(cells), count: layout.cells * layout.width))
       return true
     }
 

@@ -44,7 +44,7 @@ final class SegmentCodes: @unchecked Sendable {
   private static let version: UInt32 = 2
 
   /// Whether codes are worth their while.
-  static func suit(rows: Int, dimension: Int) -> Bool { rows >= 256 && dimension >= 64 }
+  static func suit(rows: Int = .max, dimension: Int) -> Bool { rows >= 256 && dimension >= 64 }
 
   static func name(_ segmentID: UInt64) -> String {
     "codes-" + SegmentFormat.digits(segmentID)

@@ -105,7 +105,7 @@ struct IndexCommand: AsyncParsableCommand {
       guard let identity = try IndexReader(folder: path).snapshot.identity else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
-      _ = try index.buildCodes()
+      try index.buildCodes()
       Console.say("compacted the index of \(model)")
     }
   }

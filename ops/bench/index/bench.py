@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Exact search beside its peers: same vectors, same queries, same run, taking turns, one thread each.
+"""The index beside its peers: same vectors, same queries, same run, taking turns, one thread each.
 
     bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
-             [--check C] [--json]
+             [--check C] [--recall] [--graphs] [--json]
 
-Needs numpy and faiss-cpu. `--features` takes .npy or .fvecs instead of the generated mixture (see
+Needs numpy and faiss-cpu, and hnswlib for `--graphs`, which takes long to build. `--features` takes .npy or .fvecs instead of the generated mixture (see
 mixtures.py; `vitrine index dump --vectors` writes such a file). Every contestant answers a share of
 the queries, then the next has its turn, so that noise of the machine meets all of them. Times are
 milliseconds a query: CPU time of the searching thread and wall time, medians.
+
+`--recall` measures approximate search. Each peer is tuned on the very queries: of the settings that
+reach the recall it gets the fastest. The index chooses for itself; when it misses the recall by more
+than 0.005 it is asked for more.
 
 `--check C` compares the answers of C queries with brute force: all scores by a matrix product, those
 within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
@@ -27,8 +31,10 @@ import faiss  # noqa: E402
 import numpy as np  # noqa: E402
 
 import mixtures  # noqa: E402
+import peers  # noqa: E402
 
 KS = (10, 100)
+RECALLS = {10: (0.95, 0.99), 100: (0.95,)}
 TURNS = 5
 
 
@@ -137,6 +143,47 @@ def differences(vitrine, rows, queries, k):
     return wrong
 
 
+def approximate(vitrine, rows, queries, graphs):
+    """By k and recall: each contestant's times, ours with the recall it reached."""
+    exact = {}
+    for k in KS:
+        vitrine.ask("search", k, 0, len(queries))
+        exact[k] = vitrine.answers(k)["row"]
+
+    def reached(k, recall):
+        vitrine.ask("search", k, 0, len(queries), recall)
+        pairs = zip(vitrine.answers(k)["row"], exact[k])
+        return float(np.mean([len(np.intersect1d(a, b)) for a, b in pairs])) / k
+
+    contestants = {(k, recall): {} for k in KS for recall in RECALLS[k]}
+    notes = {}
+    for k, recall in contestants:
+        asked = next(r for r in (recall, (1 + recall) / 2, 0.999, 1)
+                     if reached(k, r) >= recall - 0.005)
+        notes[k, recall] = {"asked": asked, "recall": round(reached(k, asked), 4)}
+        contestants[k, recall]["vitrine"] = (
+            lambda first, count, k=k, asked=asked: vitrine.ask("search", k, first, count, asked))
+    for name, build in peers.make(rows, graphs):
+        peer = build()
+        for k in KS:
+            for recall, setting in peers.tune(peer, queries, exact[k], k, RECALLS[k]).items():
+                def run(first, count, peer=peer, setting=setting, k=k):
+                    peer.use(setting, k)
+                    return timed(lambda row: peer.search(row, k), queries[first:first + count])
+                contestants[k, recall][name] = run
+    report = {}
+    for (k, recall), runs in contestants.items():
+        report[f"k = {k}, recall {recall}"] = summary(take_turns(runs, len(queries)))
+        report[f"k = {k}, recall {recall}"]["vitrine"] |= notes[k, recall]
+        vitrine.answers(k)
+    return report
+
+
+def summary(times):
+    return {name: {clock + "_ms": round(statistics.median(values) * 1e3, 4)
+                   for clock, values in clocks.items()} for name, clocks in times.items()}
+
+
 def parsed():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
@@ -145,6 +192,8 @@ def parsed():
     parser.add_argument("--features", help=".npy or .fvecs instead of the mixture")
     parser.add_argument("--queries", type=int, default=100, help="timed, of each contestant")
     parser.add_argument("--check", type=int, default=0, help="compared with brute force")
+    parser.add_argument("--recall", action="store_true", help="measure approximate search too")
+    parser.add_argument("--graphs", action="store_true", help="hnswlib among the peers of that")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     return parser.parse_args()
 
@@ -175,25 +224,26 @@ def main():
             "tend_cpu_us_per_vector": tended["cpu"] / len(rows) * 1e6,
             "open_to_first_answer_ms": opened["wall"] * 1e3,
         }
-        peers = exact_peers(rows)
+        rivals = exact_peers(rows)
         for k in KS:
             contestants = {"vitrine": lambda first, count: vitrine.ask("search", k, first, count)}
-            for name, index in peers.items():
+            for name, index in rivals.items():
                 contestants[name] = lambda first, count, index=index: timed(
                     lambda row: index.search(row, k), queries[first:first + count])
-            contestants["faiss FlatIP, 64 at once"] = in_batches(peers["faiss FlatIP"], queries, k)
+            contestants["faiss FlatIP, 64 at once"] = in_batches(rivals["faiss FlatIP"], queries, k)
             times = take_turns(contestants, options.queries)
-            report["results"][f"k = {k}"] = {
-                name: {clock + "_ms": round(statistics.median(values) * 1e3, 3)
-                       for clock, values in clocks.items()} for name, clocks in times.items()}
+            report["results"][f"k = {k}"] = summary(times)
             last = vitrine.ask("search", k, 0, min(50, options.queries))
             report["results"][f"k = {k}"]["vitrine"] |= {
                 "scored_share": round(last["scored"] / len(rows), 5)}
             vitrine.answers(k)
         report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
         report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
+        rivals.clear()
+        if options.recall:
+            report["results"] |= approximate(
+                vitrine, rows, queries[:options.queries], options.graphs)
         if options.check:
-            peers.clear()
             report["checked"] = options.check
             report["differences"] = {
                 k: differences(vitrine, rows, queries[:options.check], k) for k in KS}
@@ -205,12 +255,15 @@ def show(report, as_json):
     if as_json:
         print(json.dumps(report))
         return
-    for k, results in report.pop("results").items():
-        base = results["faiss FlatIP"]["cpu_ms"]
-        print(f"{k:28} CPU ms   wall ms   × FlatIP")
+    for title, results in report.pop("results").items():
+        exact = "recall" not in title
+        base = results["faiss FlatIP"]["cpu_ms"] if exact else results["vitrine"]["cpu_ms"]
+        print(f"{title:32} CPU ms   wall ms   {'× FlatIP' if exact else '/ ours'}")
         for name, times in results.items():
-            print(f"  {name:24} {times['cpu_ms']:8.3f} {times['wall_ms']:9.3f}"
-                  f" {base / times['cpu_ms']:10.1f}")
+            ratio = base / times["cpu_ms"] if exact else times["cpu_ms"] / base
+            notes = {key: value for key, value in times.items() if not key.endswith("_ms")}
+            print(f"  {name:28} {times['cpu_ms']:8.3f} {times['wall_ms']:9.3f} {ratio:10.1f}"
+                  f"  {notes or ''}")
     for name, value in report.items():
         print(f"{name}: {round(value, 2) if isinstance(value, float) else value}")
 

@@ -42,8 +42,10 @@ func status(_ name: String) -> Int {
   defer { fclose(file) }
   var line = [CChar](repeating: 0, count: 256)
   while fgets(&line, 256, file) != nil {
-    let words = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      .split(whereSeparator: \.isWhitespace)
+    let words = String(
+      decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self
+    )
+    .split(whereSeparator: \.isWhitespace)
     if words.first == "\(name):", words.count > 1 { return Int(words[1]) ?? 0 }
   }
   return 0
@@ -138,7 +140,7 @@ struct Bench {
     for query in queries[range] {
       var result: SearchResult?
       times.append(
-          try timed {
+        try timed {
           result = try snapshot.search(SearchRequest(query: query, k: k, recall: recall))
         })
       guard let result else { continue }
