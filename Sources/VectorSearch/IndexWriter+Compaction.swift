@@ -109,7 +109,8 @@ extension IndexWriter {
       dropped: plan.inputs.reduce(0) { $0 + $1.count } - kept)
   }
 
-  private func write(_ output: Int, of plan: CompactionPlan) throws(IndexError) -> CompactedSegment {
+  private func write(_ output: Int, of plan: CompactionPlan) throws(IndexError) -> CompactedSegment
+  {
     let id = plan.firstID + UInt64(output)
     let rows = plan.outputs[output]
     let (file, header) = try Self.createSegment(id, of: plan.manifest, folder: folder, disk: disk)

@@ -213,4 +213,25 @@ struct CertifiedSearchTests {
       #expect(places.prefix(found).map(Int.init) == values.indices.filter { values[$0] >= 3 })
     }
   }
+
+  @Test func `ranks are those of a full sort, ties and zeros included`() {
+    var random = SeededGenerator(seed: 18)
+    for (count, levels) in [(1, 1), (7, 3), (500, 4), (5000, 100_000), (20_000, 50), (20_000, 0)] {
+      let scores = (0..<count).map { _ -> Float in
+        let value = Float(Int.random(in: -levels...levels, using: &random)) / 7
+        return value == 0 && Bool.random(using: &random) ? -0.0 : value
+      }
+      let keys = (0..<UInt64(count)).shuffled(using: &random)
+      let sorted = (0..<UInt32(count)).sorted {
+        let (a, b) = (Int($0), Int($1))
+        return scores[a] > scores[b] || (scores[a] == scores[b] && keys[a] < keys[b])
+      }
+      for limit in [1, 3, count / 50 + 1, count / 3 + 1, count, count + 5] {
+        var order = [UInt32](repeating: 0, count: count)
+        let found = vitrine_rank(scores, keys, count, limit, &order)
+        #expect(found == min(limit, count))
+        #expect(order.prefix(found).elementsEqual(sorted.prefix(limit)))
+      }
+    }
+  }
 }

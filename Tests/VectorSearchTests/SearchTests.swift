@@ -87,6 +87,23 @@ struct SearchTests {
     }
   }
 
+  @Test func `several strides at once answer as each alone`() throws {
+    let (writer, oracle, source) = try index(.clustered, dimension: 16, count: 500, seed: 5)
+    var other = source
+    for suppression in [nil, 0.99] as [Float?] {
+      var request = SearchRequest(query: other.uniform(), k: 6, suppressAbove: suppression)
+      let strides = [1, 4, 64, 100_000]
+      let results = try writer.snapshot.search(request, strides: strides)
+      for (stride, result) in zip(strides, results) {
+        request.stride = stride
+        #expect(result.hits == oracle.hits(request))
+      }
+    }
+    #expect(throws: IndexError.invalidRequest("stride is 0, allowed are 1...1048576")) {
+      try writer.snapshot.search(SearchRequest(query: other.uniform()), strides: [1, 0])
+    }
+  }
+
   @Test func `left out near duplicates are counted and replaced by what follows`() throws {
     let writer = try IndexWriter(
       folder: folder.path, identity: IndexIdentity(model: "m", dimension: 8))

@@ -195,8 +195,7 @@ struct CandidateOrder {
     }
     statistics.scored += rows.count
     for (row, score) in zip(rows, scores) where score >= lowestScore {
-      top.offer(
-        Candidate(score: score, segment: Int32(number), key: segment.key(of: row), row: row))
+      top.offer(score: score, key: segment.key(of: row), segment: number, row: row)
     }
   }
 }

@@ -128,6 +128,11 @@ void vitrine_group_maxima(const float *values, size_t count, size_t groups, floa
 /// The k-th largest of the values (k from 1 to `count`), which it reorders.
 float vitrine_kth_largest(float *values, size_t count, size_t k);
 
+/// `order` (room for `count`) = the first `limit` places by score descending, then key ascending, as
+/// a full sort would put them; returns how many there are. No score is NaN.
+size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, size_t limit,
+                    uint32_t *order);
+
 // MARK: Cells
 
 /// A partition of the coordinates y = B(x - m) into cells of rows near each other.
