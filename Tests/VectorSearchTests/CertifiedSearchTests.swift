@@ -61,6 +61,23 @@ struct CertifiedSearchTests {
     }
   }
 
+  @Test(arguments: VectorSource.Shape.allCases)
+  func `many requests at once are answered as each alone`(shape: VectorSource.Shape) throws {
+    var source = VectorSource(dimension: 70, seed: 22)
+    let (writer, oracle) = try index(source.vectors(1100, shape), dimension: 70, source: &source)
+    try writer.buildCodes()
+    let requests = (0..<11).map { round -> SearchRequest in
+      var request = SearchRequest(query: source.vector(shape), k: 1 + 5 * round)
+      if round % 4 == 1 { request.filter = KeySet((1...1100).filter { $0 % 5 == 0 }) }
+      if round % 4 == 2 { request.suppressAbove = 0.5 }
+      if round == 7 { request.recall = 1 }
+      return request
+    }
+    let results = try writer.snapshot.search(requests)
+    #expect(results.map(\.hits) == requests.map { oracle.hits($0) })
+    #expect(try writer.snapshot.search([]).isEmpty)
+  }
+
   @Test func `codes spare most of the scoring where vectors lie near a plane`() throws {
     var source = VectorSource(dimension: 128, seed: 5)
     let rows = lowRank(1200, dimension: 128, source: &source)
@@ -158,12 +175,34 @@ struct CertifiedSearchTests {
       var upper = bounds
       vitrine_refine(
         prepared.pointer, table, places, rows.count, dimension, width, &lower, &upper)
+      var shared = Array(repeating: bounds, count: 4)
+      withFourBuffers(&shared) { outputs in
+        vitrine_bounds_of_four(
+          Array(repeating: UnsafePointer(prepared.pointer), count: 4), table.codes, table.scales,
+          table.errors, table.tails, rows.count, width, outputs)
+      }
+      #expect(shared.allSatisfy { zip($0, rows).allSatisfy { $0 >= Float(Oracle.dot(query, $1)) } })
       for i in rows.indices {
         let score = Float(Oracle.dot(query, rows[i]))
         #expect(bounds[i] >= score)
         #expect(lower[i] <= score && score <= upper[i])
         #expect(upper[i] - lower[i] < 0.2)
       }
+    }
+  }
+
+  private func withFourBuffers(
+    _ arrays: inout [[Float]], _ body: ([UnsafeMutablePointer<Float>?]) -> Void
+  ) {
+    let buffers = arrays.map { array in
+      let buffer = UnsafeMutablePointer<Float>.allocate(capacity: array.count)
+      buffer.initialize(repeating: .nan, count: array.count)
+      return buffer
+    }
+    body(buffers)
+    for (i, buffer) in buffers.enumerated() {
+      arrays[i] = Array(UnsafeBufferPointer(start: buffer, count: arrays[i].count))
+      buffer.deallocate()
     }
   }
 

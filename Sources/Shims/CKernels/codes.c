@@ -362,6 +362,77 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
   bounds_portable(query, codes, scales, errors, tails, count, width, bounds);
 }
 
+// MARK: Several queries
+
+enum { ROWS = 128 };  // whose sums wait in the cache for the second step
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void sums_of_four_avx2(
+    const vitrine_code_query *const *queries, const int8_t *codes, size_t count, size_t width,
+    int32_t sums[][ROWS]) {
+  for (size_t r = 0; r < count; r++) {
+    __m256i s[VITRINE_QUERY_BLOCK];
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) s[n] = _mm256_setzero_si256();
+    for (size_t k = 0; k < width; k += 16) {
+      const __m256i x =
+          _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + r * width + k)));
+#pragma clang loop unroll(full)
+      for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+        s[n] = _mm256_add_epi32(
+            s[n], _mm256_madd_epi16(
+                      x, _mm256_loadu_si256((const __m256i *)(queries[n]->coordinates + k))));
+    }
+    const __m256i a = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+    const __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    sums[0][r] = _mm_extract_epi32(sum, 0);
+    sums[1][r] = _mm_extract_epi32(sum, 1);
+    sums[2][r] = _mm_extract_epi32(sum, 2);
+    sums[3][r] = _mm_extract_epi32(sum, 3);
+  }
+}
+#endif
+
+static void sums_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
+                         size_t count, size_t width, int32_t sums[][ROWS]) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
+    sums_of_four_avx2(queries, codes, count, width, sums);
+    return;
+  }
+#endif
+  for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+    for (size_t r = 0; r < count; r++) {
+      int32_t sum = 0;
+      for (size_t k = 0; k < width; k++) sum += codes[r * width + k] * queries[n]->coordinates[k];
+      sums[n][r] = sum;
+    }
+}
+
+BODY void add_terms_body(const vitrine_code_query *query, const int32_t *sums, const float *scales,
+                         const float *errors, const float *tails, size_t count,
+                         float *restrict bounds) {
+  for (size_t r = 0; r < count; r++)
+    bounds[r] = query->base + (float)sums[r] * query->step * scales[r] +
+                query->error_weight * errors[r] + query->tail_weight * tails[r];
+}
+WIDEST(void, add_terms,
+       (const vitrine_code_query *query, const int32_t *sums, const float *scales,
+        const float *errors, const float *tails, size_t count, float *bounds),
+       (query, sums, scales, errors, tails, count, bounds))
+
+void vitrine_bounds_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
+                            const float *scales, const float *errors, const float *tails,
+                            size_t count, size_t width, float *const *bounds) {
+  int32_t sums[VITRINE_QUERY_BLOCK][ROWS];
+  for (size_t first = 0; first < count; first += ROWS) {
+    const size_t rows = count - first < ROWS ? count - first : ROWS;
+    sums_of_four(queries, codes + first * width, rows, width, sums);
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+      add_terms(queries[n], sums[n], scales + first, errors + first, tails + first, rows,
+                bounds[n] + first);
+  }
+}
+
 static int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
   int32_t sum = 0;
   for (size_t k = 0; k < width; k++) sum += code[k] * query[k];

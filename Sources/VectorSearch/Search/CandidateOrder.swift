@@ -9,9 +9,9 @@ import CKernels
 struct CandidateOrder {
   private static let block = 256
 
-  private let request: SearchRequest
-  private let depth: Int
-  private let query: UnitQuery
+  let request: SearchRequest
+  let depth: Int
+  let query: UnitQuery
   private var top: TopCandidates
   private(set) var statistics = SearchStatistics()
 
@@ -23,16 +23,42 @@ struct CandidateOrder {
   }
 
   mutating func walk(_ snapshot: Snapshot) {
+    var orders = [self]
+    Self.walk(&orders, snapshot)
+    self = orders[0]
+  }
+
+  /// Walks for several requests; those that look into all cells share the reading of codes.
+  static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) {
     // A narrow filter is looked up key by key.
-    let narrow = request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
+    let narrow = orders.map { order in
+      order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
+    }
     for (number, segment) in snapshot.segments.enumerated() {
-      if let narrow, segment.isSealed {
-        let rows = narrow.compactMap { segment.row(of: $0) }
-        walk(rows.filter { accepts($0, of: segment) }, of: segment, number)
-      } else if let codes = segment.codes, depth < segment.count / 4 {
-        walk(segment, number, codes)
-      } else {
-        walk((0..<segment.count).filter { accepts($0, of: segment) }, of: segment, number)
+      var sharing: [Int] = []
+      for i in orders.indices {
+        if let narrow = narrow[i], segment.isSealed {
+          let rows = narrow.compactMap { segment.row(of: $0) }
+          orders[i].walk(rows, of: segment, number)
+        } else if let codes = segment.codes, orders[i].depth < segment.count / 4 {
+          if orders[i].request.recall == nil, orders.count > 1 {
+            sharing.append(i)
+          } else {
+            orders[i].walk(segment, number, codes)
+          }
+        } else {
+          orders[i].walk(0..<segment.count, of: segment, number)
+        }
+      }
+      guard let codes = segment.codes else { continue }
+      for start in stride(from: 0, to: sharing.count, by: Int(VITRINE_QUERY_BLOCK)) {
+        let block = sharing[start..<min(start + Int(VITRINE_QUERY_BLOCK), sharing.count)]
+        let prepared = block.map { codes.prepare(orders[$0].query) }
+        for (place, values) in codes.bounds(prepared).enumerated() {
+          orders[block[start + place]].take(
+            Bounds(values: values, places: nil, cells: codes.layout.cells), prepared[place],
+            segment, number, codes)
+        }
       }
     }
   }
@@ -44,7 +70,10 @@ struct CandidateOrder {
     !segment.isDead(row) && request.admits(segment.key(of: row))
   }
 
-  private mutating func walk(_ rows: [Int], of segment: Segment, _ number: Int) {
+  private mutating func walk(
+    _ rows: some Sequence<Int>, of segment: Segment, _ number: Int
+  ) {
+    let rows = rows.filter { accepts($0, of: segment) }
     statistics.candidates += rows.count
     for start in stride(from: 0, to: rows.count, by: Self.block) {
       score(rows[start..<min(start + Self.block, rows.count)], segment, number)
@@ -69,22 +98,27 @@ struct CandidateOrder {
 
   private mutating func walk(_ segment: Segment, _ number: Int, _ codes: SegmentCodes) {
     let prepared = codes.prepare(query)
-    if request.recall != nil { prepared.lowerTails(to: codes.tailShare) }
     var gap = request.recall.flatMap { codes.probes.gap(recall: $0, depth: depth) }
-    while true {
-      var bounds = bound(codes, prepared, within: gap)
-      let accepted = reject(segment, codes, &bounds)
-      if let tried = gap, bounds.places != nil, accepted < min(depth, segment.liveCount) {
-        // A filter left too few: look further, so that a request gets what there is.
-        gap = tried > 0.5 ? nil : max(2 * tried, 0.01)
-        continue
-      }
-      statistics.candidates += accepted
-      statistics.scanned += bounds.values.count
-      statistics.probed += bounds.cells
-      choose(bounds, accepted, prepared, segment, number, codes)
-      return
+    if gap != nil { prepared.lowerTails(to: codes.tailShare) }
+    while !take(bound(codes, prepared, within: gap), prepared, segment, number, codes) {
+      // A filter left too few: look further, so that a request gets what there is.
+      gap = gap.flatMap { $0 > 0.5 ? nil : max(2 * $0, 0.01) }
     }
+  }
+
+  /// Adds what the bounds leave; false, with nothing done, where some cells held too few that take
+  /// part.
+  @discardableResult private mutating func take(
+    _ bounds: consuming Bounds, _ prepared: PreparedQuery, _ segment: Segment, _ number: Int,
+    _ codes: SegmentCodes
+  ) -> Bool {
+    let accepted = reject(segment, codes, &bounds)
+    if bounds.places != nil, accepted < min(depth, segment.liveCount) { return false }
+    statistics.candidates += accepted
+    statistics.scanned += bounds.values.count
+    statistics.probed += bounds.cells
+    choose(bounds, accepted, prepared, segment, number, codes)
+    return true
   }
 
   private func bound(_ codes: SegmentCodes, _ prepared: PreparedQuery, within gap: Float?) -> Bounds

@@ -25,29 +25,71 @@ extension Snapshot {
     if let bad = strides.first(where: { !SearchRequest.strideLimit.contains($0) }) {
       throw .invalidRequest("stride is \(bad), allowed are 1...1048576")
     }
-    var statistics = SearchStatistics()
-    // Leaving out needs ranks past k · stride; how many shows only on the way.
-    var depth = min(count, request.k * (strides.max() ?? 1))
-    if request.suppressAbove != nil || request.groups != nil { depth = min(count, 2 * depth) }
+    return search(request, strides, query, depth: depth(of: request, strides))
+  }
+
+  /// Answers many requests, each as alone; those that look into all cells share the reading of the
+  /// codes, which takes less time than one after the other.
+  package func search(_ requests: [SearchRequest]) throws(IndexError) -> [SearchResult] {
+    guard let identity else { return requests.map { _ in SearchResult() } }
+    var orders: [CandidateOrder] = []
+    for request in requests {
+      orders.append(
+        CandidateOrder(
+          depth: depth(of: request, [request.stride]), request: request,
+          query: try request.unitQuery(dimension: identity.dimension)))
+    }
+    CandidateOrder.walk(&orders, self)
+    return requests.indices.map { i in
+      var statistics = SearchStatistics()
+      let stride = [requests[i].stride]
+      if let hits = hits(of: &orders[i], stride, &statistics) {
+        return SearchResult(hits: hits[0], statistics: statistics)
+      }
+      return search(
+        requests[i], stride, orders[i].query, depth: deeper(than: orders[i].depth), statistics)[0]
+    }
+  }
+
+  private func search(
+    _ request: SearchRequest, _ strides: [Int], _ query: UnitQuery, depth: Int,
+    _ before: SearchStatistics = SearchStatistics()
+  ) -> [SearchResult] {
+    var statistics = before
+    var depth = depth
     while true {
       var order = CandidateOrder(depth: depth, request: request, query: query)
       order.walk(self)
-      statistics.candidates = 0
-      statistics.add(order.statistics)
-      statistics.passes += 1
-      let candidates = order.sorted()
-      let ranked = firstOfGroups(candidates, request)
-      let isWhole = candidates.count < depth || depth == count
-      let hits = strides.map {
-        choose(from: ranked, request, $0, query, &statistics)
-      }
-      if isWhole || hits.allSatisfy({ $0.count == request.k }) {
+      if let hits = hits(of: &order, strides, &statistics) {
         return hits.enumerated().map {
           SearchResult(hits: $1, statistics: $0 == 0 ? statistics : SearchStatistics())
         }
       }
-      depth = min(count, depth * 8)
+      depth = deeper(than: depth)
     }
+  }
+
+  /// Ranks that will mostly do. Leaving out needs more of them; how many shows only on the way.
+  private func depth(of request: SearchRequest, _ strides: [Int]) -> Int {
+    let depth = request.k * (strides.max() ?? 1)
+    return min(count, request.suppressAbove == nil && request.groups == nil ? depth : 2 * depth)
+  }
+
+  private func deeper(than depth: Int) -> Int { min(count, depth * 8) }
+
+  /// The hits of each stride, or nil where the order has to be known deeper.
+  private func hits(
+    of order: inout CandidateOrder, _ strides: [Int], _ statistics: inout SearchStatistics
+  ) -> [[Hit]]? {
+    statistics.candidates = 0
+    statistics.add(order.statistics)
+    statistics.passes += 1
+    let request = order.request
+    let candidates = order.sorted()
+    let ranked = firstOfGroups(candidates, request)
+    let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
+    let isWhole = candidates.count < order.depth || order.depth == count
+    return isWhole || hits.allSatisfy { $0.count == request.k } ? hits : nil
   }
 
   /// Only the first of each group.

@@ -209,6 +209,31 @@ final class SegmentCodes: @unchecked Sendable {
       table.tails + places.lowerBound, places.count, layout.width, bounds)
   }
 
+  /// The bounds of every place for each of the queries, which share the reading of the codes.
+  func bounds(_ queries: [PreparedQuery]) -> [[Float]] {
+    let table = table
+    let buffers = queries.map { _ in
+      UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.rows)
+    }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    let block = Int(VITRINE_QUERY_BLOCK)
+    var first = 0
+    while first + block <= queries.count {
+      let pointers = queries[first..<first + block].map { UnsafePointer($0.pointer) as Optional }
+      let outputs = buffers[first..<first + block].map(\.baseAddress)
+      withExtendedLifetime(queries) {
+        vitrine_bounds_of_four(
+          pointers, table.codes, table.scales, table.errors, table.tails, layout.rows, layout.width,
+          outputs)
+      }
+      first += block
+    }
+    for i in first..<queries.count {
+      bound(0..<layout.rows, queries[i], into: buffers[i].baseAddress!)
+    }
+    return buffers.map { Array($0) }
+  }
+
   /// Encloses the scores of the rows at `places`.
   func refine(_ places: [UInt32], _ query: PreparedQuery) -> (lower: [Float], upper: [Float]) {
     var upper: [Float] = []

@@ -118,6 +118,14 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds);
 
+/// Queries that share one reading of the codes.
+enum { VITRINE_QUERY_BLOCK = 4 };
+
+/// `vitrine_bounds` for four queries at once: `bounds[n][i]` of query n and row i.
+void vitrine_bounds_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
+                            const float *scales, const float *errors, const float *tails,
+                            size_t count, size_t width, float *const *bounds);
+
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);
 
