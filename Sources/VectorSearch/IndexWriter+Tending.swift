@@ -40,6 +40,35 @@ extension IndexWriter {
     }
   }
 
+  /// Bytes of vectors of one append of a merge.
+  private static let mergeBatch = 1 << 24
+
+  /// Takes in all vectors of another index of the same model, such as one that was built on another
+  /// machine; where both hold a key the other's vector wins.
+  ///
+  /// The other folder is only read. A merge that was interrupted is finished by another.
+  ///
+  /// - Throws: ``IndexError/identityMismatch(folder:found:wanted:)`` with nothing taken in.
+  @discardableResult package func merge(from folder: String) throws(IndexError) -> AppendReceipt {
+    let snapshot = try IndexReader(folder: folder).snapshot
+    var receipt = AppendReceipt(generation: self.snapshot.generation)
+    guard let found = snapshot.identity else { return receipt }
+    guard found == identity else {
+      throw .identityMismatch(folder: folder, found: found, wanted: identity)
+    }
+    let rows = max(1, Self.mergeBatch / (identity.dimension * 4))
+    let keys = snapshot.keys
+    for start in stride(from: 0, to: keys.count, by: rows) {
+      let part = Array(keys[start..<min(start + rows, keys.count)])
+      let taken = try append(keys: part, vectors: part.flatMap { snapshot.vector(for: $0) ?? [] })
+      receipt.added += taken.added
+      receipt.replaced += taken.replaced
+      receipt.unchanged += taken.unchanged
+      receipt.generation = taken.generation
+    }
+    return receipt
+  }
+
   /// Computes what speeds up the search of sealed segments, where that is missing.
   ///
   /// About 25 µs of CPU a vector of 512 dimensions, once. Answers are the same with and without.

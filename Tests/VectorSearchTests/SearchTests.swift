@@ -87,6 +87,29 @@ struct SearchTests {
     }
   }
 
+  @Test func `pages put together are the whole answer`() throws {
+    let (writer, oracle, source) = try index(.clustered, dimension: 16, count: 500, seed: 6)
+    var other = source
+    for suppression in [nil, 0.9] as [Float?] {
+      let query = other.uniform()
+      var pages: [Hit] = []
+      for page in 0..<5 {
+        var request = SearchRequest(query: query, k: 7, stride: 2, suppressAbove: suppression)
+        request.skip = 7 * page
+        pages += try writer.snapshot.search(request).hits
+      }
+      let whole = oracle.hits(
+        SearchRequest(query: query, k: 35, stride: 2, suppressAbove: suppression))
+      #expect(pages.map(\.key) == whole.map(\.key))
+      #expect(pages.map(\.rank) == whole.map(\.rank))
+    }
+    var request = SearchRequest(query: other.uniform(), k: 9_999)
+    request.skip = 2
+    #expect(throws: IndexError.invalidRequest("skip is 2, allowed are 0...1")) {
+      try writer.snapshot.search(request)
+    }
+  }
+
   @Test func `several strides at once answer as each alone`() throws {
     let (writer, oracle, source) = try index(.clustered, dimension: 16, count: 500, seed: 5)
     var other = source

@@ -4,8 +4,8 @@
 /// least ``minScore``. They stand in the *exact order*: score descending, then key ascending. With
 /// ``groups`` only the first of each group keeps its place. Ranks count from 1 in that order.
 /// The hits are those at ranks s, 2s, 3s … for ``stride`` s; one that is a near duplicate of a hit
-/// before it (``suppressAbove``) is left out and the next takes its turn, until ``k`` hits are found
-/// or the order ends.
+/// before it (``suppressAbove``) is left out and the next takes its turn, until ``skip`` + ``k`` hits
+/// are found or the order ends; the first ``skip`` are not told.
 package struct SearchRequest: Sendable {
   /// One direction of a query.
   package struct Direction: Sendable, Equatable {
@@ -36,6 +36,9 @@ package struct SearchRequest: Sendable {
   package var suppressAbove: Float?
   /// The smallest score of a candidate.
   package var minScore: Float?
+  /// Hits before the first that is told, such as those of the pages before; with ``k`` at most
+  /// 10,000.
+  package var skip = 0
   /// The share of the exact order's first ranks to be found on average, 0…1; nil finds all of them.
   package var recall: Double?
 
@@ -80,6 +83,9 @@ package struct SearchRequest: Sendable {
   func unitQuery(dimension: Int) throws(IndexError) -> UnitQuery {
     guard Self.hitLimit.contains(k) else {
       throw .invalidRequest("k is \(k), allowed are 1...10000")
+    }
+    guard skip >= 0, skip <= Self.hitLimit.upperBound - k else {
+      throw .invalidRequest("skip is \(skip), allowed are 0...\(Self.hitLimit.upperBound - k)")
     }
     guard Self.strideLimit.contains(stride) else {
       throw .invalidRequest("stride is \(stride), allowed are 1...1048576")

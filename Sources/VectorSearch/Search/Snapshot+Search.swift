@@ -71,7 +71,7 @@ extension Snapshot {
 
   /// Ranks that will mostly do. Leaving out needs more of them; how many shows only on the way.
   private func depth(of request: SearchRequest, _ strides: [Int]) -> Int {
-    let depth = request.k * (strides.max() ?? 1)
+    let depth = (request.skip + request.k) * (strides.max() ?? 1)
     return min(count, request.suppressAbove == nil && request.groups == nil ? depth : 2 * depth)
   }
 
@@ -89,7 +89,8 @@ extension Snapshot {
     let ranked = firstOfGroups(candidates, request)
     let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
     let isWhole = candidates.count < order.depth || order.depth == count
-    return isWhole || hits.allSatisfy { $0.count == request.k } ? hits : nil
+    guard isWhole || hits.allSatisfy({ $0.count == request.skip + request.k }) else { return nil }
+    return hits.map { Array($0.dropFirst(request.skip)) }
   }
 
   /// Only the first of each group.
@@ -117,7 +118,7 @@ extension Snapshot {
     Float(vitrine_dot(segment.vector(of: row), query.unit, query.unit.count))
   }
 
-  /// Visits every stride-th rank of the order.
+  /// Visits every stride-th rank of the order; also the hits to skip.
   private func choose(
     from order: [Candidate], _ request: SearchRequest, _ stride: Int, _ query: UnitQuery,
     _ statistics: inout SearchStatistics
@@ -125,7 +126,7 @@ extension Snapshot {
     var hits: [Hit] = []
     var chosen: [UnsafePointer<Float>] = []
     var rank = stride
-    while hits.count < request.k, rank <= order.count {
+    while hits.count < request.skip + request.k, rank <= order.count {
       let candidate = order[rank - 1]
       let folded = folded(candidate, request, query)
       let vector = segments[Int(candidate.segment)].vector(of: candidate.row)

@@ -43,4 +43,15 @@ package struct Snapshot: Sendable {
     }
     return nil
   }
+
+  /// The same vectors, to be scored one by one.
+  var withoutCodes: Snapshot {
+    Snapshot(
+      identity: identity, generation: generation,
+      segments: segments.map { segment in
+        var segment = segment
+        segment.codes = nil
+        return segment
+      })
+  }
 }
