@@ -83,8 +83,8 @@ let package = Package(
     .target(name: "CWebAssets", path: "Sources/Server/Web"),
 
     .executableTarget(
-      name: "bench-index", dependencies: ["VectorSearch"], path: "ops/bench/index",
-      exclude: ["bench.py", "mixtures.py", "peers.py"], swiftSettings: strict),
+      name: "bench-index", dependencies: ["VectorSearch", "CKernels"], path: "ops/bench/index",
+      exclude: ["bench.py", "live.py", "mixtures.py", "peers.py"], swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),

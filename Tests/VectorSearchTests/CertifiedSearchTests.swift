@@ -175,13 +175,16 @@ struct CertifiedSearchTests {
       var upper = bounds
       vitrine_refine(
         prepared.pointer, table, places, rows.count, dimension, width, &lower, &upper)
-      var shared = Array(repeating: bounds, count: 4)
-      withFourBuffers(&shared) { outputs in
-        vitrine_bounds_of_four(
-          Array(repeating: UnsafePointer(prepared.pointer), count: 4), table.codes, table.scales,
-          table.errors, table.tails, rows.count, width, outputs)
+      let floor = bounds.sorted()[rows.count / 2]
+      let expected = places.filter { bounds[Int($0)] >= floor }
+      var found = places
+      let count = vitrine_scan(prepared.pointer, table, rows.count, width, floor, &found)
+      #expect(Array(found.prefix(count)) == expected)
+      let together = scanFour(prepared, table, rows.count, width, floor)
+      #expect(together.allSatisfy { $0 == together[0] })
+      for (i, row) in rows.enumerated() where Float(Oracle.dot(query, row)) >= floor {
+        #expect(together[0].contains(UInt32(i)))
       }
-      #expect(shared.allSatisfy { zip($0, rows).allSatisfy { $0 >= Float(Oracle.dot(query, $1)) } })
       for i in rows.indices {
         let score = Float(Oracle.dot(query, rows[i]))
         #expect(bounds[i] >= score)
@@ -191,19 +194,16 @@ struct CertifiedSearchTests {
     }
   }
 
-  private func withFourBuffers(
-    _ arrays: inout [[Float]], _ body: ([UnsafeMutablePointer<Float>?]) -> Void
-  ) {
-    let buffers = arrays.map { array in
-      let buffer = UnsafeMutablePointer<Float>.allocate(capacity: array.count)
-      buffer.initialize(repeating: .nan, count: array.count)
-      return buffer
-    }
-    body(buffers)
-    for (i, buffer) in buffers.enumerated() {
-      arrays[i] = Array(UnsafeBufferPointer(start: buffer, count: arrays[i].count))
-      buffer.deallocate()
-    }
+  private func scanFour(
+    _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int, _ floor: Float
+  ) -> [[UInt32]] {
+    let buffers = (0..<4).map { _ in UnsafeMutableBufferPointer<UInt32>.allocate(capacity: count) }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    var found = [0, 0, 0, 0]
+    vitrine_scan_four(
+      Array(repeating: UnsafePointer(prepared.pointer), count: 4), table, count, width,
+      Array(repeating: floor, count: 4), buffers.map(\.baseAddress), &found)
+    return zip(buffers, found).map { Array($0.prefix($1)) }
   }
 
   private final class CodeBuffers {
@@ -235,14 +235,6 @@ struct CertifiedSearchTests {
       var values = (0..<count).map { _ in Float(Int.random(in: -9...9, using: &random)) }
       if count > 2 { values[count / 2] = -.infinity }
       let sorted = values.sorted(by: >)
-      for groups in 1...count {
-        var maxima = [Float](repeating: 0, count: groups)
-        vitrine_group_maxima(values, count, groups, &maxima)
-        let expected = (0..<groups).map { group in
-          stride(from: group, to: count, by: groups).map { values[$0] }.max()
-        }
-        #expect(maxima == expected)
-      }
       for k in 1...count {
         var copy = values
         #expect(vitrine_kth_largest(&copy, count, k) == sorted[k - 1])

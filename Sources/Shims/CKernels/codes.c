@@ -364,7 +364,7 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
 
 // MARK: Several queries
 
-enum { ROWS = 128 };  // whose sums wait in the cache for the second step
+enum { ROWS = 256 };  // whose sums and bounds wait in the cache for the next step
 
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) static void sums_of_four_avx2(
@@ -420,16 +420,40 @@ WIDEST(void, add_terms,
         const float *errors, const float *tails, size_t count, float *bounds),
        (query, sums, scales, errors, tails, count, bounds))
 
-void vitrine_bounds_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
-                            const float *scales, const float *errors, const float *tails,
-                            size_t count, size_t width, float *const *bounds) {
-  int32_t sums[VITRINE_QUERY_BLOCK][ROWS];
+// Adds to `places` those of a chunk whose bound reaches the floor.
+static size_t add_places(const float *bounds, size_t count, float floor, size_t first,
+                         uint32_t *places) {
+  const size_t found = vitrine_at_least(bounds, count, floor, places);
+  for (size_t i = 0; i < found; i++) places[i] += (uint32_t)first;
+  return found;
+}
+
+size_t vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t count,
+                    size_t width, float floor, uint32_t *places) {
+  size_t found = 0;
   for (size_t first = 0; first < count; first += ROWS) {
     const size_t rows = count - first < ROWS ? count - first : ROWS;
-    sums_of_four(queries, codes + first * width, rows, width, sums);
-    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
-      add_terms(queries[n], sums[n], scales + first, errors + first, tails + first, rows,
-                bounds[n] + first);
+    float bounds[ROWS];
+    vitrine_bounds(query, codes.codes + first * width, codes.scales + first, codes.errors + first,
+                   codes.tails + first, rows, width, bounds);
+    found += add_places(bounds, rows, floor, first, places + found);
+  }
+  return found;
+}
+
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t count,
+                       size_t width, const float *floors, uint32_t *const *places, size_t *found) {
+  int32_t sums[VITRINE_QUERY_BLOCK][ROWS];
+  memset(found, 0, VITRINE_QUERY_BLOCK * sizeof *found);
+  for (size_t first = 0; first < count; first += ROWS) {
+    const size_t rows = count - first < ROWS ? count - first : ROWS;
+    sums_of_four(queries, codes.codes + first * width, rows, width, sums);
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
+      float bounds[ROWS];
+      add_terms(queries[n], sums[n], codes.scales + first, codes.errors + first,
+                codes.tails + first, rows, bounds);
+      found[n] += add_places(bounds, rows, floors[n], first, places[n] + found[n]);
+    }
   }
 }
 
@@ -508,6 +532,8 @@ void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const 
   refine_portable(query, codes, places, count, dimension, width, lower, upper);
 }
 
+// MARK: Selection
+
 BODY size_t at_least_body(const float *values, size_t count, float limit, uint32_t *places) {
   size_t found = 0, i = 0;
   for (; i + 32 <= count; i += 32) {
@@ -526,24 +552,6 @@ WIDEST(size_t, at_least, (const float *values, size_t count, float limit, uint32
 
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places) {
   return at_least(values, count, limit, places);
-}
-
-BODY void group_maxima_body(const float *values, size_t count, size_t groups,
-                            float *restrict maxima) {
-  memcpy(maxima, values, groups * sizeof(float));
-  size_t start = groups;
-  for (; start + groups <= count; start += groups)
-    for (size_t j = 0; j < groups; j++)
-      maxima[j] = values[start + j] > maxima[j] ? values[start + j] : maxima[j];
-  for (size_t j = 0; start + j < count; j++)
-    maxima[j] = values[start + j] > maxima[j] ? values[start + j] : maxima[j];
-}
-WIDEST(void, group_maxima,
-       (const float *values, size_t count, size_t groups, float *maxima),
-       (values, count, groups, maxima))
-
-void vitrine_group_maxima(const float *values, size_t count, size_t groups, float *maxima) {
-  group_maxima(values, count, groups, maxima);
 }
 
 // Hoare's selection with the middle of three as pivot.

@@ -4,8 +4,9 @@ import CKernels
 ///
 /// Where a segment has codes, each of three stages reads more of fewer rows: a bound from the code for
 /// all, a closer one from code and rest for those that may be among the first `depth`, the score for
-/// those that may still be. With ``SearchRequest/recall`` the first stage looks into some cells only,
-/// and counts on tails being as short as they mostly are.
+/// those that may still be. The cells nearest to the query say first what it takes to be among them.
+/// With ``SearchRequest/recall`` a search looks into some cells only, and counts on tails being as
+/// short as they mostly are.
 struct CandidateOrder {
   private static let block = 256
 
@@ -35,29 +36,33 @@ struct CandidateOrder {
       order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
     }
     for (number, segment) in snapshot.segments.enumerated() {
-      var sharing: [Int] = []
+      var scanning: [Int] = []
       for i in orders.indices {
         if let narrow = narrow[i], segment.isSealed {
           let rows = narrow.compactMap { segment.row(of: $0) }
           orders[i].walk(rows, of: segment, number)
         } else if let codes = segment.codes, orders[i].depth < segment.count / 4 {
-          if orders[i].request.recall == nil, orders.count > 1 {
-            sharing.append(i)
-          } else {
-            orders[i].walk(segment, number, codes)
-          }
+          if !orders[i].lookIntoCells(segment, number, codes) { scanning.append(i) }
         } else {
           orders[i].walk(0..<segment.count, of: segment, number)
         }
       }
-      guard let codes = segment.codes else { continue }
-      for start in stride(from: 0, to: sharing.count, by: Int(VITRINE_QUERY_BLOCK)) {
-        let block = sharing[start..<min(start + Int(VITRINE_QUERY_BLOCK), sharing.count)]
-        let prepared = block.map { codes.prepare(orders[$0].query) }
-        for (place, values) in codes.bounds(prepared).enumerated() {
-          orders[block[start + place]].take(
-            Bounds(values: values, places: nil, cells: codes.layout.cells), prepared[place],
-            segment, number, codes)
+      guard let codes = segment.codes, !scanning.isEmpty else { continue }
+      for start in stride(from: 0, to: scanning.count, by: Int(VITRINE_QUERY_BLOCK)) {
+        let block = scanning[start..<min(start + Int(VITRINE_QUERY_BLOCK), scanning.count)]
+        let queries = block.map { i in
+          let prepared = codes.prepare(orders[i].query)
+          return (prepared: prepared, floor: orders[i].floor(segment, codes, prepared))
+        }
+        for (place, found) in codes.scan(queries).enumerated() {
+          let i = block[start + place]
+          orders[i].statistics.scanned += segment.count
+          orders[i].statistics.probed += codes.layout.cells
+          let accepted = orders[i].accepted(found, segment, codes)
+          orders[i].statistics.candidates +=
+            orders[i].admitsAll ? segment.liveCount : accepted.count
+          orders[i].choose(
+            accepted, queries[place].floor, queries[place].prepared, segment, number, codes)
         }
       }
     }
@@ -82,123 +87,116 @@ struct CandidateOrder {
 
   // MARK: Codes
 
-  /// Bounds of some places of a segment.
-  private struct Bounds {
-    var values: [Float]
-    /// Parallel to `values`, or nil where that is every place from 0.
-    var places: [UInt32]?
-    /// Cells that they come from.
-    var cells: Int
-
-    func places(at positions: [UInt32]) -> [UInt32] {
-      guard let places else { return positions }
-      return positions.map { places[Int($0)] }
-    }
-  }
-
-  private mutating func walk(_ segment: Segment, _ number: Int, _ codes: SegmentCodes) {
-    let prepared = codes.prepare(query)
-    var gap = request.recall.flatMap { codes.probes.gap(recall: $0, depth: depth) }
-    if gap != nil { prepared.lowerTails(to: codes.tailShare) }
-    while !take(bound(codes, prepared, within: gap), prepared, segment, number, codes) {
-      // A filter left too few: look further, so that a request gets what there is.
-      gap = gap.flatMap { $0 > 0.5 ? nil : max(2 * $0, 0.01) }
-    }
-  }
-
-  /// Adds what the bounds leave; false, with nothing done, where some cells held too few that take
-  /// part.
-  @discardableResult private mutating func take(
-    _ bounds: consuming Bounds, _ prepared: PreparedQuery, _ segment: Segment, _ number: Int,
-    _ codes: SegmentCodes
+  /// Answers from some cells, as the wanted recall allows; false, with nothing done, where that means
+  /// all of them.
+  private mutating func lookIntoCells(
+    _ segment: Segment, _ number: Int, _ codes: SegmentCodes
   ) -> Bool {
-    let accepted = reject(segment, codes, &bounds)
-    if bounds.places != nil, accepted < min(depth, segment.liveCount) { return false }
-    statistics.candidates += accepted
-    statistics.scanned += bounds.values.count
-    statistics.probed += bounds.cells
-    choose(bounds, accepted, prepared, segment, number, codes)
+    guard let recall = request.recall, let gap = codes.probes.gap(recall: recall, depth: depth)
+    else { return false }
+    let prepared = codes.prepare(query)
+    prepared.lowerTails(to: codes.tailShare)
+    guard let (places, bounds) = nearest(segment, codes, prepared, gap) else { return false }
+    var floor = self.floor()
+    if bounds.count > depth {
+      var copy = bounds
+      // Half as many again as are wanted, closely bounded, give a floor that leaves few others.
+      let first = vitrine_kth_largest(&copy, copy.count, min(copy.count, depth + depth / 2 + 8))
+      let best = self.places(at: atLeast(max(first, floor), bounds), of: places)
+      statistics.refined += best.count
+      floor = max(floor, depthLargest(codes.refine(best, prepared).lower))
+    }
+    statistics.candidates += places.count
+    choose(
+      self.places(at: atLeast(floor, bounds), of: places), floor, prepared, segment, number, codes)
     return true
   }
 
-  private func bound(_ codes: SegmentCodes, _ prepared: PreparedQuery, within gap: Float?) -> Bounds
-  {
-    guard let gap else {
-      let values = [Float](unsafeUninitializedCapacity: codes.layout.rows) { buffer, count in
-        codes.bound(0..<codes.layout.rows, prepared, into: buffer.baseAddress!)
-        count = codes.layout.rows
-      }
-      return Bounds(values: values, places: nil, cells: codes.layout.cells)
-    }
+  /// The rows that take part of the cells within `gap` of the best one, by place, and their bounds;
+  /// nil where there are fewer than `depth` short of all cells.
+  private mutating func nearest(
+    _ segment: Segment, _ codes: SegmentCodes, _ prepared: PreparedQuery, _ gap: Float
+  ) -> (places: [UInt32], bounds: [Float])? {
     let scores = codes.cellScores(prepared)
-    let ranges = atLeast((scores.max() ?? 0) - gap, scores).map {
-      Int(codes.cellStarts[Int($0)])..<Int(codes.cellStarts[Int($0) + 1])
-    }
-    let total = ranges.reduce(0) { $0 + $1.count }
-    var places: [UInt32] = []
-    let values = [Float](unsafeUninitializedCapacity: total) { values, filled in
-      places = [UInt32](unsafeUninitializedCapacity: total) { places, filled in
-        var end = 0
-        for range in ranges {
-          codes.bound(range, prepared, into: values.baseAddress! + end)
-          for (i, place) in range.enumerated() { places[end + i] = UInt32(place) }
-          end += range.count
+    let best = scores.max() ?? 0
+    var gap = gap
+    while true {
+      let cells = atLeast(best - gap, scores)
+      var places: [UInt32] = []
+      var bounds: [Float] = []
+      for cell in cells {
+        let range = Int(codes.cellStarts[Int(cell)])..<Int(codes.cellStarts[Int(cell) + 1])
+        places.append(contentsOf: UInt32(range.lowerBound)..<UInt32(range.upperBound))
+      }
+      statistics.probed += cells.count
+      statistics.scanned += places.count
+      bounds = [Float](unsafeUninitializedCapacity: places.count) { buffer, count in
+        for cell in cells {
+          let range = Int(codes.cellStarts[Int(cell)])..<Int(codes.cellStarts[Int(cell) + 1])
+          codes.bound(range, prepared, into: buffer.baseAddress! + count)
+          count += range.count
         }
-        filled = total
       }
-      filled = total
+      if admitsAll, segment.deadCount == 0 {
+        if places.count >= depth { return (places, bounds) }
+      } else {
+        let kept = places.indices.filter {
+          accepts(Int(codes.rowNumbers[Int(places[$0])]), of: segment)
+        }
+        if kept.count >= depth { return (kept.map { places[$0] }, kept.map { bounds[$0] }) }
+      }
+      if cells.count == codes.layout.cells || cells.count > codes.layout.cells / 2 { return nil }
+      gap = max(2 * gap, 0.01)
     }
-    return Bounds(values: values, places: places, cells: ranges.count)
   }
 
-  /// Takes out what does not take part; returns how many are left.
-  private func reject(_ segment: Segment, _ codes: SegmentCodes, _ bounds: inout Bounds) -> Int {
-    let admitsAll = request.filter == nil && request.excluding.isEmpty
-    if admitsAll, segment.deadCount == 0 { return bounds.values.count }
-    let rowNumbers = codes.rowNumbers
-    var left = bounds.values.count
-    for i in bounds.values.indices {
-      let row = Int(rowNumbers[bounds.places.map { Int($0[i]) } ?? i])
-      if segment.isDead(row) || !(admitsAll || request.admits(segment.key(of: row))) {
-        bounds.values[i] = -.infinity
-        left -= 1
-      }
-    }
-    return left
+  /// A score that `depth` candidates reach: the last place so far, or that of an answer from the cells
+  /// nearest to the query.
+  private mutating func floor(
+    _ segment: Segment, _ codes: SegmentCodes, _ prepared: PreparedQuery
+  ) -> Float {
+    if let floor = top.floor() { return max(floor, lowestScore) }
+    let gap = codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
+    let probed = statistics.probed
+    let scanned = statistics.scanned
+    guard let (places, bounds) = nearest(segment, codes, prepared, gap) else { return lowestScore }
+    // The scan will come by these again.
+    (statistics.probed, statistics.scanned) = (probed, scanned)
+    var copy = bounds
+    let first = vitrine_kth_largest(&copy, copy.count, min(copy.count, 2 * depth + 8))
+    let best = self.places(at: atLeast(first, bounds), of: places)
+    statistics.refined += best.count
+    return max(lowestScore, depthLargest(codes.refine(best, prepared).lower))
   }
 
+  private mutating func floor() -> Float { max(top.floor() ?? lowestScore, lowestScore) }
+
+  private func places(at positions: [UInt32], of places: [UInt32]) -> [UInt32] {
+    positions.map { places[Int($0)] }
+  }
+
+  private var admitsAll: Bool { request.filter == nil && request.excluding.isEmpty }
+
+  private func accepted(
+    _ places: [UInt32], _ segment: Segment, _ codes: SegmentCodes
+  ) -> [UInt32] {
+    if admitsAll, segment.deadCount == 0 { return places }
+    return places.filter { accepts(Int(codes.rowNumbers[Int($0)]), of: segment) }
+  }
+
+  /// Scores what may be among the first `depth`, given a floor that as many reach.
   private mutating func choose(
-    _ bounds: Bounds, _ accepted: Int, _ prepared: PreparedQuery, _ segment: Segment,
+    _ places: [UInt32], _ floor: Float, _ prepared: PreparedQuery, _ segment: Segment,
     _ number: Int, _ codes: SegmentCodes
   ) {
-    var floor = max(top.floor() ?? lowestScore, lowestScore)
-    if top.floor() == nil, accepted > depth {
-      // At least `depth` rows reach this bound, and not many more: what their scores are at least
-      // gives a last place at once.
-      let first = bounds.places(at: atLeast(firstFloor(bounds.values), bounds.values))
-      floor = max(floor, depthLargest(codes.refine(first, prepared).lower))
-      statistics.refined += first.count
-    }
-    let places = bounds.places(at: atLeast(floor, bounds.values))
     let (lower, upper) = codes.refine(places, prepared)
     statistics.refined += places.count
-    floor = max(floor, depthLargest(lower))
+    let floor = max(floor, depthLargest(lower))
     var rows: [Int] = []
     for (place, bound) in zip(places, upper) where bound >= floor {
       rows.append(Int(codes.rowNumbers[Int(place)]))
     }
     score(rows[...], segment, number)
-  }
-
-  /// A number that at least `depth` of the values reach, and not many more: the depth-th largest
-  /// among the maxima of some groups of them.
-  private func firstFloor(_ bounds: [Float]) -> Float {
-    let groups = min(bounds.count, max(16 * depth, 256))
-    var maxima = [Float](unsafeUninitializedCapacity: groups) { buffer, count in
-      vitrine_group_maxima(bounds, bounds.count, groups, buffer.baseAddress)
-      count = groups
-    }
-    return max(vitrine_kth_largest(&maxima, groups, depth), lowestScore)
   }
 
   /// The depth-th largest of the values, or minus infinity where there are fewer.

@@ -29,7 +29,7 @@ package struct SearchResult: Sendable {
 
 /// What one search did.
 package struct SearchStatistics: Sendable, Equatable {
-  /// Vectors that passed filter and exclusion.
+  /// Vectors that passed filter and exclusion, as far as these were asked about them.
   package var candidates = 0
   /// Vectors whose bound was computed from codes.
   package var scanned = 0

@@ -209,29 +209,34 @@ final class SegmentCodes: @unchecked Sendable {
       table.tails + places.lowerBound, places.count, layout.width, bounds)
   }
 
-  /// The bounds of every place for each of the queries, which share the reading of the codes.
-  func bounds(_ queries: [PreparedQuery]) -> [[Float]] {
-    let table = table
+  /// The places whose bound reaches a query's floor, for each of the queries, which share the reading
+  /// of the codes.
+  func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
+    let block = Int(VITRINE_QUERY_BLOCK)
+    let shared = queries.count / block * block
+    var found = stride(from: 0, to: shared, by: block).flatMap {
+      scanTogether(Array(queries[$0..<$0 + block]))
+    }
+    for (prepared, floor) in queries[shared...] {
+      found.append(
+        [UInt32](unsafeUninitializedCapacity: layout.rows) { places, count in
+          count = vitrine_scan(
+            prepared.pointer, table, layout.rows, layout.width, floor, places.baseAddress)
+        })
+    }
+    return found
+  }
+
+  private func scanTogether(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
     let buffers = queries.map { _ in
-      UnsafeMutableBufferPointer<Float>.allocate(capacity: layout.rows)
+      UnsafeMutableBufferPointer<UInt32>.allocate(capacity: layout.rows)
     }
     defer { for buffer in buffers { buffer.deallocate() } }
-    let block = Int(VITRINE_QUERY_BLOCK)
-    var first = 0
-    while first + block <= queries.count {
-      let pointers = queries[first..<first + block].map { UnsafePointer($0.pointer) as Optional }
-      let outputs = buffers[first..<first + block].map(\.baseAddress)
-      withExtendedLifetime(queries) {
-        vitrine_bounds_of_four(
-          pointers, table.codes, table.scales, table.errors, table.tails, layout.rows, layout.width,
-          outputs)
-      }
-      first += block
-    }
-    for i in first..<queries.count {
-      bound(0..<layout.rows, queries[i], into: buffers[i].baseAddress!)
-    }
-    return buffers.map { Array($0) }
+    var counts = [Int](repeating: 0, count: queries.count)
+    vitrine_scan_four(
+      queries.map { UnsafePointer($0.prepared.pointer) }, table, layout.rows, layout.width,
+      queries.map(\.floor), buffers.map(\.baseAddress), &counts)
+    return zip(buffers, counts).map { Array($0.prefix($1)) }
   }
 
   /// Encloses the scores of the rows at `places`.

@@ -15,6 +15,7 @@ than 0.005 it is asked for more.
 
 `--check C` compares the answers of C queries with brute force: all scores by a matrix product, those
 within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
+Half of them are asked one by one, half in batches.
 """
 import argparse
 import json
@@ -122,6 +123,36 @@ def in_batches(index, queries, k):
     return run
 
 
+def batches(vitrine, k):
+    def run(first, count):
+        cpu, wall = [], []
+        for start in range(first, first + count, 64):
+            size = min(64, first + count - start)
+            took = vitrine.ask("batch", k, start, size)
+            cpu += [took["cpu"] / size] * size
+            wall += [took["wall"] / size] * size
+        return {"cpu": cpu, "wall": wall}
+    return run
+
+
+def ranks(vitrine, count):
+    """The first 40,960 of many scores in order, which five varieties of ten hits need."""
+    scores = np.random.default_rng(3).standard_normal(count).astype("f4") / 20
+    limit = 10 * 4096
+    times = {"vitrine": [], "numpy argsort": []}
+    out = vitrine.folder + "/order"
+    scores.tofile(vitrine.folder + "/rows")
+    for _ in range(TURNS):
+        times["vitrine"].append(vitrine.ask("ranks", vitrine.folder + "/rows", limit, out)["cpu"])
+        start = time.thread_time()
+        np.argsort(-scores)
+        times["numpy argsort"].append(time.thread_time() - start)
+    order = np.lexsort((np.arange(count), -scores))[:limit]
+    same = bool(np.array_equal(order, np.fromfile(out, "u4")))
+    report = {name + " ms": round(statistics.median(t) * 1e3, 2) for name, t in times.items()}
+    return report | {"scores": count, "identical": same}
+
+
 def brute_force(rows, queries, k):
     """The exact order as its definition says, by other means than the index has."""
     for start in range(0, len(queries), 64):
@@ -136,7 +167,10 @@ def brute_force(rows, queries, k):
 
 
 def differences(vitrine, rows, queries, k):
-    vitrine.ask("search", k, 0, len(queries))
+    half = len(queries) // 2
+    vitrine.ask("search", k, 0, half)
+    for start in range(half, len(queries), 64):
+        vitrine.ask("batch", k, start, min(64, len(queries) - start))
     wrong = 0
     for mine, (near, fine) in zip(vitrine.answers(k), brute_force(rows, queries, k)):
         wrong += not (np.array_equal(mine["row"], near) and np.array_equal(mine["score"], fine))
@@ -230,6 +264,7 @@ def main():
             for name, index in rivals.items():
                 contestants[name] = lambda first, count, index=index: timed(
                     lambda row: index.search(row, k), queries[first:first + count])
+            contestants["vitrine, 64 at once"] = batches(vitrine, k)
             contestants["faiss FlatIP, 64 at once"] = in_batches(rivals["faiss FlatIP"], queries, k)
             times = take_turns(contestants, options.queries)
             report["results"][f"k = {k}"] = summary(times)
@@ -237,6 +272,7 @@ def main():
             report["results"][f"k = {k}"]["vitrine"] |= {
                 "scored_share": round(last["scored"] / len(rows), 5)}
             vitrine.answers(k)
+        report["ranks"] = ranks(vitrine, 3 * options.count)
         report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
         report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
         rivals.clear()

@@ -6,10 +6,17 @@
 //     open                    open the index anew, as another process would, and answer once
 //     queries PATH            take the rows of a file of raw fp32 as queries
 //     search K FROM COUNT [R] answer queries one by one, with recall R or exactly
+//     batch K FROM COUNT      answer them exactly, all in one call
+//     ranks PATH LIMIT OUT    put the first LIMIT of a file of fp32 scores in order, row numbers to OUT
+//     append COUNT RATE OUT   append rows of the queries one by one, RATE a second; when each began and
+//                             was durable to OUT (fp64 pairs)
+//     follow FROM TO OUT      refresh and search until TO vectors are there; when each after FROM came
+//                             to OUT (fp64)
 //     answers PATH            write the hits of all searches since: u32 key − 1, fp32 score
 //     quit
 //
 // Usage: bench-index FOLDER DIMENSION
+import CKernels
 import Glibc
 import VectorSearch
 
@@ -74,7 +81,7 @@ struct Bench {
       let writer = try openWriter()
       let took = try timed {
         try writer.compact()
-        try writer.buildCodes()
+        try writer.tend()
       }
       self.writer = nil
       return object(["cpu": took.cpu, "wall": took.wall])
@@ -99,6 +106,14 @@ struct Bench {
       return try search(
         k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2],
         recall: words.count > 4 ? Double(words[4]) : nil)
+    case ("batch", let numbers) where numbers.count >= 3:
+      return try batch(k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2])
+    case ("ranks", let numbers) where words.count > 3 && !numbers.isEmpty:
+      return rank(floats(words[1]), limit: numbers[0], to: words[3])
+    case ("append", let numbers) where words.count > 3 && numbers.count >= 2:
+      return try append(numbers[0], rate: Double(numbers[1]), to: words[3])
+    case ("follow", let numbers) where words.count > 3 && numbers.count >= 2:
+      return try follow(from: numbers[0], to: numbers[1], file: words[3])
     case ("answers", _):
       guard let file = fopen(words[1], "wb") else { fail("cannot write \(words[1])") }
       hits.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, file) }
@@ -154,6 +169,82 @@ struct Bench {
       + " \"probed\": \(Double(statistics.reduce(0) { $0 + $1.probed }) / count),"
       + " \"refined\": \(Double(statistics.reduce(0) { $0 + $1.refined }) / count),"
       + " \"rss_bytes\": \(status("VmRSS") * 1024), \"anon_bytes\": \(status("RssAnon") * 1024)}"
+  }
+
+  private mutating func batch(k: Int, range: Range<Int>) throws -> String {
+    guard let snapshot = reader?.snapshot else { fail("batch before open") }
+    var results: [SearchResult] = []
+    let took = try timed {
+      results = try snapshot.search(queries[range].map { SearchRequest(query: $0, k: k) })
+    }
+    hits += results.flatMap(\.hits).map { (UInt32($0.key - 1), $0.score) }
+    return object(["cpu": took.cpu, "wall": took.wall])
+  }
+
+  private func rank(_ scores: [Float], limit: Int, to path: String) -> String {
+    let keys = Array(0..<UInt64(scores.count))
+    var order = [UInt32](repeating: 0, count: scores.count)
+    let took = timed {
+      _ = vitrine_rank(scores, keys, scores.count, limit, &order)
+    }
+    guard let file = fopen(path, "wb") else { fail("cannot write \(path)") }
+    order.withUnsafeBytes { _ = fwrite($0.baseAddress, 4, limit, file) }
+    fclose(file)
+    return object(["cpu": took.cpu, "wall": took.wall])
+  }
+
+  private mutating func append(_ count: Int, rate: Double, to path: String) throws -> String {
+    let writer = try openWriter()
+    let first = UInt64(writer.snapshot.count + 1)
+    var times: [Double] = []
+    let cpu = seconds(CLOCK_THREAD_CPUTIME_ID)
+    let start = seconds(CLOCK_MONOTONIC)
+    for i in 0..<count {
+      let due = start + Double(i) / rate
+      let wait = due - seconds(CLOCK_MONOTONIC)
+      if wait > 0 { usleep(UInt32(wait * 1e6)) }
+      times.append(seconds(CLOCK_MONOTONIC))
+      try writer.append(keys: [first + UInt64(i)], vectors: queries[i % queries.count])
+      times.append(seconds(CLOCK_MONOTONIC))
+    }
+    save(times, to: path)
+    return object(["cpu": seconds(CLOCK_THREAD_CPUTIME_ID) - cpu])
+  }
+
+  private mutating func follow(from first: Int, to end: Int, file path: String) throws -> String {
+    let reader = try IndexReader(folder: folder)
+    var seen = first
+    var came: [Double] = []
+    var searches: [Double] = []
+    var query = 0
+    while seen < end {
+      if try reader.refresh() {
+        let now = seconds(CLOCK_MONOTONIC)
+        while seen < reader.snapshot.count {
+          came.append(now)
+          seen += 1
+        }
+      }
+      let snapshot = reader.snapshot
+      searches.append(
+        try timed {
+          _ = try snapshot.search(SearchRequest(query: queries[query], recall: 0.95))
+        }.wall)
+      query = (query + 1) % queries.count
+      usleep(1000)
+    }
+    save(came, to: path)
+    searches.sort()
+    return object([
+      "searches": Double(searches.count), "p50": searches[searches.count / 2],
+      "p99": searches[searches.count * 99 / 100],
+    ])
+  }
+
+  private func save(_ values: [Double], to path: String) {
+    guard let file = fopen(path, "wb") else { fail("cannot write \(path)") }
+    values.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, file) }
+    fclose(file)
   }
 
   private func object(_ values: KeyValuePairs<String, Double>) -> String {

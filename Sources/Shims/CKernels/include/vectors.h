@@ -118,20 +118,20 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds);
 
+/// The ascending places of the rows whose bound is at least `floor`; `places` has room for `count`.
+/// Returns how many there are.
+size_t vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t count,
+                    size_t width, float floor, uint32_t *places);
+
 /// Queries that share one reading of the codes.
 enum { VITRINE_QUERY_BLOCK = 4 };
 
-/// `vitrine_bounds` for four queries at once: `bounds[n][i]` of query n and row i.
-void vitrine_bounds_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
-                            const float *scales, const float *errors, const float *tails,
-                            size_t count, size_t width, float *const *bounds);
+/// `vitrine_scan` for four queries at once, each with its floor, places and their number.
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t count,
+                       size_t width, const float *floors, uint32_t *const *places, size_t *found);
 
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);
-
-/// `maxima[j]` = the largest of the values at places j, j + groups, j + 2 groups ...; `groups` is at
-/// most `count`. Vectors that resemble each other came together, so groups do not.
-void vitrine_group_maxima(const float *values, size_t count, size_t groups, float *maxima);
 
 /// The k-th largest of the values (k from 1 to `count`), which it reorders.
 float vitrine_kth_largest(float *values, size_t count, size_t k);
