@@ -23,6 +23,9 @@ test: setup ## run every test
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@swift test --skip-build
 
+test-threads: ## run the index's tests under the thread sanitizer
+	@swift test --sanitize=thread --scratch-path .build-tsan --filter VectorSearchTests
+
 lint: ## check the style of every source
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests storage
 	@ops/setup/lint.sh
@@ -45,6 +48,6 @@ bench-index: ## exact search beside FAISS; BENCH_INDEX="--count 1000000 --check 
 bench: bench-crawl bench-index ## every benchmark
 
 clean: ## remove what was built, not what was set up
-	@rm -rf .build .build-bench
+	@rm -rf .build .build-tsan .build-bench
 
-.PHONY: help setup build demo test lint format run bench bench-crawl bench-index clean
+.PHONY: help setup build demo test test-threads lint format run bench bench-crawl bench-index clean
