@@ -77,12 +77,12 @@ final class SegmentCodes: @unchecked Sendable {
     var restStride: Int { (dimension + 31) / 32 * 32 }
     var length: Int { rests + SegmentFormat.padded(rows * restStride) }
 
-    /// The codes that are written for a segment: about an eighth of the dimension, and cells of some
-    /// two hundred rows.
+    /// The codes that are written for a segment: about an eighth of the dimension, for the first axes
+    /// hold most of the variance, and cells of some two hundred rows.
     init(dimension: Int, rows: Int) {
       self.dimension = dimension
       self.rows = rows
-      width = min(192, max(32, dimension / 8 / 32 * 32))
+      width = dimension < 128 ? 32 : min(192, max(64, dimension / 8 / 32 * 32))
       cells = max(1, rows / 200)
     }
 
