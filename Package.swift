@@ -84,7 +84,7 @@ let package = Package(
 
     .executableTarget(
       name: "bench-index", dependencies: ["VectorSearch", "CKernels"], path: "ops/bench/index",
-      exclude: ["bench.py", "live.py", "mixtures.py", "peers.py"], swiftSettings: strict),
+      exclude: ["bench.py", "growth.py", "live.py", "mixtures.py", "peers.py"], swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),

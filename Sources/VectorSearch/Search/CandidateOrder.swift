@@ -159,9 +159,10 @@ struct CandidateOrder {
     let gap = codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
     let probed = statistics.probed
     let scanned = statistics.scanned
-    guard let (places, bounds) = nearest(segment, codes, prepared, gap) else { return lowestScore }
+    let found = nearest(segment, codes, prepared, gap)
     // The scan will come by these again.
     (statistics.probed, statistics.scanned) = (probed, scanned)
+    guard let (places, bounds) = found else { return lowestScore }
     var copy = bounds
     let first = vitrine_kth_largest(&copy, copy.count, min(copy.count, 2 * depth + 8))
     let best = self.places(at: atLeast(first, bounds), of: places)

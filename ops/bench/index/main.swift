@@ -3,6 +3,7 @@
 //
 //     load PATH               append the rows of a file of raw fp32, a thousand at a time
 //     tend                    compact, and compute what searches are fast by
+//     grow                    what is due as an index grows, and nothing else
 //     open                    open the index anew, as another process would, and answer once
 //     queries PATH            take the rows of a file of raw fp32 as queries
 //     search K FROM COUNT [R] answer queries one by one, with recall R or exactly
@@ -85,6 +86,16 @@ struct Bench {
       }
       self.writer = nil
       return object(["cpu": took.cpu, "wall": took.wall])
+    case ("grow", _):
+      let writer = try openWriter()
+      var merged = 0
+      let took = try timed { merged = try writer.tend().merged }
+      let cells = writer.snapshot.shape.compactMap(\.cells)
+      return object([
+        "cpu": took.cpu, "wall": took.wall, "merged": Double(merged),
+        "segments": Double(writer.snapshot.shape.count),
+        "imbalance": cells.map(\.imbalance).max() ?? 0,
+      ])
     case ("open", _):
       reader = nil
       let before = status("VmRSS")
