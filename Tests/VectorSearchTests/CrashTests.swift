@@ -32,7 +32,8 @@ struct CrashTests {
   }
 
   private func open(_ path: String, _ disk: Disk = FaultyDisk.unsynced) throws -> IndexWriter {
-    try IndexWriter(folder: path, identity: identity, segmentLimit: 1100, sealingCount: 2, disk: disk)
+    try IndexWriter(
+      folder: path, identity: identity, segmentLimit: 1100, sealingCount: 2, disk: disk)
   }
 
   private func perform(_ step: Step, on writer: IndexWriter) throws {

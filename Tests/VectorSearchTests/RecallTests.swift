@@ -95,6 +95,19 @@ struct RecallTests {
     }
   }
 
+  /// What the first stage counts of a tail was measured on stored rows. A query unlike them has hits
+  /// that rise above it; they were lost to a floor that they themselves had set.
+  @Test func `queries unlike anything stored get as many hits as they ask for`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 66)
+    let (writer, _) = try index(rows(3000, &source))
+    for round in 0..<60 {
+      let query = source.vector([.random, .oneHot, .huge][round % 3])
+      let result = try writer.snapshot.search(
+        SearchRequest(query: query, k: 10 + round, recall: 0.9))
+      #expect(result.hits.count == 10 + round)
+    }
+  }
+
   @Test func `cells hold every row once and are alike in size`() throws {
     var source = VectorSource(dimension: Self.dimension, seed: 64)
     let (writer, _) = try index(rows(8000, &source), limit: 1 << 22)

@@ -98,6 +98,7 @@ struct CandidateOrder {
     prepared.lowerTails(to: codes.tailShare)
     guard let (places, bounds) = nearest(segment, codes, prepared, gap) else { return false }
     var floor = self.floor()
+    var least = floor
     if bounds.count > depth {
       var copy = bounds
       // Half as many again as are wanted, closely bounded, give a floor that leaves few others.
@@ -105,10 +106,12 @@ struct CandidateOrder {
       let best = self.places(at: atLeast(max(first, floor), bounds), of: places)
       statistics.refined += best.count
       floor = max(floor, depthLargest(codes.refine(best, prepared).lower))
+      // Bounds from lowered tails are not certain: those that made the floor may be below it.
+      least = min(floor, max(first, least))
     }
     statistics.candidates += places.count
     choose(
-      self.places(at: atLeast(floor, bounds), of: places), floor, prepared, segment, number, codes)
+      self.places(at: atLeast(least, bounds), of: places), floor, prepared, segment, number, codes)
     return true
   }
 
