@@ -5,6 +5,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  // Tests run with the checks of overlapping access; a release is spared them.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// A system library of Debian; `make setup` installs the package that `apt` names.
@@ -30,6 +32,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 }
 
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -66,7 +69,7 @@ let package = Package(
     target("Extract", ["Catalog", "CXML2", yams]),
     target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "COpenVINO", "CKernels"]),
     target("VectorSearch", ["CKernels"]),
-    target("Storage", ["Schema", "Catalog", grdb]),
+    target("Storage", ["Schema", "Catalog", grdb, sqlite]),
     target(
       "Schema", [], resources: [.embedInCode("Migrations")], path: "storage"),
     target("Transport", ["Catalog", "CCurl"]),
@@ -84,7 +87,14 @@ let package = Package(
 
     .executableTarget(
       name: "bench-index", dependencies: ["VectorSearch", "CKernels"], path: "ops/bench/index",
-      exclude: ["bench.py", "growth.py", "live.py", "mixtures.py", "peers.py"], swiftSettings: strict),
+      exclude: ["README.md", "bench.py", "growth.py", "live.py", "mixtures.py", "peers.py"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
+      path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz", dependencies: ["Extract", "Catalog"], path: "ops/fuzz",
+      exclude: ["run.sh", "seeds"], swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),

@@ -15,7 +15,7 @@ package struct CrawlSettings: Sendable {
   /// Requests at one time to all hosts that have answered from one address.
   package var concurrencyPerAddress = 4
   /// A host that takes long to answer is asked no sooner than after `latencyFactor` times its mean
-  /// time to the first byte, up to `longestAdaptiveDelay`.
+  /// time to the first byte, divided by `concurrency`, up to `longestAdaptiveDelay`.
   package var latencyFactor = 1.0
   package var longestAdaptiveDelay: Duration = .seconds(30)
 

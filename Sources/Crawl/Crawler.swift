@@ -79,6 +79,8 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
   /// Cancelling the task ends it early: fetches under way have `settings.grace` to finish, and
   /// leases that were not used go back. A crawler runs once.
   ///
+  /// Its tasks run on the transport's thread; what computes is to be done elsewhere.
+  ///
   /// - Parameter handle: Called for every body that is new or changed, of several hosts at a time.
   /// - Returns: the progress at the end.
   /// - Throws: the first failure of the storage, the handler's among them.
@@ -91,18 +93,20 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
     let shift = Shift(
       crawler: self, jobs: jobs, run: run, handle: handle, traps: TrapLedger(settings.traps),
       signal: signal)
-    await withTaskCancellationHandler {
-      await withDiscardingTaskGroup { group in
-        signal.yield()
-        for await _ in signals {
-          guard await shift.startWorkers(in: &group) else { break }
-          // Signals that come in quick succession are answered together.
-          guard (try? await clock.sleep(for: .milliseconds(20))) != nil else { break }
+    await withTaskExecutorPreference(transport.executor) {
+      await withTaskCancellationHandler {
+        await withDiscardingTaskGroup { group in
+          signal.yield()
+          for await _ in signals {
+            guard await shift.startWorkers(in: &group) else { break }
+            // Signals that come in quick succession are answered together.
+            guard (try? await clock.sleep(for: .milliseconds(20))) != nil else { break }
+          }
+          group.cancelAll()
         }
-        group.cancelAll()
+      } onCancel: {
+        cancelFetches()
       }
-    } onCancel: {
-      cancelFetches()
     }
     let (progress, failure) = state.withLock { state in
       state.progress.wasStopped = state.isCancelled
@@ -135,7 +139,7 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
   func shielded(_ fetch: @escaping @Sendable () async -> Void) async {
     let (number, task) = state.withLock { state in
       state.nextFetch += 1
-      let task = Task { await fetch() }
+      let task = Task(executorPreference: transport.executor) { await fetch() }
       state.fetches[state.nextFetch] = task
       return (state.nextFetch, task)
     }
@@ -155,6 +159,9 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
   func count(_ change: (inout CrawlProgress) -> Void) { state.withLock { change(&$0.progress) } }
 
   // MARK: Who works where
+
+  /// Hosts with a worker.
+  var busyHosts: [ID<Host>] { state.withLock { Array($0.running) } }
 
   /// Whether the host had no worker; it has one now.
   func takeUp(_ host: Host) -> Bool {

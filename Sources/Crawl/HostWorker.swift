@@ -214,6 +214,7 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
     let plan = FetchPlan(kind: lease.kind, limits: settings.limits)
     let request = plan.request(for: lease, scope: scope, language: settings.acceptLanguage)
     let askedAt = crawler.now()
+    store.announce(lease)
     var response: Response?
     let verdict: Verdict
     do throws(TransportError) {
@@ -246,7 +247,7 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
   private func judge(_ lease: Lease, _ scope: Scope) -> Judge {
     Judge(
       lease: lease, scope: scope, settings: settings, now: crawler.now(),
-      jitter: politeness.jitter())
+      jitter: politeness.jitter)
   }
 
   // MARK: What came of it

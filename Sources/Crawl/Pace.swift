@@ -40,7 +40,10 @@ struct Pace {
 
   /// From the start of one request to the start of the next.
   var gap: Duration {
-    let adaptive = min(latency * settings.latencyFactor, settings.longestAdaptiveDelay)
+    // So many requests are under way at a time that each may take that much longer.
+    let share = latency * settings.latencyFactor / settings.concurrency
+    // A host as quick as that is not slow, and so short a sleep costs more than it spares.
+    let adaptive = share < .milliseconds(1) ? .zero : min(share, settings.longestAdaptiveDelay)
     return max(settings.delay, crawlDelay, adaptive)
   }
 

@@ -58,17 +58,26 @@ package struct Scope: Sendable {
   package func refusal(
     of url: CanonicalURL, kind: TargetKind, depth: Int, hops: Int = 0
   ) -> Refusal? {
+    refusal(of: url, kind: kind, depth: depth, hops: hops, isEndless: AddressShape(url).isEndless)
+  }
+
+  private func refusal(
+    of url: CanonicalURL, kind: TargetKind, depth: Int, hops: Int = 0,
+    isEndless: @autoclosure () -> Bool
+  ) -> Refusal? {
     if !contains(host: url, kind: kind) { return .host }
     if hops > maximumHops { return .tooManyHops }
     if depth > maximumDepth { return .tooDeep }
     if kind == .sitemap { return nil }
-    let target = url.pathAndQuery
-    if exclude.contains(where: { $0.matches(target) }) { return .excluded }
-    if kind == .image { return nil }
-    if !include.isEmpty, depth > 0, !include.contains(where: { $0.matches(target) }) {
-      return .notIncluded
+    if !exclude.isEmpty || !include.isEmpty {
+      let target = url.pathAndQuery
+      if exclude.contains(where: { $0.matches(target) }) { return .excluded }
+      if kind == .image { return nil }
+      if !include.isEmpty, depth > 0, !include.contains(where: { $0.matches(target) }) {
+        return .notIncluded
+      }
     }
-    return AddressShape(url).isEndless ? .endless : nil
+    return kind != .image && isEndless() ? .endless : nil
   }
 
   /// The frontier's entry for a link of a page.
@@ -88,7 +97,8 @@ package struct Scope: Sendable {
     let shape = AddressShape(link.url)
     // The hundredth page of a list is not a hundred links away.
     let depth = lease.depth + (shape.continues(source) ? 0 : 1)
-    var refusal = refusal(of: link.url, kind: link.kind, depth: depth)
+    var refusal = refusal(
+      of: link.url, kind: link.kind, depth: depth, isEndless: shape.isEndless)
     if refusal == nil, link.isNoFollow { refusal = .noFollow }
     return NewAddress(
       url: link.url, kind: link.kind, depth: depth, refusal: refusal?.rawValue,

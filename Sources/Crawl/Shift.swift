@@ -27,7 +27,8 @@ struct Shift<C: Clock>: Sendable where C.Duration == Duration {
     let seen = crawler.news
     let now = crawler.now()
     do throws(StorageError) {
-      hosts = try await crawler.store.hostsWithDueAddresses(sites: openSites, now: now)
+      hosts = try await crawler.store.hostsWithDueAddresses(
+        sites: openSites, besides: crawler.busyHosts, now: now)
     } catch {
       crawler.fail(error)
       return false

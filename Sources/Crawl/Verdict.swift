@@ -19,13 +19,13 @@ struct Verdict: Sendable {
 }
 
 /// Judges what came of the request under one lease.
-struct Judge: Sendable {
+struct Judge {
   let lease: Lease
   let scope: Scope
   let settings: CrawlSettings
   let now: Timestamp
   /// 0…1, spreads the retries of one moment.
-  let jitter: Double
+  let jitter: () -> Double
 
   private static let day = Duration.seconds(86_400)
 
@@ -132,7 +132,7 @@ struct Judge: Sendable {
     guard nights < 0 else {
       return now + Pace.doubled(.seconds(20 * 3600), nights, atMost: Self.day * 30)
     }
-    return now + Pace.doubled(.seconds(2), lease.attempts, atMost: .seconds(600)) * (1 + jitter)
+    return now + Pace.doubled(.seconds(2), lease.attempts, atMost: .seconds(600)) * (1 + jitter())
   }
 }
 

@@ -16,14 +16,31 @@ struct PageContext {
 
   func resolve(_ address: String) -> CanonicalURL? {
     guard address.utf8.count <= 8192 else { return nil }
-    let lowered = address.utf8.prefix(11)
-    if lowered.first == 0x23 { return nil }
-    for scheme: StaticString in ["javascript:", "mailto:", "tel:", "data:", "blob:", "about:"]
-    where Bytes.starts(Array(lowered)[...], at: 0, with: scheme) {
-      return nil
-    }
+    if address.utf8.first == 0x23 || Self.hasForeignScheme(address) { return nil }
     return try? CanonicalURL(address, relativeTo: base)
   }
+
+  /// Whether the address is of a scheme that leads to no page, as `mailto:` or `data:`.
+  private static func hasForeignScheme(_ address: String) -> Bool {
+    var address = address
+    return address.withUTF8 { bytes in
+      guard let first = bytes.first, Bytes.isLetter(first) else { return false }
+      for scheme in foreignSchemes where bytes.count >= scheme.utf8CodeUnitCount {
+        let isSame = scheme.withUTF8Buffer { word in
+          for index in 0..<word.count where Bytes.lower(bytes[index]) != word[index] {
+            return false
+          }
+          return true
+        }
+        if isSame { return true }
+      }
+      return false
+    }
+  }
+
+  private static let foreignSchemes: [StaticString] = [
+    "javascript:", "mailto:", "tel:", "data:", "blob:", "about:",
+  ]
 
   /// The address is this page's, or the one it calls canonical, or only its query differs.
   func isThisPage(_ address: String) -> Bool {
@@ -94,8 +111,11 @@ struct PageContext {
 
 extension PageContext {
   /// The region of `de-CH`, `en_GB`; of a folder `/en-gb/`; of a country's domain.
-  static func region(language: String?, url: CanonicalURL) -> String? {
+  ///
+  /// - Parameter alternate: What the page's own `hreflang` says.
+  static func region(language: String?, alternate: String? = nil, url: CanonicalURL) -> String? {
     if let region = language.flatMap(regionSubtag) { return region }
+    if let region = alternate.flatMap(regionSubtag) { return region }
     for part in url.path.split(separator: "/").prefix(3) {
       if part.utf8.count == 5, let region = regionSubtag(String(part)) { return region }
     }

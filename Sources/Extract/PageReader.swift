@@ -95,7 +95,7 @@ package struct PageReader: Sendable {
   }
 
   private func readHTML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
-    let document = Document.html(MarkupGuard.bounded(text), elementLimit: limits.elements)
+    let document = Document.html(text, elementLimit: limits.elements)
     let head = Head(document)
     let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
     let language = head.language ?? head.tag("og:locale")
@@ -103,7 +103,9 @@ package struct PageReader: Sendable {
     let context = PageContext(
       url: page.url, base: base,
       canonical: head.canonical.flatMap { try? CanonicalURL($0, relativeTo: base) },
-      language: language, region: PageContext.region(language: language, url: page.url),
+      language: language,
+      region: PageContext.region(
+        language: language, alternate: head.ownLanguage(page.url), url: page.url),
       title: head.title, heading: outline.heading.flatMap { document.textString($0) },
       limits: limits)
 
@@ -161,7 +163,8 @@ package struct PageReader: Sendable {
       var start = range.lowerBound
       while start < range.upperBound, budget > 0,
         let tape = LiteralReader.read(
-          document.raw, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth),
+          document.source, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth
+        ),
         tape.stop > start
       {
         start = tape.stop

@@ -12,11 +12,12 @@ struct PageIngest: Sendable {
 
   /// Ends the visit's lease. A page that breaks a limit of the reader is recorded with the reason.
   func take(_ visit: Visit, scope: Scope, now: Timestamp) async throws(StorageError) -> PageChange {
-    let reader = reader
+    let (reader, store) = (reader, store)
     let result = await lane.run { () -> Result<PageRecord, ExtractError> in
       do throws(ExtractError) {
         let extraction = try reader.read(visit.page)
-        return .success(PageJudge(visit: visit, scope: scope, extraction: extraction).record())
+        let judge = PageJudge(visit: visit, scope: scope, extraction: extraction, store: store)
+        return .success(judge.record())
       } catch {
         return .failure(error)
       }
@@ -39,6 +40,7 @@ struct PageJudge {
   let visit: Visit
   let scope: Scope
   let extraction: Extraction
+  let store: CatalogStore
 
   private var lease: Lease { visit.lease }
 
@@ -68,7 +70,9 @@ struct PageJudge {
       if let owner { add(owner, .page, depth: lease.depth, refusal: refusal) }
     }
     if isFollowed {
-      for address in scope.addresses(for: extraction.links, from: lease) { add(address) }
+      // A sitemap's claim is heard every time.
+      let links = extraction.links.filter { $0.lastModified != nil || !store.isKnown($0.url) }
+      for address in scope.addresses(for: links, from: lease) { add(address) }
     }
     return PageRecord(
       status: visit.status, validators: visit.page.validators, bodyHash: visit.bodyHash, item: item,

@@ -22,8 +22,6 @@ package final class Pipeline: Sendable {
 
   /// How a run or a part of it went so far.
   package struct Summary: Sendable, Encodable {
-    /// Change events by kind.
-    package var events: [String: Int] = [:]
     package var embedded = 0
     package var failed = 0
   }
@@ -86,7 +84,7 @@ package final class Pipeline: Sendable {
       for await _ in arrivals { try await self.drain(worker) }
     }()
     arrival.yield()
-    let handler: VisitHandler = { [self] visit throws(StorageError) in
+    let handler: VisitHandler = { visit throws(StorageError) in
       if visit.lease.kind == .image {
         try await pictures.take(visit, now: .now)
         arrival.yield()
@@ -95,13 +93,7 @@ package final class Pipeline: Sendable {
       guard let scope = sites[visit.lease.site] else {
         preconditionFailure("site \(visit.lease.site) was leased and is not of this run")
       }
-      let change = try await pages.take(visit, scope: scope, now: .now)
-      if !change.events.isEmpty {
-        state.withLock { state in
-          for event in change.events { state.events[event.rawValue, default: 0] += 1 }
-        }
-      }
-      return change.discovered
+      return try await pages.take(visit, scope: scope, now: .now).discovered
     }
     do {
       let result = try await crawl(handler)

@@ -120,7 +120,7 @@ package struct VitrineServer: Sendable {
     while !Task.isCancelled {
       let start = ContinuousClock.now
       do throws(StorageError) {
-        try await searcher.duplicates.refresh(searcher.index.snapshot)
+        try await searcher.duplicates.refresh()
       } catch {
         logger.error("duplicate groups: \(error)")
       }

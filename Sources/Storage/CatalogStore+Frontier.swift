@@ -1,7 +1,6 @@
 import Catalog
 import Foundation
 import GRDB
-import Synchronization
 
 /// What is known about an address; the raw values are on disk.
 enum AddressState: Int {
@@ -22,88 +21,35 @@ extension CatalogStore {
   package func discover(_ addresses: [NewAddress], site: ID<Site>, now: Timestamp)
     async throws(StorageError) -> Int
   {
-    try await write { [self] database in
-      try insert(addresses, site: site, now: now, in: database).discovered
-    } then: { [self] _ in
-      remember(addresses)
+    try await write { connection in
+      var page = PageAddresses()
+      try page.insert(addresses, site: site, now: now, in: connection)
+      return page.discovered
     }
   }
 
-  /// Inserts within a transaction; after its commit the caller calls `remember(_:)`.
-  ///
-  /// - Returns: how many were new and may be fetched, and how many of those are no kin.
-  func insert(
-    _ addresses: [NewAddress], site: ID<Site>, now: Timestamp, in database: Database
-  ) throws -> (discovered: Int, useful: Int) {
-    var discovered = 0
-    var useful = 0
-    var hosts: [String: ID<Host>] = [:]
-    let unknown = known.withLock { known in
-      addresses.filter { $0.claimedAt != nil || !known.contains($0.cacheKey) }
-    }
-    for address in unknown {
-      let origin = address.url.origin
-      let host = try hosts[origin] ?? Self.host(origin: origin, in: database)
-      hosts[origin] = host
-      let state: AddressState = address.refusal == nil ? .new : .refused
-      try database.run(
-        """
-        INSERT INTO frontier
-          (url, site_id, host_id, kind, state, depth, hops, due_at, discovered_at, claimed_at, reason)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (url) DO UPDATE SET
-          state = excluded.state, kind = excluded.kind, depth = excluded.depth,
-          due_at = excluded.due_at, reason = NULL
-        WHERE state = 4 AND due_at = 9223372036854775807 AND excluded.state = 0
-        """,
-        [
-          address.url.string, site, host, address.kind.rawValue, state.rawValue, address.depth,
-          address.hops, address.refusal == nil ? now : Timestamp.never, now, address.claimedAt,
-          address.refusal,
-        ])
-      if database.changesCount > 0 {
-        if state == .new {
-          discovered += 1
-          if !address.isKin { useful += 1 }
-        }
-      } else if let claim = address.claimedAt {
-        try Self.heed(claim, of: address.url, host: host, now: now, in: database)
-      }
-    }
-    return (discovered, useful)
-  }
-
-  func remember(_ addresses: [NewAddress]) {
-    known.withLock { $0.insert(addresses.map(\.cacheKey)) }
-  }
-
-  /// A sitemap's lastmod makes a page due while the host's claims prove right at least half the time.
-  private static func heed(
-    _ claim: Timestamp, of url: CanonicalURL, host: ID<Host>, now: Timestamp, in database: Database
-  ) throws {
-    try database.run(
-      """
-      UPDATE frontier SET claimed_at = ?1, due_at = CASE
-        WHEN fetched_at IS NOT NULL AND ?1 > fetched_at AND (
-          SELECT claims_wrong < 10 OR claims_right >= claims_wrong FROM host WHERE id = ?2)
-        THEN min(due_at, ?3) ELSE due_at END
-      WHERE url = ?4 AND state <> 4 AND coalesce(claimed_at, 0) < ?1
-      """, [claim, host, now, url.string])
+  /// Whether the address is surely in the frontier and may be fetched: discovering it again would
+  /// change nothing. `false` says nothing.
+  package func isKnown(_ url: CanonicalURL) -> Bool {
+    known.contains(KnownAddresses.key(of: url, isLetIn: true))
   }
 
   /// The hosts of these sites that have something due, parked ones among them.
-  package func hostsWithDueAddresses(sites: [ID<Site>], now: Timestamp)
-    async throws(StorageError) -> [Host]
-  {
+  ///
+  /// - Parameter busy: hosts that are left out.
+  package func hostsWithDueAddresses(
+    sites: [ID<Site>], besides busy: [ID<Host>] = [], now: Timestamp
+  ) async throws(StorageError) -> [Host] {
     try await read { database in
       try database.rows(
         """
-        SELECT \(Host.columns) FROM host WHERE EXISTS (
+        SELECT \(Host.columns) FROM host
+        WHERE id NOT IN (SELECT value FROM json_each(?3)) AND EXISTS (
           SELECT 1 FROM frontier WHERE host_id = host.id AND leased_by IS NULL
             AND kind BETWEEN 0 AND 3 AND due_at <= ?1
             AND site_id IN (SELECT value FROM json_each(?2)))
         ORDER BY id
-        """, [now, Self.json(sites)]
+        """, [now, Self.json(sites), Self.json(busy)]
       ).map(Host.init(row:))
     }
   }
@@ -113,28 +59,30 @@ extension CatalogStore {
   package func lease(
     host: ID<Host>, sites: [ID<Site>], limit: Int, run: Run, now: Timestamp
   ) async throws(StorageError) -> [Lease] {
-    try await write { database in
+    try await write { connection in
       var leases: [Lease] = []
+      let sites = Self.json(sites)
       for kind in TargetKind.allCases where leases.count < limit {
-        leases += try database.rows(
+        leases += try connection.rows(
           """
           SELECT id, site_id, url, depth, hops, attempts, entity_tag, last_modified, body_hash,
-            fetched_at
+            fetched_at, revisit_after, claimed_at
           FROM frontier
           WHERE host_id = ? AND kind = ? AND due_at <= ? AND leased_by IS NULL
             AND site_id IN (SELECT value FROM json_each(?))
           ORDER BY due_at, id LIMIT ?
-          """, [host, kind.rawValue, now, Self.json(sites), limit - leases.count]
-        ).map { row in
+          """, host, kind.rawValue, now, sites, limit - leases.count
+        ) { row in
           try Lease(
             id: row[0], run: run.id, site: row[1], host: host,
             url: CanonicalURL(column: row[2]), kind: kind, depth: row[3], hops: row[4],
             attempts: row[5], validators: Validators(entityTag: row[6], lastModified: row[7]),
-            bodyHash: (row[8] as Int64?).map(UInt64.init(bitPattern:)), fetchedAt: row[9])
+            bodyHash: (row[8] as Int64?).map(UInt64.init(bitPattern:)), fetchedAt: row[9],
+            revisitAfter: (row[10] as Int64?).map { .milliseconds($0) }, claimedAt: row[11])
         }
       }
       for lease in leases {
-        try database.run("UPDATE frontier SET leased_by = ? WHERE id = ?", [run.id, lease.id])
+        try connection.run("UPDATE frontier SET leased_by = ? WHERE id = ?", run.id, lease.id)
       }
       return leases
     }
@@ -142,9 +90,9 @@ extension CatalogStore {
 
   /// Gives leases back unfetched.
   package func release(_ leases: [Lease]) async throws(StorageError) {
-    try await write { database in
+    try await write(ending: leases.map(\.id)) { connection in
       for lease in leases {
-        try database.run("UPDATE frontier SET leased_by = NULL WHERE id = ?", [lease.id])
+        try connection.run("UPDATE frontier SET leased_by = NULL WHERE id = ?", lease.id)
       }
     }
   }
@@ -162,8 +110,8 @@ extension CatalogStore {
 
   /// What is kept about an origin (`scheme://authority`), made when it is new.
   package func host(origin: String) async throws(StorageError) -> Host {
-    try await write { database in
-      let id = try Self.host(origin: origin, in: database)
+    let id = try await write { try $0.host(origin: origin) }
+    return try await read { database in
       guard
         let row = try database.firstRow("SELECT \(Host.columns) FROM host WHERE id = ?", [id])
       else { preconditionFailure("the host \(origin) was just inserted") }
@@ -171,21 +119,13 @@ extension CatalogStore {
     }
   }
 
-  private static func host(origin: String, in database: Database) throws -> ID<Host> {
-    if let id = try database.integer("SELECT id FROM host WHERE origin = ?", [origin]) {
-      return ID(id)
-    }
-    try database.run("INSERT INTO host (origin) VALUES (?)", [origin])
-    return ID(database.lastInsertedRowID)
-  }
-
   /// Keeps the answer to a request for robots.txt.
   package func saveRobots(_ robots: StoredRobots, of host: ID<Host>) async throws(StorageError) {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         """
         UPDATE host SET robots_status = ?, robots_body = ?, robots_fetched_at = ? WHERE id = ?
-        """, [robots.status, Data(robots.body), robots.fetchedAt, host])
+        """, robots.status, robots.body, robots.fetchedAt, host)
     }
   }
 
@@ -193,10 +133,10 @@ extension CatalogStore {
   package func park(_ host: ID<Host>, until: Timestamp, reason: String)
     async throws(StorageError)
   {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         "UPDATE host SET parked_until = max(parked_until, ?), park_reason = ? WHERE id = ?",
-        [until, reason, host])
+        until, reason, host)
     }
   }
 
@@ -237,15 +177,5 @@ extension Host {
       robots = StoredRobots(
         status: status, body: Array(row[5] as Data? ?? Data()), fetchedAt: fetchedAt)
     }
-  }
-}
-
-extension NewAddress {
-  /// Equal addresses that are both let in, or both kept out, have equal keys.
-  var cacheKey: UInt64 {
-    var hasher = Hasher()
-    hasher.combine(url)
-    hasher.combine(refusal == nil)
-    return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 }

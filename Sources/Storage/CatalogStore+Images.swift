@@ -30,34 +30,30 @@ extension CatalogStore {
     matches: @escaping @Sendable (Fingerprint) -> [ID<ImageRecord>],
     committed: @escaping @Sendable (ImageChange) -> Void
   ) async throws(StorageError) -> ImageChange {
-    try await write { database in
-      let before = try database.firstRow(
-        "SELECT image_id, group_id FROM frontier JOIN image ON image.id = image_id WHERE frontier.id = ?",
-        [lease.id])
+    try await write(.alone, ending: [lease.id]) { connection in
+      let before = try connection.first(
+        """
+        SELECT group_id FROM frontier JOIN image ON image.id = image_id WHERE frontier.id = ?
+        """, lease.id
+      ) { $0[0] as ID<ImageRecord> }
       try Self.visited(
         lease, status: status, validators: validators, bodyHash: bodyHash,
-        hasChanged: lease.bodyHash != bodyHash, now: now, in: database)
-      let change = try Self.insert(record, now: now, matches: matches, in: database)
-      try database.run("UPDATE frontier SET image_id = ? WHERE id = ?", [change.id, lease.id])
+        hasChanged: lease.bodyHash != bodyHash, now: now, in: connection)
+      let change = try Self.insert(record, now: now, matches: matches, in: connection)
+      try connection.run("UPDATE frontier SET image_id = ? WHERE id = ?", change.id, lease.id)
       if change.isNew {
         for model in models {
-          try database.run(
+          try connection.run(
             """
             INSERT INTO embedding (model_id, image_id, state)
             SELECT id, ?, 0 FROM model WHERE name = ? ON CONFLICT DO NOTHING
-            """, [change.id, model])
+            """, change.id, model)
         }
       }
-      if let old = before?[1] as ID<ImageRecord>?, old != change.group {
-        try Self.tellOfChangedPicture(at: lease.id, run: lease.run, now: now, in: database)
+      if let before, before != change.group {
+        try Self.tellOfChangedPicture(at: lease.id, run: lease.run, now: now, in: connection)
       } else if before == nil {
-        for row in try database.rows(
-          "SELECT item_id FROM item_image WHERE address_id = ? AND run_id = ?",
-          [lease.id, lease.run])
-        {
-          try Self.tellOfNewPicture(
-            at: lease.id, item: row[0], run: lease.run, now: now, in: database)
-        }
+        try Self.tellOfNewPicture(of: lease, now: now, in: connection)
       }
       return change
     } then: {
@@ -67,64 +63,75 @@ extension CatalogStore {
 
   private static func insert(
     _ record: ImageRecord, now: Timestamp, matches: (Fingerprint) -> [ID<ImageRecord>],
-    in database: Database
+    in connection: Connection
   ) throws -> ImageChange {
-    let hash = Data(record.hash.bytes)
-    if let row = try database.firstRow("SELECT id, group_id FROM image WHERE hash = ?", [hash]) {
-      return ImageChange(id: row[0], isNew: false, group: row[1])
-    }
-    try database.run(
+    let known = try connection.first(
+      "SELECT id, group_id FROM image WHERE hash = ?", record.hash.bytes
+    ) { ImageChange(id: $0[0], isNew: false, group: $0[1]) }
+    if let known { return known }
+    try connection.run(
       """
       INSERT INTO image
         (hash, format, byte_count, width, height, fingerprint, group_id, fetched_at)
       VALUES (?, ?, ?, ?, ?, ?, 0, ?)
       """,
-      [
-        hash, record.format.rawValue, record.byteCount, record.width, record.height,
-        Data(record.fingerprint.bytes), now,
-      ])
-    let id = ID<ImageRecord>(database.lastInsertedRowID)
-    let groups = try database.rows(
+      record.hash.bytes, record.format.rawValue, record.byteCount, record.width, record.height,
+      record.fingerprint.bytes, now)
+    let id = ID<ImageRecord>(connection.lastInsertedID)
+    let groups = try connection.rows(
       """
       SELECT DISTINCT group_id FROM image WHERE id IN (SELECT value FROM json_each(?)) AND id <> ?
-      """, [json(matches(record.fingerprint)), id]
-    ).map { $0[0] as ID<ImageRecord> }
+      """, json(matches(record.fingerprint)), id
+    ) { $0[0] as ID<ImageRecord> }
     let group = groups.min() ?? id
-    try database.run("UPDATE image SET group_id = ? WHERE id = ?", [group, id])
+    try connection.run("UPDATE image SET group_id = ? WHERE id = ?", group, id)
     for other in groups where other != group {
-      try database.run("UPDATE image SET group_id = ? WHERE group_id = ?", [group, other])
+      try connection.run("UPDATE image SET group_id = ? WHERE group_id = ?", group, other)
     }
     return ImageChange(id: id, isNew: true, group: group)
   }
 
   /// The address shows another picture than before: an event for every item that shows it.
   private static func tellOfChangedPicture(
-    at address: ID<Address>, run: ID<Run>, now: Timestamp, in database: Database
+    at address: ID<Address>, run: ID<Run>, now: Timestamp, in connection: Connection
   ) throws {
-    for row in try database.rows(
+    let items = try connection.rows(
       """
       SELECT DISTINCT item.id FROM item_image JOIN item ON item.id = item_id
       WHERE item_image.address_id = ? AND item.run_id <> ?
-      """, [address, run])
-    {
-      try emit(.image, of: row[0], run: run, now: now, in: database)
+      """, address, run
+    ) { $0[0] as ID<Item> }
+    for item in items { try emit(.image, of: item, run: run, now: now, in: connection) }
+  }
+
+  /// An event for every item that began in this run to show the lease's address.
+  static func tellOfNewPicture(of lease: Lease, now: Timestamp, in connection: Connection) throws {
+    let items = try connection.rows(
+      "SELECT item_id FROM item_image WHERE address_id = ? AND run_id = ?", lease.id, lease.run
+    ) { $0[0] as ID<Item> }
+    for item in items {
+      try tellOfNewPicture(at: lease.id, item: item, run: lease.run, now: now, in: connection)
     }
   }
 
   /// An event for an item that began in this run to show an address, if the item is older and the
-  /// picture is none of those that it shows elsewhere.
+  /// picture is none of those that it shows elsewhere. Of a picture that is kept out the address is all
+  /// that is known: a new one counts.
   static func tellOfNewPicture(
-    at address: ID<Address>, item: ID<Item>, run: ID<Run>, now: Timestamp, in database: Database
+    at address: ID<Address>, item: ID<Item>, run: ID<Run>, now: Timestamp,
+    in connection: Connection
   ) throws {
-    let isNew = try database.integer(
+    let isNew = try connection.integer(
       """
-      SELECT 1 FROM item, frontier here JOIN image ON image.id = here.image_id
-      WHERE item.id = ?1 AND item.run_id <> ?2 AND here.id = ?3 AND NOT EXISTS (
-        SELECT 1 FROM item_image JOIN frontier there ON there.id = item_image.address_id
-          JOIN image other ON other.id = there.image_id
-        WHERE item_id = ?1 AND there.id <> ?3 AND other.group_id = image.group_id)
-      """, [item, run, address])
-    if isNew != nil { try emit(.image, of: item, run: run, now: now, in: database) }
+      SELECT 1 FROM item, frontier here LEFT JOIN image ON image.id = here.image_id
+      WHERE item.id = ?1 AND item.run_id <> ?2 AND here.id = ?3 AND CASE
+        WHEN image.id IS NULL THEN here.state = ?4
+        ELSE NOT EXISTS (
+          SELECT 1 FROM item_image JOIN frontier there ON there.id = item_image.address_id
+            JOIN image other ON other.id = there.image_id
+          WHERE item_id = ?1 AND there.id <> ?3 AND other.group_id = image.group_id) END
+      """, item, run, address, AddressState.refused)
+    if isNew != nil { try emit(.image, of: item, run: run, now: now, in: connection) }
   }
 
   /// What is known of a picture by its bytes; `nil` for bytes never seen.

@@ -14,28 +14,33 @@ extension CatalogStore {
   ///
   /// - Returns: how many jobs are queued.
   package func enqueueEmbeddings(model: String, dimension: Int) async throws(StorageError) -> Int {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         "INSERT INTO model (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [model, dimension])
-      try database.run(
+        model, dimension)
+      try connection.run(
         """
         INSERT INTO embedding (model_id, image_id, state)
         SELECT model.id, image.id, 0 FROM model, image WHERE model.name = ?
         ON CONFLICT DO NOTHING
-        """, [model])
-      return Int(try Self.queued(model: model, in: database))
+        """, model)
+      let queued = try connection.integer(
+        """
+        SELECT count(*) FROM embedding
+        WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
+        """, model)
+      return Int(queued ?? 0)
     }
   }
 
   /// Puts every job of the model back into the queue: the index is made anew.
   package func requeueEmbeddings(model: String) async throws(StorageError) {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         """
         UPDATE embedding SET state = 0, leased_until = 0, attempts = 0, reason = NULL
         WHERE model_id = (SELECT id FROM model WHERE name = ?)
-        """, [model])
+        """, model)
     }
   }
 
@@ -43,25 +48,27 @@ extension CatalogStore {
   package func leaseEmbeddings(model: String, limit: Int, now: Timestamp, leasedUntil: Timestamp)
     async throws(StorageError) -> [EmbeddingJob]
   {
-    try await write { database in
-      let rows = try database.rows(
+    try await write { connection in
+      let jobs = try connection.rows(
         """
         SELECT image_id, hash, attempts FROM embedding JOIN image ON image.id = image_id
         WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state = 0 AND leased_until <= ?
         ORDER BY image_id LIMIT ?
-        """, [model, now, limit])
-      return try rows.map { row in
-        guard let hash = ContentHash(bytes: Array(row[1] as Data)) else {
+        """, model, now, limit
+      ) { row in
+        guard let hash = ContentHash(bytes: row[1]) else {
           throw StorageError.corrupt(path: "image", detail: "a content hash is not 32 bytes")
         }
-        let job = EmbeddingJob(image: row[0], hash: hash, attempts: row[2])
-        try database.run(
+        return EmbeddingJob(image: row[0], hash: hash, attempts: row[2])
+      }
+      for job in jobs {
+        try connection.run(
           """
           UPDATE embedding SET leased_until = ?, attempts = attempts + 1
           WHERE image_id = ? AND model_id = (SELECT id FROM model WHERE name = ?)
-          """, [leasedUntil, job.image, model])
-        return job
+          """, leasedUntil, job.image, model)
       }
+      return jobs
     }
   }
 
@@ -74,13 +81,13 @@ extension CatalogStore {
   package func completeEmbeddings(_ images: [ID<ImageRecord>], model: String, now: Timestamp)
     async throws(StorageError)
   {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         """
         UPDATE embedding SET state = 1, done_at = ?, reason = NULL
         WHERE model_id = (SELECT id FROM model WHERE name = ?)
           AND image_id IN (SELECT value FROM json_each(?))
-        """, [now, model, Self.json(images)])
+        """, now, model, Self.json(images))
     }
   }
 
@@ -88,12 +95,12 @@ extension CatalogStore {
   package func failEmbedding(
     _ image: ID<ImageRecord>, model: String, reason: String, isFinal: Bool
   ) async throws(StorageError) {
-    try await write { database in
-      try database.run(
+    try await write { connection in
+      try connection.run(
         """
         UPDATE embedding SET state = ?, leased_until = 0, reason = ?
         WHERE image_id = ? AND model_id = (SELECT id FROM model WHERE name = ?)
-        """, [isFinal ? 2 : 0, reason, image, model])
+        """, isFinal ? 2 : 0, reason, image, model)
     }
   }
 
@@ -111,14 +118,13 @@ extension CatalogStore {
 
   /// How many jobs wait.
   package func queuedEmbeddings(model: String) async throws(StorageError) -> Int {
-    try await read { Int(try Self.queued(model: model, in: $0)) }
-  }
-
-  private static func queued(model: String, in database: Database) throws -> Int64 {
-    try database.integer(
-      """
-      SELECT count(*) FROM embedding
-      WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
-      """, [model]) ?? 0
+    try await read { database in
+      let queued = try database.integer(
+        """
+        SELECT count(*) FROM embedding
+        WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
+        """, [model])
+      return Int(queued ?? 0)
+    }
   }
 }

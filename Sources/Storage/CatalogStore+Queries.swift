@@ -257,9 +257,7 @@ extension CatalogStore {
       return CatalogStatistics(
         items: items, images: images?[0] ?? 0, imageGroups: images?[1] ?? 0,
         imageBytes: images?[2] ?? 0, addresses: addresses,
-        dueAddresses: Int(
-          try database.integer(
-            "SELECT count(*) FROM frontier WHERE due_at <= ? AND state <> 4", [now]) ?? 0),
+        dueAddresses: try Self.dueAddresses(database, now: now),
         embeddings: embeddings,
         events: Int(try database.integer("SELECT count(*) FROM event") ?? 0),
         cursor: try database.integer("SELECT max(id) FROM event") ?? 0,
@@ -267,6 +265,17 @@ extension CatalogStore {
         fetchToSearchable: delays.isEmpty
           ? nil : (delays[delays.count / 2], delays[(delays.count * 95 + 99) / 100 - 1]))
     }
+  }
+
+  /// How many addresses may be fetched now: how much of a crawl is still to do, as far as is known.
+  package func dueAddresses(now: Timestamp) async throws(StorageError) -> Int {
+    try await read { try Self.dueAddresses($0, now: now) }
+  }
+
+  private static func dueAddresses(_ database: Database, now: Timestamp) throws -> Int {
+    Int(
+      try database.integer(
+        "SELECT count(*) FROM frontier WHERE due_at <= ? AND state <> 4", [now]) ?? 0)
   }
 
   /// Another number after every transaction of any process: answers that depend on the catalog may be

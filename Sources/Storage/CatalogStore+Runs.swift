@@ -11,63 +11,80 @@ extension CatalogStore {
   /// - Parameter isRefresh: makes every address due that was ever fetched. It holds for the whole run:
   ///   resuming does not repeat it.
   package func beginRun(isRefresh: Bool, now: Timestamp) async throws(StorageError) -> Run {
-    try await write { database in
-      if let row = try database.firstRow(
-        "SELECT id, started_at, refresh FROM run WHERE finished_at IS NULL ORDER BY id DESC", [])
-      {
-        try Self.freeLeases(database, now: now)
-        let run = Run(
-          id: row[0], startedAt: row[1], isRefresh: row[2] || isRefresh, isResumed: true)
-        if isRefresh, !(row[2] as Bool) {
-          try Self.makeAllDue(database, before: run.startedAt)
-        }
-        try database.run(
-          "UPDATE run SET resumed = resumed + 1, refresh = ? WHERE id = ?", [run.isRefresh, run.id])
+    try await write { connection in
+      let unfinished = try connection.first(
+        "SELECT id, started_at, refresh FROM run WHERE finished_at IS NULL ORDER BY id DESC"
+      ) { row in
+        Run(id: row[0], startedAt: row[1], isRefresh: row[2], isResumed: true)
+      }
+      if var run = unfinished {
+        try Self.freeLeases(connection, now: now)
+        if isRefresh, !run.isRefresh { try Self.makeAllDue(connection, before: run.startedAt) }
+        run.isRefresh = run.isRefresh || isRefresh
+        try connection.run(
+          "UPDATE run SET resumed = resumed + 1, refresh = ? WHERE id = ?", run.isRefresh, run.id)
         return run
       }
-      try database.run(
-        "INSERT INTO run (started_at, refresh) VALUES (?, ?)", [now, isRefresh])
-      let id = ID<Run>(database.lastInsertedRowID)
-      if isRefresh { try Self.makeAllDue(database, before: now) }
+      try connection.run(
+        "INSERT INTO run (started_at, refresh) VALUES (?, ?)", now, isRefresh)
+      let id = ID<Run>(connection.lastInsertedID)
+      if isRefresh { try Self.makeAllDue(connection, before: now) }
       return Run(id: id, startedAt: now, isRefresh: isRefresh, isResumed: false)
     }
   }
 
-  private static func freeLeases(_ database: Database, now: Timestamp) throws {
-    try database.run(
+  private static func freeLeases(_ connection: Connection, now: Timestamp) throws {
+    try connection.run(
       """
       UPDATE frontier SET attempts = attempts + 1, due_at = ? WHERE id IN (
         SELECT (SELECT id FROM frontier WHERE host_id = host.id AND leased_by IS NOT NULL
           ORDER BY kind, due_at, id LIMIT 1)
         FROM host WHERE id IN (SELECT host_id FROM frontier WHERE leased_by IS NOT NULL))
-      """, [now])
-    try database.run(
+      """, now)
+    try connection.run(
       """
       UPDATE frontier SET state = ?, due_at = ?, reason = 'the process died with it twenty times'
       WHERE leased_by IS NOT NULL AND attempts >= 20
-      """, [AddressState.failed.rawValue, now + .seconds(20 * 3600)])
-    try database.run("UPDATE frontier SET leased_by = NULL WHERE leased_by IS NOT NULL")
+      """, AddressState.failed, now + .seconds(20 * 3600))
+    try connection.run("UPDATE frontier SET leased_by = NULL WHERE leased_by IS NOT NULL")
   }
 
   /// Makes due what was fetched before `moment` and would be due later.
-  private static func makeAllDue(_ database: Database, before moment: Timestamp) throws {
-    try database.run(
+  private static func makeAllDue(_ connection: Connection, before moment: Timestamp) throws {
+    try connection.run(
       "UPDATE frontier SET due_at = ? WHERE state <> ? AND fetched_at < ? AND due_at > ?",
-      [moment, AddressState.refused.rawValue, moment, moment])
+      moment, AddressState.refused, moment, moment)
   }
 
   /// Ends the run: the next crawl is a new one.
   package func finishRun(_ run: Run, now: Timestamp) async throws(StorageError) {
-    try await write { database in
-      try database.run("UPDATE run SET finished_at = ? WHERE id = ?", [now, run.id])
+    try await write { connection in
+      try connection.run("UPDATE run SET finished_at = ? WHERE id = ?", now, run.id)
+    }
+  }
+
+  /// How many changes the run has found so far, by kind.
+  package func changeCounts(of run: Run) async throws(StorageError) -> [ChangeKind: Int] {
+    try await read { database in
+      var counts: [ChangeKind: Int] = [:]
+      for row in try database.rows(
+        "SELECT kind, count(*) FROM event WHERE run_id = ? GROUP BY kind", [run.id])
+      {
+        let name: String = row[0]
+        guard let kind = ChangeKind(rawValue: name) else {
+          throw StorageError.corrupt(path: "event", detail: "no kind of change is \"\(name)\"")
+        }
+        counts[kind] = row[1]
+      }
+      return counts
     }
   }
 
   /// The site of that name, made when it is new.
   package func site(named name: String) async throws(StorageError) -> ID<Site> {
-    try await write { database in
-      try database.run("INSERT INTO site (name) VALUES (?) ON CONFLICT DO NOTHING", [name])
-      guard let id = try database.integer("SELECT id FROM site WHERE name = ?", [name]) else {
+    try await write { connection in
+      try connection.run("INSERT INTO site (name) VALUES (?) ON CONFLICT DO NOTHING", name)
+      guard let id = try connection.integer("SELECT id FROM site WHERE name = ?", name) else {
         preconditionFailure("the site \(name) was just inserted")
       }
       return ID(id)

@@ -2,19 +2,18 @@ import Catalog
 import Foundation
 import GRDB
 import Schema
-import Synchronization
 
 /// The catalog, the frontier and the embedding jobs in one SQLite file.
 ///
-/// Every method that changes something is one transaction on GRDB's writer queue and returns when it
-/// has committed; the caller's cancellation does not undo it. The journal is a WAL with
+/// Every method that changes something does so in one transaction, which it may share with others
+/// (`WriteQueue`), and returns when that has committed; the caller's cancellation does not undo it. The journal is a WAL with
 /// `synchronous=NORMAL`: a killed process loses nothing that was acknowledged, a power failure at
 /// most the last outcomes, whose addresses then are fetched again.
 package final class CatalogStore: Sendable {
   let pool: DatabasePool
   package let path: String
-  /// Hashes of addresses that are in the frontier, so that a link on every page costs no statement.
-  let known = Mutex(KnownAddresses())
+  private let writes: WriteQueue
+  let known = KnownAddresses()
 
   /// Opens the catalog at `path`, creating it or bringing its schema up to date.
   ///
@@ -32,7 +31,7 @@ package final class CatalogStore: Sendable {
       configuration.prepareDatabase { database in
         try database.execute(sql: "PRAGMA synchronous = NORMAL")
         try database.execute(sql: "PRAGMA cache_size = -32768")
-        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000") }
+        if !isReadOnly { try database.execute(sql: "PRAGMA wal_autocheckpoint = 16000") }
       }
       pool = try DatabasePool(path: path, configuration: configuration)
       var migrator = DatabaseMigrator()
@@ -49,27 +48,40 @@ package final class CatalogStore: Sendable {
       } else {
         try migrator.migrate(pool)
       }
+      writes = WriteQueue(pool, known: known)
     } catch {
       throw StorageError(error, path: path)
     }
   }
 
-  /// Runs `body` in one transaction; `then` runs after its commit, before the next transaction.
+  /// Runs `body` in a transaction; `then` runs after its commit, before anything else is written
+  /// where the change is `alone`. `body` may run twice, the first time in vain.
   func write<T: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> T,
+    _ urgency: WriteQueue.Change.Urgency = .urgent, ending leases: [ID<Address>] = [],
+    _ body: @escaping @Sendable (Connection) throws -> T,
     then: @escaping @Sendable (T) -> Void = { _ in }
   ) async throws(StorageError) -> T {
     do {
       return try await withCheckedThrowingContinuation { continuation in
-        pool.asyncWrite(body) { _, result in
-          if case .success(let value) = result { then(value) }
-          continuation.resume(with: result)
+        let change = WriteQueue.Change(urgency: urgency, ends: leases) { connection in
+          let value = try body(connection)
+          return {
+            then(value)
+            continuation.resume(returning: value)
+          }
+        } fail: {
+          continuation.resume(throwing: $0)
         }
+        writes.add(change)
       }
     } catch {
       throw StorageError(error, path: path)
     }
   }
+
+  /// Tells that the lease is being used, so that outcomes which come shortly before its own share a
+  /// commit with it.
+  package func announce(_ lease: Lease) { writes.announce(lease.id) }
 
   func read<T: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> T
@@ -95,24 +107,7 @@ package final class CatalogStore: Sendable {
   }
 }
 
-/// A bounded set of address hashes.
-struct KnownAddresses {
-  private var hashes: Set<UInt64> = []
-
-  func contains(_ hash: UInt64) -> Bool { hashes.contains(hash) }
-
-  mutating func insert(_ new: [UInt64]) {
-    if hashes.count + new.count > 1 << 21 { hashes.removeAll(keepingCapacity: true) }
-    hashes.formUnion(new)
-  }
-}
-
 extension Database {
-  /// Executes a cached statement.
-  func run(_ sql: String, _ arguments: StatementArguments = StatementArguments()) throws {
-    try cachedStatement(sql: sql).execute(arguments: arguments)
-  }
-
   func firstRow(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
     try Row.fetchOne(cachedStatement(sql: sql), arguments: arguments)
   }

@@ -8,7 +8,7 @@ package struct Run: Sendable, Hashable {
   package let id: ID<Run>
   package let startedAt: Timestamp
   /// Every known address was made due when the run began.
-  package let isRefresh: Bool
+  package internal(set) var isRefresh: Bool
   /// An earlier process began it and did not come to its end.
   package let isResumed: Bool
 }
@@ -46,7 +46,7 @@ package struct NewAddress: Sendable, Hashable {
 package struct Lease: Sendable, Hashable {
   package let id: ID<Address>
   package let run: ID<Run>
-  package let site: ID<Site>
+  package internal(set) var site: ID<Site>
   package let host: ID<Host>
   package let url: CanonicalURL
   package let kind: TargetKind
@@ -59,6 +59,9 @@ package struct Lease: Sendable, Hashable {
   /// Of the last body that was read.
   package let bodyHash: UInt64?
   package let fetchedAt: Timestamp?
+  let revisitAfter: Duration?
+  /// A sitemap's lastmod.
+  let claimedAt: Timestamp?
 }
 
 /// What is kept about a scheme and authority between requests and runs.
@@ -151,7 +154,6 @@ package struct PageChange: Sendable, Equatable {
   package var discovered = 0
   /// The page brought an item, or led to something new that is not its own kind.
   package var isProductive = false
-  package var events: [ChangeKind] = []
 
   package init() {}
 }

@@ -68,6 +68,7 @@ final class EasyHandle {
     try set(CURLOPT_PROTOCOLS_STR, "http,https")
     try set(CURLOPT_ACCEPT_ENCODING, "")  // All that the library can decode.
     try set(CURLOPT_PROXY, "")  // Not from the environment: the guard would see the proxy only.
+    try set(CURLOPT_NOPROXY, "*")
     try set(CURLOPT_NOSIGNAL, 1)
     try set(CURLOPT_FOLLOWLOCATION, 0)
     try set(CURLOPT_PATH_AS_IS, 1)  // What robots.txt was asked about is what is requested.
@@ -92,8 +93,10 @@ final class EasyHandle {
     let timeout = request.totalTimeout ?? settings.totalTimeout
     try set(CURLOPT_TIMEOUT_MS, Int(max(1, timeout.milliseconds)))
     for (name, value) in request.headers {
-      precondition(
-        !(name + value).utf8.contains { $0 == 10 || $0 == 13 || $0 == 0 }, "line end in a header")
+      func isOneLine(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 != 10 && $0 != 13 && $0 != 0 }
+      }
+      precondition(isOneLine(name) && isOneLine(value), "line end in a header")
       // libcurl drops a field without a value unless it ends in `;`.
       guard
         let longer = curl_slist_append(headerList, value.isEmpty ? "\(name);" : "\(name): \(value)")

@@ -36,27 +36,22 @@ package final class HTTPTransport: Sendable {
     }
   }
 
-  private let guarded: MultiLoop
-  private let unguarded: MultiLoop
+  private let loop: EventLoop
 
-  /// Starts the transport's threads.
-  package init(_ settings: Settings) throws(TransportError) {
-    guarded = try MultiLoop(settings, name: "http")
-    do {
-      unguarded = try MultiLoop(settings, name: "http-private")
-    } catch {
-      guarded.close()
-      throw error
-    }
-  }
+  /// Starts the transport's thread.
+  package init(_ settings: Settings) throws(TransportError) { loop = try EventLoop(settings) }
 
-  deinit { shutdown() }
+  deinit { loop.end() }
+
+  /// The transport's own thread, for tasks that do little but wait for responses: between a response
+  /// and what such a task does next no thread is woken. What blocks or computes for long would hold up
+  /// every transfer. It serves as long as the transport lives.
+  package var executor: any TaskExecutor { loop }
 
   /// Sends one request and returns the complete response, whatever its status.
   ///
   /// Cancelling the task breaks the transfer off and throws `cancelled`.
   package func send(_ request: Request) async throws(TransportError) -> Response {
-    let loop = request.isPrivateAllowed ? unguarded : guarded
     let ticket = Ticket()
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -69,10 +64,7 @@ package final class HTTPTransport: Sendable {
   }
 
   /// Breaks every transfer off with `shutDown`, and every later one.
-  package func shutdown() {
-    guarded.close()
-    unguarded.close()
-  }
+  package func shutdown() { loop.close() }
 }
 
 /// Names one request towards its loop, and keeps a cancellation that comes before its start.

@@ -12,8 +12,16 @@ package struct ResponseHead: Sendable, Equatable {
 
   /// `Content-Type` without parameters, in lower case; empty where there is none.
   package var mediaType: String {
-    let type = headers["Content-Type"]?.prefix { $0 != ";" && $0 != "," } ?? ""
-    return type.filter { !$0.isWhitespace }.lowercased()
+    var type: [UInt8] = []
+    for byte in headers["Content-Type"]?.utf8 ?? "".utf8 {
+      switch byte {
+      case UInt8(ascii: ";"), UInt8(ascii: ","): return String(decoding: type, as: UTF8.self)
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"): type.append(byte | 0x20)
+      case 9...13, 32: break
+      default: type.append(byte)
+      }
+    }
+    return String(decoding: type, as: UTF8.self)
   }
 
   /// How long the server asks us to stay away (RFC 9110, 10.2.3), never negative.

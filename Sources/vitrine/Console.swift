@@ -37,6 +37,15 @@ enum Console {
     }
   }
 
+  /// `[######··············]  30 %`
+  static func bar(done: Int, left: Int) -> String {
+    let share = done + left == 0 ? 1 : Double(done) / Double(done + left)
+    let filled = Int(share * 20)
+    let percent = String(Int(share * 100))
+    return "[" + String(repeating: "#", count: filled) + String(repeating: "·", count: 20 - filled)
+      + "] " + String(repeating: " ", count: 3 - percent.count) + percent + " %"
+  }
+
   /// A line on stdout.
   static func print(_ text: String) throws {
     try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))

@@ -30,16 +30,23 @@ final class Night: Sendable {
       try await self.crawler.run(self.jobs, under: run, handle: handler)
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
-    return CrawlReport(progress, pipeline.summary, took: start.duration(to: .now))
+    return CrawlReport(
+      progress, pipeline.summary, changes: try await store.changeCounts(of: run),
+      took: start.duration(to: .now))
   }
 
-  var progressText: String {
+  /// How the run stands, in one line; on a terminal with a bar of what is known to be left.
+  ///
+  /// The bar can go back: pages lead to further ones.
+  func progressText(withBar: Bool) async -> String {
     let progress = crawler.progress
-    let summary = pipeline.summary
-    return "\(Console.count(progress.requests)) requests to \(progress.activeHosts) hosts: "
+    let text =
+      "\(Console.count(progress.requests)) requests to \(progress.activeHosts) hosts: "
       + "\(Console.count(progress.read)) read, \(Console.count(progress.unchanged)) unchanged, "
       + "\(Console.count(progress.failed)) failed; \(Console.count(progress.discovered)) found; "
-      + "\(Console.count(summary.embedded)) embedded"
+      + "\(Console.count(pipeline.summary.embedded)) embedded"
+    guard withBar, let left = try? await store.dueAddresses(now: .now) else { return text }
+    return Console.bar(done: progress.requests, left: left) + " " + text
   }
 }
 
@@ -61,6 +68,7 @@ struct CrawlReport: Encodable {
   var failed: Int
   var discovered: Int
   var bytes: Int
+  /// Of the whole run, by kind.
   var events: [String: Int]
   var embedded: Int
   var embedFailures: Int
@@ -68,7 +76,10 @@ struct CrawlReport: Encodable {
   var stopped: Bool
   var seconds: Double
 
-  init(_ progress: CrawlProgress, _ summary: Pipeline.Summary, took: Duration) {
+  init(
+    _ progress: CrawlProgress, _ summary: Pipeline.Summary, changes: [ChangeKind: Int],
+    took: Duration
+  ) {
     requests = progress.requests
     read = progress.read
     unchanged = progress.unchanged
@@ -79,7 +90,7 @@ struct CrawlReport: Encodable {
     failed = progress.failed
     discovered = progress.discovered
     bytes = progress.byteCount
-    events = summary.events
+    events = Dictionary(uniqueKeysWithValues: changes.map { ($0.rawValue, $1) })
     embedded = summary.embedded
     embedFailures = summary.failed
     parked = progress.parked.map {

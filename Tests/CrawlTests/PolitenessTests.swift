@@ -91,6 +91,19 @@ struct PolitenessTests {
     #expect(politeness.gap(of: "a.example") == .seconds(2))
   }
 
+  @Test func `a slow host is asked as often as its answers come at the concurrency allowed`()
+    async throws
+  {
+    let politeness = try politeness {
+      $0.delay = .zero
+      $0.concurrency = 4
+    }
+    _ = try await turn(politeness, "a.example", .answered(latency: .seconds(10)))
+    #expect(politeness.gap(of: "a.example") == .milliseconds(2500))
+    _ = try await turn(politeness, "b.example", .answered(latency: .milliseconds(3)))
+    #expect(politeness.gap(of: "b.example") == .zero)
+  }
+
   @Test func `Retry-After holds the whole host`() async throws {
     let politeness = try politeness()
     let (start, advice) = try await turn(

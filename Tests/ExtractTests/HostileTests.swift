@@ -47,7 +47,9 @@ import Testing
   @Test(arguments: [
     "<div class=gallery itemscope itemtype='http://schema.org/Product' itemref=a id=a>",
     "<div class=price>$1", "<section typeof=Product class=brand>", "<header><li><a href=/x>",
-    "<button class=swatch data-sku=1>",
+    "<button class=swatch data-sku=1>", "<picture><source srcset='a 1w'>",
+    "<p class=shipping-price style='font:27px;display:none'>$1<b>2</b>",
+    "<h1>Größe ü</h1><p>Art.-Nr. 1<p>Marke: a",
   ])
   func `marked elements nested without end stay linear`(tag: String) throws {
     let page = product + String(repeating: tag, count: 10_000)
@@ -99,6 +101,15 @@ import Testing
     for text in encoded { #expect(try read(head + text).title == "ワンピース 在庫あり") }
   }
 
+  @Test(arguments: [
+    "self.__next_f.push(/*", #"self.__next_f.push([1,""#, "x.streamController.enqueue(/*",
+    #"self.__next_f.push([1,"1:[\"$1:0\"]\n"]);"#,
+  ])
+  func `a stream that opens over and over stays linear`(text: String) throws {
+    let script = "<script>" + String(repeating: text, count: 10_000) + "</script>"
+    #expect(try read(Array((product + script).utf8)).product?.name == "Größe ü")
+  }
+
   @Test func `broken pages never stop the reader`() throws {
     let seeds = [
       product,
@@ -107,6 +118,8 @@ import Testing
       "<script id=__NUXT_DATA__ type=application/json>[[\"Reactive\",1],{\"a\":2,\"b\":0},[1,2,3],{\"c\":-1}]</script>",
       "<script>window.x={\"a\":new Map([[1,{b:void 0}]]),c:JSON.parse('{}'),d:!0,e:function(){}}; price</script>",
       "<?xml version='1.0'?><urlset><url><loc>https://a.example/</loc><lastmod>2025-01-01</lastmod></url></urlset>",
+      #"<script>self.__next_f.push([1,"1:{\"a\":\"$1:a\"}\n2:T5,abcde3:[\"$L1\"]\n"])</script>"#,
+      #"<script>x.streamController.enqueue("[{\"_1\":2},\"a\",[0,-1],[\"P\",3]]\nP3:[1]\n")</script>"#,
       "{\"products\":[{\"handle\":\"a\",\"variants\":[{\"price\":\"1\"}]}]}",
       "<p class=price>1.299,00 €</p><img srcset='a 1x, b 2x'><select><option data-sku=1>x",
     ]

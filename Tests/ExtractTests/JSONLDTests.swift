@@ -152,4 +152,27 @@ import Testing
     ).product
     #expect(product?.category == "Dress")
   }
+
+  @Test func `what members pay is not the price`() throws {
+    let product = try read(
+      linked(
+        """
+        {"@type": "Product", "name": "Oil", "offers": {"priceSpecification": [
+        {"price": 8, "priceCurrency": "USD", "validForMemberTier": {"name": "gold"}},
+        {"price": 10, "priceCurrency": "USD"},
+        {"price": 15, "priceCurrency": "USD", "priceType": "https://schema.org/StrikethroughPrice"}]}}
+        """)
+    ).product
+    #expect(product?.price == "10.00 USD")
+    #expect(product?.offer.listPrice?.description == "15.00 USD")
+  }
+
+  @Test func `the page's own hreflang tells the region of a dollar`() throws {
+    let html = """
+      <html lang=en><link rel=alternate hreflang=en-US href="https://shop.example/us/p/1">
+      <link rel=alternate hreflang=en-AU href="https://shop.example/p/1"><h1>Oil</h1>
+      <p class=price>$12</p><button>Add to cart</button></html>
+      """
+    #expect(try read(html).product?.price == "12.00 AUD")
+  }
 }

@@ -54,4 +54,19 @@ import Testing
 
   @Test(arguments: ["4006381333932", "123", "00000000", "40063813339310000", "40063813x3931"])
   func `wrong ones do not`(text: String) { #expect(Gtin.read(text) == nil) }
+
+  @Test(arguments: [
+    ("$3.340", "CL", "3340", false), ("$3.340", "US", "3340", true),
+    ("$3,340", "US", "3340", false),
+    ("3.340 €", nil, "3340", true), ("3.340 €", "DE", "3340", false),
+    ("3,340 €", "DE", "3340", true),
+    ("3.34 €", nil, "3.34", false),
+  ])
+  func `a lone mark before three digits is doubtful where the region does not group with it`(
+    text: String, region: String?, decimal: String, isDoubtful: Bool
+  ) {
+    let found = PriceReader(region: region).read(text)
+    #expect(found?.decimal == decimal)
+    #expect(found?.isDoubtful == isDoubtful)
+  }
 }

@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import Support
 import Testing
 
 @testable import Extract
@@ -131,5 +132,51 @@ import Testing
   ])
   func `a path pattern covers whole paths`(pattern: String, path: String, expected: Bool) {
     #expect(Recipe.matches(path, pattern: pattern) == expected)
+  }
+}
+
+@Suite struct RecipeDraftTests {
+  private func page(_ body: String, _ url: String = "https://shop.example/p/tee-1") throws
+    -> FetchedPage
+  {
+    FetchedPage(url: try CanonicalURL(url), body: Array(body.utf8), contentType: "text/html")
+  }
+
+  private let product = """
+    <html lang=de><head><title>Tee | Shop</title><meta property="og:title" content="Tee"></head>
+    <body><script type="application/ld+json">{"@type":"Product","name":"Tee \\"A\\"","sku":"T-1",
+    "brand":{"@type":"Brand","name":"Linden"},"offers":{"@type":"Offer","price":"19.90",
+    "priceCurrency":"EUR","availability":"https://schema.org/InStock"}}</script>
+    <main class=product><h1 class=title>Tee "A"</h1><p class=price>19,90 €</p></main></body></html>
+    """
+
+  @Test func `a draft holds only selectors that read the page, and replays it`() throws {
+    let folder = TemporaryFolder()
+    let source = try page(product)
+    let draft = try Recipe.draft(for: source)
+    #expect(draft.name == "shop.example")
+    #expect(draft.pageName == "tee-1")
+    #expect(draft.recipe.contains("path: \"/p/*\""))
+    for field in ["name", "brand", "price", "availability", "sku"] {
+      #expect(draft.fields.contains(field), "\(field)")
+    }
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/pages", withIntermediateDirectories: true)
+    try Data(draft.recipe.utf8).write(to: URL(filePath: folder.path + "/recipe.yaml"))
+    try Data(source.body).write(to: URL(filePath: folder.path + "/pages/tee-1.html"))
+    try Data(draft.expectation.utf8).write(to: URL(filePath: folder.path + "/pages/tee-1.json"))
+    #expect(try Recipe.check(folder.path) == [])
+    let recipe = try Recipe.load(folder.path)
+    let read = try PageReader(recipes: [recipe]).read(source)
+    #expect(read.evidence.contains { $0.field == "sku" && $0.syntax == .recipe && $0.isChosen })
+  }
+
+  @Test func `a page without an item gives a recipe of a list`() throws {
+    let draft = try Recipe.draft(
+      for: page("<a href=/p/1>1</a><a href=/p/2>2</a>", "https://shop.example/c/tees/"))
+    let recipe = try Recipe.parse(draft.recipe, name: draft.name)
+    #expect(recipe.rules.map(\.kind) == [.listing])
+    #expect(recipe.rules[0].path == "/c/*")
+    #expect(draft.fields.isEmpty)
   }
 }

@@ -51,6 +51,65 @@ import Testing
     #expect(extraction.links.contains { $0.url.path == "/c/dress" && $0.kind == .listing })
   }
 
+  /// The pushes of a stream cut into pieces of `length` bytes.
+  private func flight(_ rows: String, length: Int) -> String {
+    var pushes = "<script>(self.__next_f=self.__next_f||[]).push([0])</script>"
+    var rest = Array(rows.utf8)[...]
+    while !rest.isEmpty {
+      var piece = ""
+      for scalar in String(decoding: rest.prefix(length), as: UTF8.self).unicodeScalars {
+        switch scalar {
+        case "\"", "\\": piece += "\\\(scalar)"
+        case "\n": piece += "\\n"
+        case "<": piece += "\\u003c"
+        default: piece.unicodeScalars.append(scalar)
+        }
+      }
+      rest = rest.dropFirst(length)
+      pushes += "<script>self.__next_f.push([1,\"\(piece)\"])</script>"
+    }
+    return "<html lang=en><body>\(pushes)</body></html>"
+  }
+
+  @Test(arguments: [7, 64, 4_000])
+  func `streamed server components are joined and their references followed`(length: Int) throws {
+    let rows = """
+      1:"$Sreact.fragment"
+      2:I[9766,["177","static/chunks/app.js"],"default"]
+      :HL["/_next/static/css/a.css","style"]
+      0:{"b":"x","tree":["$","$1",null,{"children":"$L4"}]}
+      5:T18,<p>Soft & warm: 3</p>
+      y
+      4:["$","$L2",null,{"product":{"id":77,"name":"Vest","sku":"V-1","description":"$5","brand":"$6",
+      "price":{"amount":49.5,"currency":"USD"},"priceNote":"$$9","images":"$7:gallery:0:images",
+      "inStock":true,"launched":"$D2025-01-01T00:00:00.000Z","video":"$undefined"}}]
+      6:{"name":"Lumen"}
+      7:{"gallery":[{"images":[{"url":"https://shop.example/v.jpg"}]}]}
+
+      """
+    // Rows are lines; the text row has a length instead.
+    let stream = rows.replacing("\"$6\",\n", with: "\"$6\",").replacing(
+      "images\",\n", with: "images\",")
+    let product = try #require(try read(flight(stream, length: length)).product)
+    #expect(product.name == "Vest")
+    #expect(product.sku == "V-1")
+    #expect(product.brand == "Lumen")
+    #expect(product.price == "49.50 USD")
+    #expect(product.description == "Soft & warm: 3 y")
+    #expect(product.pictures == ["/v.jpg"])
+    #expect(product.offer.availability == .inStock)
+    #expect(product.evidence.first { $0.field == "sku" }?.path.hasPrefix("self.__next_f") ?? false)
+  }
+
+  @Test(arguments: [
+    "0:\"$0\"\n", "0:{\"name\":\"$L0\",\"price\":\"$1\"}\n1:[\"$0\",\"$1\"]\n", "0:Tfffffff,x",
+    "zz:\n:\n0:[",
+    "0:{\"a\":\"$0:a:a:a\"}\n",
+  ])
+  func `a stream that refers to itself or breaks off is read to its end`(rows: String) throws {
+    #expect(try read(flight(rows + "2:{\"x\":1}\n", length: 9)).item == nil)
+  }
+
   @Test func `Nuxt 3's pointers are followed`() throws {
     let html = """
       <div id=__nuxt></div><script type="application/json" id="__NUXT_DATA__">
@@ -172,5 +231,107 @@ import Testing
       sku:"S",image:"/a.jpg",brand:p39,data:p39}}}(\(names.map { _ in "{}" }.joined(separator: ","))))</script>
       """
     #expect(try read(html).product?.sku == "S")
+  }
+
+  private func script(_ text: String) -> String {
+    "<html lang=en><h1>Vest</h1><script>\(text)</script></html>"
+  }
+
+  private let fields = ["Vest", "V-1", "Lumen", "49.50 USD"]
+
+  private func said(_ html: String) throws -> [String?] {
+    let product = try read(html, url: "https://shop.example/p/vest").product
+    return [product?.name, product?.sku, product?.brand, product?.price]
+  }
+
+  @Test func `keys with arguments mean what they mean without`() throws {
+    #expect(
+      try said(
+        script(
+          #"""
+          window.__APOLLO_STATE__={"Product:1":{"__typename":"Product","name":"Vest","sku":"V-1",
+          "brand":{"__ref":"Brand:7"},"price({\"currency\":\"USD\"})":{"amount":49.5,"currencyCode":"USD"}},
+          "Brand:7":{"__typename":"Brand","name":"Lumen"}}
+          """#)) == fields)
+  }
+
+  @Test func `JSON inside a response inside JSON is read`() throws {
+    #expect(
+      try said(
+        #"""
+        <html lang=en><h1>Vest</h1><script type="application/json" data-sveltekit-fetched>{"status":200,
+        "body":"{\"title\":\"Vest\",\"sku\":\"V-1\",\"price\":{\"amount\":\"49.50\",\"currencyCode\":\"USD\"},\"images\":[{\"url\":\"/v.jpg\"}],\"vendor\":\"Lumen\"}"}</script>
+        """#) == fields)
+  }
+
+  @Test func `Angular's own escapes are undone`() throws {
+    #expect(
+      try said(
+        """
+        <html lang=en><h1>Vest</h1><script id="shop-state" type="application/json">{&q;product&q;:{&q;name&q;:
+        &q;Vest&q;,&q;code&q;:&q;V-1&q;,&q;price&q;:{&q;value&q;:49.5,&q;currencyIso&q;:&q;USD&q;},
+        &q;images&q;:[{&q;url&q;:&q;/v.jpg?a&a;b&q;}],&q;manufacturer&q;:&q;Lumen&q;}}</script>
+        """) == fields)
+  }
+
+  @Test func `a turbo stream's indices and promises are followed`() throws {
+    let values = #"""
+      [{"_1":2},"loaderData",{"_3":4},"product",{"_5":6,"_7":8,"_9":10,"_15":16,"_18":-7,"_19":20},"title","Vest","sku","V-1",\
+      "price",{"_11":12,"_13":14},"amount","49.50","currencyCode","USD","image",["U","https://shop.example/v.jpg"],0,"video","vendor",["P",20]]
+      P20:["Lumen"]
+
+      """#.replacing("\\\n", with: "")
+    let pushes = values.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
+      let text = ($0 + "\n").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+      return "<script>window.__reactRouterContext.streamController.enqueue(\"\(text)\");</script>"
+    }
+    #expect(try said("<html lang=en><h1>Vest</h1>\(pushes.joined())</html>") == fields)
+  }
+
+  @Test(arguments: [
+    "[[0,1],[1,0]]", #"[{"_0":0,"_9":9},{"_1":1}]"#, #"[["P",1]]\nP1:[["P",1]]\nP1:"#, "[", "[1]",
+    #"[{"_1":2},"product",{"_1":0}]"#,
+  ])
+  func `a turbo stream that refers to itself or breaks off is read to its end`(values: String)
+    throws
+  {
+    let text = values.replacing("\"", with: "\\\"")
+    let html = "<script>window.x.streamController.enqueue(\"\(text)\");</script>"
+    #expect(try read(html).item == nil)
+  }
+
+  @Test func `a store that keeps its things by id gives a post's products`() throws {
+    let post = try #require(
+      try read(
+        script(
+          """
+          window.__STATE__={"ltks":{"byId":{"abc":{"id":"abc","hero_image":"https://img.example/h.jpg",
+          "profile_id":"p1","caption":"Fall look #ootd","share_url":"https://shop.example/p/1",
+          "date_created":"2024-10-01T10:00:00Z","date_published":"2024-10-02T10:00:00Z","product_ids":["x1","x2"]}}},
+          "products":{"byId":{"x1":{"id":"x1","title":"Coat","hyperlink":"https://a.example/1"},
+          "x2":{"id":"x2","title":"Boots","hyperlink":"https://a.example/2"}}},
+          "profiles":{"byId":{"p1":{"id":"p1","display_name":"ava","bio":"Hi","url":"https://shop.example/ava"}}}}
+          """)
+      ).post)
+    #expect(post.products.map(\.string) == ["https://a.example/1", "https://a.example/2"])
+    #expect(post.creator?.path == "/ava")
+    #expect(post.published == "2024-10-02T10:00:00Z")
+    #expect(post.hashtags == ["ootd"])
+  }
+
+  @Test func `a display name names a product, and a status object its stock`() throws {
+    let product = try read(
+      script(
+        """
+        window.__PRELOADED_STATE__={"product":{"productId":"881","displayName":"Vest","skuId":"V-1",
+        "brandName":"Lumen","prices":{"regularPrice":{"value":60,"currency":"USD"},
+        "salePrice":{"value":49.5,"currency":"USD"}},"media":[{"src":"/v.jpg"}],
+        "availability":{"status":"OUT_OF_STOCK"}}};
+        """)
+    ).product
+    #expect(product?.name == "Vest")
+    #expect(product?.price == "49.50 USD")
+    #expect(product?.offer.listPrice?.description == "60.00 USD")
+    #expect(product?.offer.availability == .soldOut)
   }
 }

@@ -44,6 +44,32 @@ struct ModelTests {
     }
   }
 
+  @Test func `the query's own picture comes before one whose vector is nearer`() async throws {
+    let embedder = try TestModel.embedder.get()
+    let catalog = try await TestCatalog(model: embedder.modelID, dimension: embedder.dimension)
+    let query = Drawing.jpeg(1)
+    let nearest = try await embedder.embed([Picture(decoding: query, atLeast: 300)])[0]
+    var further = nearest
+    further[0] += 0.2
+    let length = further.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    further = further.map { $0 / length }
+    for (name, drawing, vector) in [("own", 1, further), ("other", 4, nearest)] {
+      let url = "https://shop.example/\(name)"
+      try await catalog.add(
+        .product(try .test(name, images: [url + ".jpg"])), at: url,
+        shots: [.init(url: url + ".jpg", bytes: Drawing.jpeg(drawing), vector: vector)])
+    }
+    try await withServer(catalog, embedder: embedder) { client in
+      let answer = try await client.post("/v1/search?fold=false", "image/jpeg", query).json()
+      let hits = try #require(answer["levels"]?[0]?["hits"]?.array)
+      #expect(names(answer) == ["own", "other"])
+      #expect(hits.map { $0["same_picture"]?.bool } == [true, false])
+      #expect(try #require(hits[0]["score"]?.number) < #require(hits[1]["score"]?.number))
+      let small = try await client.post("/v1/search?fold=false&k=1", "image/jpeg", query).json()
+      #expect(names(small) == ["own"])
+    }
+  }
+
   @Test func `a crop searches by that part of the picture`() async throws {
     let (catalog, embedder) = try await gallery()
     // Picture 2 above, picture 5 below: a part of either finds it.

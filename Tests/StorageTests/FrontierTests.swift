@@ -6,6 +6,31 @@ import Testing
 @Suite struct FrontierTests {
   let now = Sample.start
 
+  @Test func `a busy host is not among those with something due`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a"])
+    let hosts = try await sample.store.hostsWithDueAddresses(
+      sites: [sample.site], now: Sample.start)
+    #expect(hosts.map(\.origin) == ["https://shop.example"])
+    let others = try await sample.store.hostsWithDueAddresses(
+      sites: [sample.site], besides: hosts.map(\.id), now: Sample.start)
+    #expect(others.isEmpty)
+  }
+
+  @Test func `what was kept out is not known as something to fetch until it is let in`()
+    async throws
+  {
+    let sample = try await Sample()
+    let url = try sample.url("/a")
+    #expect(!sample.store.isKnown(url))
+    try await sample.discover(["/a"], refusal: "out of scope")
+    #expect(!sample.store.isKnown(url))
+    #expect(try await sample.leases().isEmpty)
+    try await sample.discover(["/a"])
+    #expect(sample.store.isKnown(url))
+    #expect(try await sample.leases().map(\.url) == [url])
+  }
+
   @Test func `an address enters once and is leased once`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a", "/b", "/a"])

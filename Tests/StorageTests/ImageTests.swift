@@ -59,6 +59,38 @@ import Testing
     #expect(try await sample.events() == [.new, .image])
   }
 
+  @Test func `of pictures that are kept out a new address is an event`() async throws {
+    var sample = try await Sample()
+    var product = Product.sample()
+    product.images = [try sample.url("/1.jpg"), try sample.url("/2.jpg")]
+    try await sample.see(product, pictureRefusal: "noimageindex")
+    #expect(try await sample.events() == [.new])
+    try await sample.nextRun(at: tomorrow)
+    product.images.reverse()
+    try await sample.see(product, now: tomorrow, pictureRefusal: "noimageindex")
+    #expect(try await sample.events() == [.new])
+    let later = tomorrow + Sample.day
+    try await sample.nextRun(at: later)
+    product.images[0] = try sample.url("/3.jpg")
+    try await sample.see(product, now: later, pictureRefusal: "noimageindex")
+    #expect(try await sample.events() == [.new, .image])
+    #expect(try await sample.store.changeCounts(of: sample.run) == [.image: 1])
+  }
+
+  @Test func `a new picture that robots txt keeps out is an event`() async throws {
+    var sample = try await Sample()
+    var product = Product.sample()
+    try await sample.see(product)
+    try await sample.nextRun(at: tomorrow)
+    product.images = [try sample.url("/1.jpg")]
+    try await sample.see(product, now: tomorrow)
+    #expect(try await sample.events() == [.new])
+    let lease = try await sample.lease("/1.jpg", kind: .image, now: tomorrow)
+    try await sample.store.record(
+      .refused(reason: "robots.txt", until: .never), of: lease, now: tomorrow)
+    #expect(try await sample.events() == [.new, .image])
+  }
+
   @Test func `a picture that came late is no change`() async throws {
     var sample = try await Sample()
     var product = Product.sample()

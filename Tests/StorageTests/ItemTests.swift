@@ -29,6 +29,35 @@ import Testing
     #expect(try await sample.store.evidence(of: item.id) == product.evidence)
   }
 
+  @Test func `variants follow the page`() async throws {
+    var sample = try await Sample()
+    var product = Product.sample()
+    product.variants = ["red", "blue"].map { Variant(color: $0, offer: product.offer) }
+    for colours in [["red", "blue"], ["red", "blue"], ["blue", "green", "red"], []] {
+      product.variants = colours.map { Variant(color: $0, offer: product.offer) }
+      try await sample.see(product, now: sample.run.startedAt)
+      let items = try await sample.store.items(matching: ItemFilter(), limit: 10)
+      #expect(items.first?.variants.map(\.color) == colours)
+      try await sample.nextRun(at: sample.run.startedAt + Sample.day)
+    }
+  }
+
+  @Test func `evidence comes back as it was, whatever its text`() async throws {
+    let sample = try await Sample()
+    let texts = ["", "plain", "\"quoted\\ \u{1}\n\u{1f}", "\u{e9}\u{1f457}", "\t"]
+    var product = Product.sample()
+    product.evidence = texts.flatMap { raw in
+      texts.map { value in
+        Evidence(
+          field: "name", syntax: .jsonLD, path: raw, raw: raw, value: value,
+          isChosen: raw == value)
+      }
+    }
+    try await sample.see(product)
+    let item = try #require(try await sample.store.items(matching: ItemFilter(), limit: 1).first)
+    #expect(try await sample.store.evidence(of: item.id) == product.evidence)
+  }
+
   @Test func `a change is one event and one offer`() async throws {
     var sample = try await Sample()
     try await sample.see(.sample("10"))

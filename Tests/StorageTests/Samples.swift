@@ -56,11 +56,12 @@ struct Sample {
   /// Records a product at `path` as it is seen at `now`.
   @discardableResult
   func see(
-    _ product: Product, at path: String = "/p", now: Timestamp = start, body: UInt64? = nil
+    _ product: Product, at path: String = "/p", now: Timestamp = start, body: UInt64? = nil,
+    pictureRefusal: String? = nil
   ) async throws -> PageChange {
     let lease = try await lease(path, now: now)
     let pictures = (product.images + product.variants.compactMap(\.image)).map {
-      NewAddress(url: $0, kind: .image, depth: 1)
+      NewAddress(url: $0, kind: .image, depth: 1, refusal: pictureRefusal)
     }
     return try await store.record(
       PageRecord(

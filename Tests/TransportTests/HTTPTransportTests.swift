@@ -281,6 +281,33 @@ struct HTTPTransportTests {
     }
   }
 
+  @Test func `tasks that run on the transport's thread wait there for each other's responses`()
+    async throws
+  {
+    let server = TestServer { .text($0.target) }
+    let bodies = await withTaskExecutorPreference(transport.executor) {
+      await withTaskGroup(of: String.self) { group in
+        for n in 0..<20 {
+          group.addTask {
+            let answers = [try? await get(server, "/\(n)"), try? await get(server, "/again/\(n)")]
+            return String(decoding: answers.compactMap { $0?.body }.joined(), as: UTF8.self)
+          }
+        }
+        return await group.reduce(into: Set<String>()) { $0.insert($1) }
+      }
+    }
+    #expect(bodies == Set((0..<20).map { "/\($0)/again/\($0)" }))
+  }
+
+  @Test func `a task comes to its end though the transport's thread has ended`() async throws {
+    let executor = try HTTPTransport(.init(userAgent: "test")).executor
+    let task = Task(executorPreference: executor) {
+      await Task.yield()
+      return 7
+    }
+    #expect(await task.value == 7)
+  }
+
   @Test func `plain text where TLS is expected is a TLS failure`() async throws {
     let server = TestServer { _ in .text("x") }
     let url = try CanonicalURL("https://\(server.authority)/")

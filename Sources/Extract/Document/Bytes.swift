@@ -1,3 +1,5 @@
+import Glibc
+
 /// Work on UTF-8 without building strings.
 enum Bytes {
   @inline(__always) static func isSpace(_ byte: UInt8) -> Bool {
@@ -111,47 +113,85 @@ enum Bytes {
   }
 }
 
-/// Bytes that grow, without a capacity check a byte.
-struct ByteBuffer {
-  private(set) var bytes: [UInt8] = []
+/// Words looked for in one pass, ASCII case ignored.
+struct WordSet: Sendable {
+  private let words: [StaticString]
+  /// By a word's first letter in lower case: one bit a word.
+  private let firsts: [UInt32]
 
-  var count: Int { bytes.count }
-
-  init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
-
-  mutating func append(_ byte: UInt8) { bytes.append(byte) }
-
-  mutating func append(_ other: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: other) }
-
-  /// Appends with each run of white space as one space, none after white space.
-  mutating func appendCollapsed(_ other: UnsafeBufferPointer<UInt8>) {
-    let start = bytes.count
-    var written = 0
-    bytes.append(contentsOf: other)
-    bytes.withUnsafeMutableBufferPointer { target in
-      var isSpace = start == 0 || target[start - 1] == 0x20 || target[start - 1] == 0x0A
-      var to = start
-      for byte in other {
-        if Bytes.isSpace(byte) {
-          if !isSpace {
-            target[to] = 0x20
-            to += 1
-            isSpace = true
-          }
-        } else {
-          target[to] = byte
-          to += 1
-          isSpace = false
-        }
-      }
-      written = to
+  /// - Parameter words: In lower case, at most 32.
+  init(_ words: [StaticString]) {
+    var firsts = [UInt32](repeating: 0, count: 256)
+    for (index, word) in words.enumerated() {
+      let first = word.utf8Start[0]
+      firsts[Int(first)] |= 1 << UInt32(index)
+      if Bytes.isLetter(first) { firsts[Int(first & 0xDF)] |= 1 << UInt32(index) }
     }
-    bytes.removeLast(bytes.count - written)
+    self.words = words
+    self.firsts = firsts
   }
 
-  /// Marks the boundary of a block.
-  mutating func breakLine() {
-    guard let last = bytes.last, last != 0x0A else { return }
-    if last == 0x20 { bytes[bytes.count - 1] = 0x0A } else { bytes.append(0x0A) }
+  /// Which of the words occur, one bit a word.
+  func found(in bytes: ArraySlice<UInt8>) -> UInt32 {
+    var found: UInt32 = 0
+    bytes.withUnsafeBufferPointer { bytes in
+      firsts.withUnsafeBufferPointer { firsts in
+        for index in 0..<bytes.count {
+          var open = firsts[Int(bytes[index])] & ~found
+          while open != 0 {
+            let word = open.trailingZeroBitCount
+            open &= open - 1
+            if matches(words[word], bytes, index) { found |= 1 << UInt32(word) }
+          }
+        }
+      }
+    }
+    return found
+  }
+
+  @inline(__always)
+  private func matches(_ word: StaticString, _ bytes: UnsafeBufferPointer<UInt8>, _ index: Int)
+    -> Bool
+  {
+    let count = word.utf8CodeUnitCount
+    guard bytes.count - index >= count else { return false }
+    for offset in 1..<count where Bytes.lower(bytes[index + offset]) != word.utf8Start[offset] {
+      return false
+    }
+    return true
+  }
+}
+
+/// Searches byte by byte instead of by characters, as the standard library does at fifty times the
+/// cost: what is looked for is ASCII, or the other text is of the same page.
+extension StringProtocol {
+  func firstRange(of part: String) -> Range<Index>? {
+    guard let offset = utf8Offset(of: part) else { return nil }
+    let start = utf8.index(startIndex, offsetBy: offset)
+    return start..<utf8.index(start, offsetBy: part.utf8.count)
+  }
+
+  func contains(_ part: String) -> Bool { utf8Offset(of: part) != nil }
+
+  private func utf8Offset(of part: String) -> Int? {
+    func search(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+      var part = part
+      return part.withUTF8 { part in
+        guard part.count > 0 else { return 0 }
+        var index = 0
+        while text.count - index >= part.count,
+          let found = memchr(
+            text.baseAddress! + index, Int32(part[0]), text.count - index - part.count + 1)
+        {
+          if memcmp(found, part.baseAddress!, part.count) == 0 {
+            return UnsafeRawPointer(found) - UnsafeRawPointer(text.baseAddress!)
+          }
+          index = UnsafeRawPointer(found) - UnsafeRawPointer(text.baseAddress!) + 1
+        }
+        return nil
+      }
+    }
+    if let found = utf8.withContiguousStorageIfAvailable(search) { return found }
+    return Array(utf8).withUnsafeBufferPointer(search)
   }
 }

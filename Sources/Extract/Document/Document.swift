@@ -5,7 +5,7 @@ import Catalog
 /// Elements are numbered from 0 in document order, so that an element's descendants are the numbers
 /// from `e + 1` to `elements[e].end`. Text is one buffer in which runs of white space are one space
 /// and the boundaries of blocks one line feed: the text of an element is a contiguous slice.
-/// Attribute values and the insides of `script` and `style` lie in buffers of their own.
+/// Attribute values and the insides of `script` and `style` are slices of the source.
 final class Document {
   struct Element {
     var name: UInt16
@@ -15,7 +15,7 @@ final class Document {
     /// The first element after this one that is not inside it.
     var end: Int32
     var attributeStart: Int32
-    /// In `text`; in `raw` for `script` and `style`.
+    /// In `text`; in `source` for `script` and `style`.
     var textStart: Int32
     var textEnd: Int32
   }
@@ -30,37 +30,73 @@ final class Document {
   let attributes: [Attribute]
   /// UTF-8.
   let text: [UInt8]
-  let values: [UInt8]
-  let raw: [UInt8]
-  /// Names from `Name.count` on.
-  let otherNames: [String]
-  /// Elements by name, for names in `Name`, in document order.
-  let byName: [[Int32]]
-  let isTruncated: Bool
+  /// The markup, and behind it the attribute values that held character references.
+  let source: [UInt8]
+  private let names: NameTable
+  /// Elements by name, for names in `Name`, in document order; those of name n are from
+  /// `nameStarts[n]` to `nameStarts[n + 1]`.
+  private let byName: [Int32]
+  private let nameStarts: [Int32]
 
-  init(builder: borrowing DocumentBuilder) {
-    elements = builder.elements
-    attributes = builder.attributes
-    text = builder.text.bytes
-    values = builder.values.bytes
-    raw = builder.raw.bytes
-    otherNames = builder.otherNames
-    isTruncated = builder.isTruncated
-    var byName = [[Int32]](repeating: [], count: Int(Name.count))
-    for index in elements.indices {
+  private init(_ bytes: [UInt8], elementLimit: Int, isXML: Bool) {
+    var source = bytes
+    var elements: [Element] = []
+    var attributes: [Attribute] = []
+    var names = NameTable()
+    // No reference is shorter than five sixths of what it stands for, and no tag is shorter than
+    // the line feeds at its boundaries.
+    text = [UInt8](unsafeUninitializedCapacity: bytes.count + bytes.count / 5 + 64) {
+      text, count in
+      bytes.withUnsafeBufferPointer { bytes in
+        guard bytes.count > 0 else { return }
+        var parser = MarkupParser(
+          bytes, text: text.baseAddress!, isXML: isXML, elementLimit: elementLimit)
+        parser.parse()
+        count = parser.builder.textCount
+        elements = parser.builder.elements
+        attributes = parser.builder.attributes
+        names = parser.names
+        source += parser.decoded
+      }
+    }
+    self.source = source
+    self.elements = elements
+    self.attributes = attributes
+    self.names = names
+    var starts = [Int32](repeating: 0, count: Int(Name.count) + 1)
+    for element in elements where element.name < Name.count { starts[Int(element.name) + 1] += 1 }
+    for name in 1..<starts.count { starts[name] += starts[name - 1] }
+    nameStarts = starts
+    var byName = [Int32](repeating: 0, count: Int(starts[starts.count - 1]))
+    for index in elements.indices where elements[index].name < Name.count {
       let name = Int(elements[index].name)
-      if name < byName.count { byName[name].append(Int32(index)) }
+      byName[Int(starts[name])] = Int32(index)
+      starts[name] += 1
     }
     self.byName = byName
+  }
+
+  /// Parses HTML that is valid UTF-8 without NUL.
+  static func html(_ bytes: [UInt8], elementLimit: Int) -> Document {
+    Document(bytes, elementLimit: elementLimit, isXML: false)
+  }
+
+  /// Parses XML that is valid UTF-8 without NUL; what follows an error is read where it can be.
+  /// Entities that the document declares are not expanded.
+  static func xml(_ bytes: [UInt8], elementLimit: Int) -> Document {
+    Document(bytes, elementLimit: elementLimit, isXML: true)
   }
 
   var count: Int { elements.count }
 }
 
 extension Document {
-  func all(_ name: Name) -> [Int32] { byName[Int(name.rawValue)] }
+  func all(_ name: Name) -> ArraySlice<Int32> {
+    let name = Int(name.rawValue)
+    return byName[Int(nameStarts[name])..<Int(nameStarts[name + 1])]
+  }
 
-  func first(_ name: Name) -> Int? { byName[Int(name.rawValue)].first.map(Int.init) }
+  func first(_ name: Name) -> Int? { all(name).first.map(Int.init) }
 
   @inline(__always) func name(_ element: Int) -> UInt16 { elements[element].name }
 
@@ -106,7 +142,7 @@ extension Document {
 }
 
 extension Document {
-  /// A part of `values`.
+  /// A part of `source`.
   typealias Value = ArraySlice<UInt8>
 
   func attributes(_ element: Int) -> ArraySlice<Attribute> {
@@ -120,13 +156,13 @@ extension Document {
     for index in start..<start + Int(elements[element].attributeCount)
     where attributes[index].name == name.rawValue {
       let attribute = attributes[index]
-      return values[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
+      return source[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
     }
     return nil
   }
 
   func value(of attribute: Attribute) -> Value {
-    values[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
+    source[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
   }
 
   func has(_ element: Int, _ name: Name) -> Bool { value(element, name) != nil }
@@ -137,11 +173,10 @@ extension Document {
     return Bytes.trimmedString(value)
   }
 
-  func nameText(_ number: UInt16) -> String {
-    if number < Name.count { return Name.texts[Int(number)] }
-    let index = Int(number - Name.count)
-    return index < otherNames.count ? otherNames[index] : ""
-  }
+  func nameText(_ number: UInt16) -> String { names.text(number) }
+
+  /// The names of this document beyond those of `Name`, numbered from `Name.count` on.
+  var otherNames: [String] { names.others }
 
   /// The visible text inside an element, as bytes; a `script` or `style` has none.
   func textBytes(_ element: Int) -> ArraySlice<UInt8> {
@@ -155,7 +190,7 @@ extension Document {
     Bytes.flatString(textBytes(element))
   }
 
-  /// What stands in a `script` or `style`, as bytes of `raw`.
+  /// What stands in a `script` or `style`, as a range of `source`.
   func rawRange(_ element: Int) -> Range<Int> {
     Int(elements[element].textStart)..<Int(elements[element].textEnd)
   }

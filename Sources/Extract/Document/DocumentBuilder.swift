@@ -1,220 +1,292 @@
-import CXML2
-
-/// Takes libxml2's SAX events and lays them down as a `Document`.
+/// Lays tags and text down as the arrays of a `Document`, and keeps the stack of open elements.
 ///
-/// No libxml2 tree is built and nothing recurses on the page's nesting. Steps that libxml2 spends
-/// searching its stack of open elements for a stray end tag are counted through the errors that it
-/// reports, and the parse is stopped past `strayBudget`: time stays linear in the page's size.
-final class DocumentBuilder {
-  var elements: [Document.Element] = []
+/// The tree is that of the standard's construction (HTML, 13.2.6) where it matters to a reader of
+/// shop pages: void elements, implied end tags, scopes, the end of `head`, raw text. It leaves out
+/// what only a browser needs: no implied `html`, `head` or `body`, no foster parents, and a
+/// formatting element that a block's end tag crosses is closed instead of cloned (no adoption
+/// agency). An end tag walks at most `depthLimit` open elements, so that time is linear.
+struct DocumentBuilder {
+  /// Past it an element closes the one around it, as browsers do.
+  static let depthLimit = 512
+
+  private(set) var elements: [Document.Element] = []
   var attributes: [Document.Attribute] = []
-  var text: ByteBuffer
-  var values: ByteBuffer
-  var raw: ByteBuffer
-  var otherNames: [String] = []
-  var isTruncated = false
+  let isXML: Bool
 
-  private let elementLimit: Int
-  private var open: [Int32] = []
-  /// Open elements that were not kept because the limit was reached.
-  private var skipped = 0
-  private var strayBudget: Int
-  /// Set between an element `script` or `style` and its end.
-  private var isRaw = false
-  private var numbers: [String: UInt16] = [:]
-  /// libxml2 keeps one copy of each name, so that its address is enough to know it again.
-  private var recent: [(address: UInt, number: UInt16)]
-  fileprivate var context: UnsafeMutablePointer<xmlParserCtxt>?
+  /// Has room for all of the source's text.
+  private let text: UnsafeMutablePointer<UInt8>
+  private(set) var textCount = 0
 
-  init(byteCount: Int, elementLimit: Int) {
-    text = ByteBuffer(capacity: byteCount / 4)
-    values = ByteBuffer(capacity: byteCount / 3)
-    raw = ByteBuffer(capacity: byteCount / 3)
-    elements.reserveCapacity(byteCount / 80)
-    attributes.reserveCapacity(byteCount / 60)
-    recent = Array(repeating: (0, 0), count: 1024)
-    self.elementLimit = elementLimit
-    strayBudget = 200_000_000 + byteCount * 16
+  private struct Open {
+    var element: Int32
+    var name: UInt16
   }
 
-  private func number(_ name: UnsafePointer<xmlChar>) -> UInt16 {
-    let address = UInt(bitPattern: name)
-    let slot = Int(truncatingIfNeeded: (address >> 3) ^ (address >> 13)) & 1023
-    if recent[slot].address == address { return recent[slot].number }
-    let text = String(cString: name)
-    let number: UInt16
-    if let known = Name.numbers[text] {
-      number = known
-    } else if let known = numbers[text] {
-      number = known
-    } else if otherNames.count < 60_000, text.utf8.count <= 128 {
-      number = Name.count + UInt16(otherNames.count)
-      otherNames.append(text)
-      numbers[text] = number
-    } else {
-      number = .max
-    }
-    recent[slot] = (address, number)
-    return number
+  private var open: [Open] = []
+  /// How many of each known name are open: most stray end tags need no walk.
+  private var openCounts = [UInt16](repeating: 0, count: Int(Name.count))
+  private let rules = ElementRule.table
+
+  init(text: UnsafeMutablePointer<UInt8>, byteCount: Int, isXML: Bool) {
+    self.text = text
+    self.isXML = isXML
+    elements.reserveCapacity(byteCount / 48)
+    attributes.reserveCapacity(byteCount / 32)
+    open.reserveCapacity(64)
   }
 
-  fileprivate func start(
-    _ name: UnsafePointer<xmlChar>, _ pairs: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?
-  ) {
-    guard elements.count < elementLimit else {
-      isTruncated = true
-      skipped += 1
-      if let context { xmlStopParser(context) }
-      return
-    }
-    let number = number(name)
-    let isBlock = number < Name.count && Name.isBlock[Int(number)]
-    if isBlock { text.breakLine() }
-    let firstAttribute = attributes.count
-    if var pair = pairs {
-      while let attribute = pair.pointee {
-        let start = values.count
-        if let value = pair[1] {
-          values.append(UnsafeBufferPointer(start: value, count: Int(xmlStrlen(value))))
+  /// `svg` or `math` around: other rules hold.
+  var isForeign: Bool { isOpen(.svg) || isOpen(.math) }
+
+  @inline(__always) func rule(_ name: UInt16) -> ElementRule {
+    name < Name.count ? rules[Int(name)] : []
+  }
+
+  private static func isHeading(_ name: UInt16) -> Bool {
+    name >= Name.h1.rawValue && name <= Name.h6.rawValue
+  }
+
+  @inline(__always) private func isOpen(_ name: Name) -> Bool {
+    openCounts[Int(name.rawValue)] > 0
+  }
+}
+
+// Text.
+extension DocumentBuilder {
+  /// Appends with each run of white space as one space, none after white space.
+  @inline(__always) mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    var to = textCount
+    var isSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
+    for index in 0..<count {
+      let byte = bytes[index]
+      if Bytes.isSpace(byte) {
+        if !isSpace {
+          text[to] = 0x20
+          to += 1
+          isSpace = true
         }
-        if attributes.count - firstAttribute < 60_000 {
-          attributes.append(
-            .init(
-              name: self.number(attribute), start: Int32(start), count: Int32(values.count - start))
-          )
-        }
-        pair += 2
+      } else {
+        text[to] = byte
+        to += 1
+        isSpace = false
       }
     }
-    isRaw = number == Name.script.rawValue || number == Name.style.rawValue
-    let textStart = isRaw ? raw.count : text.count
+    textCount = to
+  }
+
+  @inline(__always) private mutating func breakLine() {
+    guard textCount > 0, text[textCount - 1] != 0x0A else { return }
+    if text[textCount - 1] == 0x20 {
+      text[textCount - 1] = 0x0A
+    } else {
+      text[textCount] = 0x0A
+      textCount += 1
+    }
+  }
+}
+
+// Tags.
+extension DocumentBuilder {
+  /// Takes a start tag whose attributes are those from `firstAttribute` on.
+  ///
+  /// - Returns: whether the element was opened, so that its content follows.
+  mutating func start(_ name: UInt16, firstAttribute: Int, isSelfClosing: Bool) -> Bool {
+    let rule = isXML ? [] : rule(name)
+    if !isXML {
+      guard prepare(name, rule) else {
+        attributes.removeLast(attributes.count - firstAttribute)
+        return false
+      }
+    }
+    if self.rule(name).contains(.block) { breakLine() }
+    if open.count >= Self.depthLimit { pop() }
+    let number = Int32(elements.count)
     elements.append(
       .init(
-        name: number, attributeCount: UInt16(attributes.count - firstAttribute),
-        parent: open.last ?? -1, end: 0, attributeStart: Int32(firstAttribute),
-        textStart: Int32(textStart), textEnd: Int32(textStart)))
-    open.append(Int32(elements.count - 1))
+        name: name, attributeCount: UInt16(attributes.count - firstAttribute),
+        parent: open.last?.element ?? -1, end: number + 1, attributeStart: Int32(firstAttribute),
+        textStart: Int32(textCount), textEnd: Int32(textCount)))
+    if rule.contains(.void) || (isSelfClosing && (isXML || isForeign)) {
+      if self.rule(name).contains(.block) { breakLine() }
+      return false
+    }
+    open.append(Open(element: number, name: name))
+    if name < Name.count { openCounts[Int(name)] += 1 }
+    return true
   }
 
-  fileprivate func end(_ name: UnsafePointer<xmlChar>) {
-    if skipped > 0 {
-      skipped -= 1
+  /// The last element's content lies there in the source.
+  mutating func setRaw(_ range: Range<Int>) {
+    elements[elements.count - 1].textStart = Int32(range.lowerBound)
+    elements[elements.count - 1].textEnd = Int32(range.upperBound)
+  }
+
+  mutating func end(_ name: UInt16) {
+    if name < Name.count, openCounts[Int(name)] == 0 {
+      // `</br>` is read as `<br>`; any heading's end tag ends any heading.
+      if !isXML, name == Name.br.rawValue {
+        _ = start(name, firstAttribute: attributes.count, isSelfClosing: false)
+      }
+      guard !isXML, Self.isHeading(name) else { return }
+    }
+    guard !isXML else { return close(upTo: { _ in [] }, where: { $0 == name }) }
+    let rule = rule(name)
+    switch Name(rawValue: name) {
+    case .body, .html: return
+    case .li:
+      close(
+        upTo: { $0 == Name.ul.rawValue || $0 == Name.ol.rawValue ? .scope : [] },
+        where: { $0 == name })
+    case .p:
+      close(upTo: { $0 == Name.button.rawValue ? .scope : [] }, where: { $0 == name })
+    case .td, .th, .tr, .tbody, .thead, .tfoot, .table, .caption, .colgroup, .template:
+      closeInTable { $0 == name }
+    default:
+      if Self.isHeading(name) {
+        close(upTo: { _ in [] }, where: { Self.isHeading($0) })
+      } else if rule.contains(.special) {
+        close(upTo: { _ in [] }, where: { $0 == name })
+      } else {
+        closeOrdinary(name)
+      }
+    }
+  }
+
+  mutating func finish() {
+    while !open.isEmpty { pop() }
+  }
+}
+
+// The stack.
+extension DocumentBuilder {
+  private mutating func pop() {
+    let last = open.removeLast()
+    let rule = rule(last.name)
+    if last.name < Name.count { openCounts[Int(last.name)] -= 1 }
+    elements[Int(last.element)].end = Int32(elements.count)
+    if isXML || !rule.contains(.raw) {
+      elements[Int(last.element)].textEnd = Int32(textCount)
+    }
+    if rule.contains(.block) { breakLine() }
+  }
+
+  private mutating func pop(through index: Int) {
+    while open.count > index { pop() }
+  }
+
+  /// Closes the nearest open element that is wanted, unless a scope ends before it.
+  private mutating func close(
+    upTo also: (UInt16) -> ElementRule, where isWanted: (UInt16) -> Bool
+  ) {
+    for index in open.indices.reversed() {
+      let name = open[index].name
+      if isWanted(name) { return pop(through: index) }
+      if !isXML, !rule(name).union(also(name)).isDisjoint(with: .scope) { return }
+    }
+  }
+
+  private mutating func closeInTable(where isWanted: (UInt16) -> Bool) {
+    for index in open.indices.reversed() {
+      let name = open[index].name
+      if isWanted(name) { return pop(through: index) }
+      if name == Name.table.rawValue || name == Name.template.rawValue { return }
+    }
+  }
+
+  /// As "any other end tag" does: past ordinary elements only.
+  private mutating func closeOrdinary(_ name: UInt16) {
+    for index in open.indices.reversed() {
+      if open[index].name == name { return pop(through: index) }
+      if rule(open[index].name).contains(.special) { return }
+    }
+  }
+
+  /// Closes what a start tag implies the end of; whether the tag counts at all.
+  private mutating func prepare(_ name: UInt16, _ rule: ElementRule) -> Bool {
+    guard let last = open.last else { return true }
+    if last.name == Name.head.rawValue, !rule.contains(.metadata) { pop() }
+    if isForeign { leaveForeign(for: name, rule) }
+    if rule.contains(.closesParagraph), isOpen(.p) { closeParagraph() }
+    guard rule.contains(.ownStart) else { return true }
+    switch Name(rawValue: name) {
+    case .html: return elements.isEmpty
+    case .head: return !isOpen(.head) && !isOpen(.body)
+    case .body: return !isOpen(.body)
+    case .li: closeListItem { $0 == name }
+    case .dd, .dt: closeListItem { $0 == Name.dd.rawValue || $0 == Name.dt.rawValue }
+    case .option:
+      if open.last?.name == name { pop() }
+    case .optgroup:
+      if open.last?.name == Name.option.rawValue { pop() }
+      if open.last?.name == name { pop() }
+    case .button:
+      if isOpen(.button) { close(upTo: { _ in [] }, where: { $0 == name }) }
+    case .a:
+      if isOpen(.a) { closeOrdinary(name) }
+    default: prepareTable(name, rule)
+    }
+    return true
+  }
+
+  private mutating func prepareTable(_ name: UInt16, _ rule: ElementRule) {
+    if Self.isHeading(name) {
+      if let last = open.last, Self.isHeading(last.name) { pop() }
       return
     }
-    guard let element = open.popLast() else { return }
-    close(Int(element))
-  }
-
-  private func close(_ element: Int) {
-    let number = elements[element].name
-    let wasRaw = number == Name.script.rawValue || number == Name.style.rawValue
-    elements[element].end = Int32(elements.count)
-    elements[element].textEnd = Int32(wasRaw ? raw.count : text.count)
-    isRaw = false
-    if number < Name.count, Name.isBlock[Int(number)] { text.breakLine() }
-  }
-
-  fileprivate func characters(_ bytes: UnsafePointer<xmlChar>, _ count: Int) {
-    let bytes = UnsafeBufferPointer(start: bytes, count: count)
-    if isRaw { raw.append(bytes) } else { text.appendCollapsed(bytes) }
-  }
-
-  fileprivate func stray(depth: Int) {
-    strayBudget -= depth + 32
-    if strayBudget < 0, let context {
-      isTruncated = true
-      xmlStopParser(context)
-    }
-  }
-
-  private func finish() {
-    while let element = open.popLast() { close(Int(element)) }
-  }
-}
-
-extension Document {
-  /// Parses HTML that is valid UTF-8 without NUL.
-  static func html(_ bytes: [UInt8], elementLimit: Int) -> Document {
-    parse(bytes, elementLimit: elementLimit, isXML: false)
-  }
-
-  /// Parses XML that is valid UTF-8 without NUL; what follows an error is read where it can be.
-  /// Entities that the document declares are not expanded.
-  static func xml(_ bytes: [UInt8], elementLimit: Int) -> Document {
-    parse(bytes, elementLimit: elementLimit, isXML: true)
-  }
-
-  private static let prepared: Void = xmlInitParser()
-
-  private static func parse(_ bytes: [UInt8], elementLimit: Int, isXML: Bool) -> Document {
-    _ = prepared
-    let builder = DocumentBuilder(byteCount: bytes.count, elementLimit: elementLimit)
-    bytes.withUnsafeBytes { bytes in
-      let start = bytes.bindMemory(to: CChar.self).baseAddress
-      let made =
-        isXML
-        ? xmlCreateMemoryParserCtxt(start, Int32(bytes.count))
-        : htmlCreateMemoryParserCtxt(start, Int32(bytes.count))
-      guard let context = made else { return }
-      defer {
-        builder.context = nil
-        xmlFreeParserCtxt(context)
+    guard isOpen(.table) else { return }
+    if rule.contains(.cell) {
+      for index in open.indices.reversed() {
+        let inner = open[index].name
+        if self.rule(inner).contains(.cell) { return pop(through: index) }
+        if inner == Name.tr.rawValue || inner == Name.table.rawValue
+          || inner == Name.template.rawValue
+        {
+          return
+        }
       }
-      let common = Int32(
-        HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
-          | HTML_PARSE_NONET.rawValue | HTML_PARSE_IGNORE_ENC.rawValue)
-      if isXML {
-        _ = xmlCtxtUseOptions(
-          context,
-          Int32(
-            XML_PARSE_RECOVER.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
-              | XML_PARSE_NONET.rawValue | XML_PARSE_SAX1.rawValue | XML_PARSE_IGNORE_ENC.rawValue))
-      } else {
-        _ = htmlCtxtUseOptions(context, common)
-      }
-      xmlSwitchEncoding(context, XML_CHAR_ENCODING_UTF8)
-      builder.context = context
-      context.pointee.sax.pointee = handler(isXML: isXML)
-      context.pointee.userData = Unmanaged.passUnretained(builder).toOpaque()
-      if isXML { _ = xmlParseDocument(context) } else { _ = htmlParseDocument(context) }
-    }
-    builder.finishParse()
-    return Document(builder: builder)
-  }
-
-  private static func handler(isXML: Bool) -> xmlSAXHandler {
-    var handler = xmlSAXHandler()
-    handler.initialized = isXML ? 1 : UInt32(XML_SAX2_MAGIC)
-    handler.startElement = { context, name, attributes in
-      guard let name else { return }
-      builder(context).start(name, attributes)
-    }
-    handler.endElement = { context, name in
-      guard let name else { return }
-      builder(context).end(name)
-    }
-    handler.characters = { context, bytes, count in
-      guard let bytes, count > 0 else { return }
-      builder(context).characters(bytes, Int(count))
-    }
-    handler.ignorableWhitespace = handler.characters
-    handler.cdataBlock = handler.characters
-    if isXML {
-      handler.getEntity = { _, name in name.flatMap { xmlGetPredefinedEntity($0) } }
+    } else if name == Name.tr.rawValue {
+      closeInTable { $0 == name || $0 == Name.caption.rawValue || $0 == Name.colgroup.rawValue }
     } else {
-      handler.serror = { context, _ in
-        let builder = builder(context)
-        if let parser = builder.context { builder.stray(depth: Int(parser.pointee.nameNr)) }
+      closeInTable {
+        $0 == Name.tbody.rawValue || $0 == Name.thead.rawValue || $0 == Name.tfoot.rawValue
+          || $0 == Name.caption.rawValue || $0 == Name.colgroup.rawValue
       }
     }
-    return handler
   }
-}
 
-private func builder(_ context: UnsafeMutableRawPointer?) -> DocumentBuilder {
-  Unmanaged<DocumentBuilder>.fromOpaque(context!).takeUnretainedValue()
-}
+  /// A `p` ends where a block begins, unless a link or a button is between them: what the author
+  /// put inside a link stays inside it.
+  private mutating func closeParagraph() {
+    for index in open.indices.reversed() {
+      let name = open[index].name
+      if name == Name.p.rawValue { return pop(through: index) }
+      if name == Name.a.rawValue || rule(name).contains(.special) { return }
+    }
+  }
 
-extension DocumentBuilder {
-  fileprivate func finishParse() { finish() }
+  private mutating func closeListItem(where isWanted: (UInt16) -> Bool) {
+    for index in open.indices.reversed() {
+      let name = open[index].name
+      if isWanted(name) { return pop(through: index) }
+      let isPassed =
+        name == Name.address.rawValue || name == Name.div.rawValue || name == Name.p.rawValue
+      if rule(name).contains(.special), !isPassed { return }
+    }
+  }
+
+  /// HTML begins inside `svg` or `math`: that has no end tag.
+  private mutating func leaveForeign(for name: UInt16, _ rule: ElementRule) {
+    switch Name(rawValue: name) {
+    case .foreignobject, .title, .style, .script, .template: return
+    case .img: break
+    default: guard rule.contains(.special) else { return }
+    }
+    for index in open.indices.reversed() {
+      switch Name(rawValue: open[index].name) {
+      case .svg, .math: return pop(through: index)
+      case .foreignobject, .desc, .title, .template: return
+      default: break
+      }
+    }
+  }
 }

@@ -11,6 +11,10 @@ enum Name: UInt16, CaseIterable {
   case optgroup, option, p, picture, pre, s, script, section, select, small, source, span, strike
   case strong, style, sub, summary, sup, svg, table, tbody, td, template, textarea, tfoot, th, thead
   case time, title, tr, u, ul, video
+  // Elements that only the tree's rules ask for.
+  case applet, basefont, bgsound, big, code, col, colgroup, desc, dir, foreignobject, frameset
+  case hgroup, keygen, listing, marquee, math, nobr, noembed, noframes, param, plaintext, search, tt
+  case track, wbr, xmp
   // Attributes.
   case alt, ariaLabel, charset, `class`, content, datetime, disabled, height, hidden, href, hreflang
   case httpEquiv, id, itemid, itemprop, itemref, itemscope, itemtype, lang, loading, media, name
@@ -61,23 +65,5 @@ enum Name: UInt16, CaseIterable {
     var texts = [String](repeating: "", count: Int(count))
     for name in Name.allCases { texts[Int(name.rawValue)] = name.text }
     return texts
-  }()
-
-  /// Markup to number.
-  static let numbers: [String: UInt16] = Dictionary(
-    uniqueKeysWithValues: Name.allCases.map { ($0.text, $0.rawValue) })
-
-  /// Whether a boundary of such an element separates words.
-  static let isBlock: [Bool] = {
-    var flags = [Bool](repeating: false, count: Int(Name.count))
-    let blocks: [Name] = [
-      .address, .article, .aside, .blockquote, .body, .br, .button, .caption, .center, .dd,
-      .details, .dialog, .div, .dl, .dt, .fieldset, .figcaption, .figure, .footer, .form, .h1, .h2,
-      .h3, .h4, .h5, .h6, .head, .header, .hr, .html, .iframe, .img, .input, .legend, .li, .main,
-      .menu, .nav, .ol, .optgroup, .option, .p, .pre, .section, .select, .summary, .table, .tbody,
-      .td, .template, .textarea, .tfoot, .th, .thead, .title, .tr, .ul, .video, .loc, .url, .item,
-    ]
-    for block in blocks { flags[Int(block.rawValue)] = true }
-    return flags
   }()
 }

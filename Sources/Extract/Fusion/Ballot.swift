@@ -10,10 +10,16 @@ struct Ballot {
     /// Equal for values that mean the same.
     var key: String
     var trust: Int
+    /// Said beside what its syntax says first: it agrees with nobody.
+    var isAside = false
   }
 
   let field: Field
   private(set) var votes: [Vote] = []
+  /// A value that gains more than agreement, and how much.
+  var favourite: (key: String, bonus: Int)?
+  /// The values are those of several things: none of them is the page's.
+  var isUndecided = false
 
   init(_ field: Field) { self.field = field }
 
@@ -28,46 +34,53 @@ struct Ballot {
     votes.append(vote)
   }
 
-  /// The key of the winning value: the most trusted vote for it, and a bonus for each further syntax.
-  var winner: String? {
-    var scores: [String: (trust: Int, syntaxes: Set<Syntax>, order: Int)] = [:]
-    for (order, vote) in votes.enumerated() {
-      var score = scores[vote.key] ?? (Int.min, [], order)
-      score.trust = max(score.trust, vote.trust)
-      score.syntaxes.insert(vote.syntax)
-      scores[vote.key] = score
-    }
-    return scores.max { a, b in
-      let first = a.value.trust + (a.value.syntaxes.count - 1) * Trust.agreement
-      let second = b.value.trust + (b.value.syntaxes.count - 1) * Trust.agreement
-      return first == second ? a.value.order > b.value.order : first < second
-    }?.key
-  }
-
-  /// The winning value in its most trusted wording.
-  var chosen: Vote? {
-    guard let winner else { return nil }
-    return votes.enumerated().filter { $0.element.key == winner }
-      .max { a, b in
-        a.element.trust == b.element.trust ? a.offset > b.offset : a.element.trust < b.element.trust
-      }?.element
-  }
-
-  /// All votes as evidence, the winner's first, then by trust.
-  func evidence(limit: Int = 24) -> [Evidence] {
+  /// The winning value in its most trusted wording, and all votes as evidence: the winner's first,
+  /// then by trust.
+  ///
+  /// A value's score is the most trusted vote for it and a bonus for each further syntax; of equals
+  /// the first one wins.
+  func decide(limit: Int = 24) -> (chosen: Vote?, evidence: [Evidence]) {
     let winner = winner
-    let sorted = votes.enumerated().sorted { a, b in
-      let first = a.element.key == winner
-      let second = b.element.key == winner
+    let sorted = votes.indices.sorted { a, b in
+      let first = votes[a].key == winner
+      let second = votes[b].key == winner
       if first != second { return first }
-      return a.element.trust == b.element.trust
-        ? a.offset < b.offset : a.element.trust > b.element.trust
+      return votes[a].trust == votes[b].trust ? a < b : votes[a].trust > votes[b].trust
     }
-    return sorted.prefix(limit).map { _, vote in
-      Evidence(
-        field: field.rawValue, syntax: vote.syntax, path: vote.path,
-        raw: String(vote.raw.prefix(500)), value: String(vote.value.prefix(2_000)),
-        isChosen: vote.key == winner)
+    let evidence = sorted.prefix(limit).map { index in
+      let vote = votes[index]
+      return Evidence(
+        field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
+        value: vote.value.cut(at: 2_000), isChosen: vote.key == winner)
     }
+    return (winner == nil ? nil : votes[sorted[0]], evidence)
+  }
+
+  private var winner: String? {
+    if isUndecided { return nil }
+    guard votes.count > 1 else { return votes.first?.key }
+    var scores: [(key: String, trust: Int, syntaxes: [Syntax])] = []
+    for vote in votes {
+      let place = scores.firstIndex { $0.key == vote.key } ?? scores.endIndex
+      if place == scores.endIndex { scores.append((vote.key, vote.trust, [])) }
+      scores[place].trust = max(scores[place].trust, vote.trust)
+      if !vote.isAside, !scores[place].syntaxes.contains(vote.syntax) {
+        scores[place].syntaxes.append(vote.syntax)
+      }
+    }
+    func total(_ place: Int) -> Int {
+      let score = scores[place]
+      let isFavourite = score.key == favourite?.key && score.syntaxes.count > 1
+      return score.trust + max(score.syntaxes.count - 1, 0) * Trust.agreement
+        + (isFavourite ? favourite?.bonus ?? 0 : 0)
+    }
+    return scores[scores.indices.reduce(0) { total($1) > total($0) ? $1 : $0 }].key
+  }
+}
+
+extension String {
+  /// At most that many characters.
+  fileprivate func cut(at count: Int) -> String {
+    utf8.count <= count ? self : String(prefix(count))
   }
 }

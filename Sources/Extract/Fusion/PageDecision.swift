@@ -23,7 +23,8 @@ struct PageDecision {
     switch (product, post, creator) {
     case (let product?, let post, let creator)
     where product >= (post ?? 0) && product >= (creator ?? 0):
-      if readings.isListing, product < Trust.of(.microdata) - 20, !readings.hasPageProduct(context)
+      if readings.isListing, product < Trust.of(.microdata) - 20,
+        !readings.hasPageProduct(context), !readings.showsProduct
       {
         item = nil
       } else {
@@ -64,6 +65,14 @@ struct PageDecision {
 }
 
 extension PageReadings {
+  /// Whether a visitor plainly sees one product, with a price and more, whatever lists the page has.
+  var showsProduct: Bool {
+    products.contains {
+      $0.syntax == .visible && $0.priceScore >= 60
+        && ($0.stock != nil || $0.text(.sku) != nil || $0.text(.gtin) != nil)
+    }
+  }
+
   /// Whether some reading names this page as its own.
   func hasPageProduct(_ context: PageContext) -> Bool {
     products.contains { $0.urls.contains { context.isThisPage($0) } }

@@ -26,9 +26,10 @@ struct ProductFusion {
   {
     let heading = context.heading.map(TitleText.key)
     let title = context.title.map(TitleText.key)
-    func credit(_ reading: ProductReading) -> Int {
+    let names = readings.map { $0.text(.name).map(TitleText.key) }
+    func credit(_ reading: ProductReading, _ name: String?) -> Int {
       var credit = Trust.of(reading.syntax) + reading.bonus
-      if let name = reading.text(.name).map(TitleText.key), name.utf8.count > 1 {
+      if let name, name.utf8.count > 1 {
         if name == heading {
           credit += 24
         } else if heading?.contains(name) ?? false {
@@ -41,18 +42,18 @@ struct ProductFusion {
       return credit
     }
     let ranked = readings.enumerated().map {
-      (offset: $0.offset, reading: $0.element, credit: credit($0.element))
+      (offset: $0.offset, reading: $0.element, credit: credit($0.element, names[$0.offset]))
     }
     .sorted { $0.credit == $1.credit ? $0.offset < $1.offset : $0.credit > $1.credit }
-    guard let anchor = ranked.first?.reading else { return [] }
-    let name = anchor.text(.name).map(TitleText.key)
+    guard let anchor = ranked.first else { return [] }
+    let name = names[anchor.offset]
     var chosen: [ProductReading] = []
-    for (_, reading, _) in ranked {
+    for (offset, reading, _) in ranked {
       let isPageWide =
         reading.syntax == .openGraph || reading.syntax == .twitter
         || reading.syntax == .visible || reading.syntax == .recipe
       var agrees = chosen.isEmpty || isPageWide
-      if let other = reading.text(.name).map(TitleText.key), let name, !other.isEmpty {
+      if let other = names[offset], let name, !other.isEmpty {
         agrees = agrees || other == name || other.contains(name) || name.contains(other)
         if let heading { agrees = agrees || other == heading }
       } else if reading.text(.name) == nil {
@@ -69,18 +70,35 @@ struct ProductFusion {
   mutating func product() -> Product {
     var product = Product()
     product.name = text(.name)
-    product.brand = text(.brand)
+    product.brand = brand()
     product.retailer = text(.retailer)
     product.sku = number()
-    product.gtin = text(.gtin)
+    product.gtin = tradeNumber()
     product.color = text(.color)
     product.description = text(.description)
     product.category = category(name: product.name)
+    readHundredths()
     product.offer = offer()
     product.images = images()
     product.variants = variants(offer: product.offer)
     product.evidence = evidence
     return product
+  }
+
+  /// The brand; one that is the shop's own name gives way to another.
+  private mutating func brand() -> String? {
+    var ballot = Ballot(.brand)
+    for reading in readings {
+      let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
+      for fact in reading.texts where fact.field == .brand {
+        let isShop = TitleText.isHostName(fact.value, context.url.host)
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: TitleText.key(fact.value), trust: trust + fact.bonus - (isShop ? 60 : 0)))
+      }
+    }
+    return close(ballot)
   }
 
   private mutating func text(_ field: Field) -> String? {
@@ -108,10 +126,17 @@ struct ProductFusion {
         kinds[fact.path, default: []].insert(fact.value)
       }
     }
+    // Three numbers under labels of their own are those of parts.
+    let labelled = Set(
+      readings.filter { $0.syntax == .visible }.flatMap(\.texts)
+        .filter { $0.field == .sku && $0.bonus >= VisibleReader.labelledNumber }.map(\.value))
     for reading in readings {
       for fact in reading.texts where fact.field == .sku {
         var trust = Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
-        let isOfSizes = (kinds[fact.path]?.count ?? 0) > 2
+        let isOfSizes =
+          (kinds[fact.path]?.count ?? 0) > 2
+          || (labelled.count > 2 && reading.syntax == .visible && labelled.contains(fact.value))
+        if isOfSizes, reading.syntax == .visible { trust -= fact.bonus }
         if ItemNumber.stands(fact.value, in: context.url) {
           trust += 16
         } else if isOfSizes {
@@ -133,9 +158,33 @@ struct ProductFusion {
     return close(ballot)
   }
 
+  /// The trade item number, where the page names one: a thing of several sizes has one for each.
+  private mutating func tradeNumber() -> String? {
+    var ballot = Ballot(.gtin)
+    var isNamed = false
+    var kinds: [String: Set<String>] = [:]
+    for reading in readings {
+      for fact in reading.texts where fact.field == .gtin {
+        kinds["\(reading.syntax) \(fact.path)", default: []].insert(fact.value)
+        // A number that stands in the address is that of the size at hand.
+        let isHere = ItemNumber.stands(fact.value, in: context.url)
+        isNamed = isNamed || isHere
+        ballot.add(
+          .init(
+            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
+            key: fact.value,
+            trust: Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
+              + (isHere ? 16 : 0)))
+      }
+    }
+    ballot.isUndecided = !isNamed && kinds.contains { $0.value.count > 2 }
+    return close(ballot)
+  }
+
   private mutating func close(_ ballot: Ballot) -> String? {
-    evidence += ballot.evidence()
-    return ballot.chosen?.value
+    let (chosen, found) = ballot.decide()
+    evidence += found
+    return chosen?.value
   }
 
   /// The trail's last link that is neither the shop nor the product itself.
@@ -164,24 +213,59 @@ struct ProductFusion {
 
   // MARK: Offer
 
+  /// Whole hundredths of a payload as what they mean, where the page shows the same amount with its
+  /// cents: `{"price": 4950}` beside `49.50`.
+  private mutating func readHundredths() {
+    guard let visible = readings.first(where: { $0.syntax == .visible }), visible.priceScore >= 40
+    else { return }
+    let seen = [visible.price, visible.listPrice].compactMap { $0?.amount.tenThousandths }
+    func smaller(_ fact: inout PriceFact?) {
+      guard let amount = fact?.amount else { return }
+      fact?.amount = Amount(tenThousandths: amount.tenThousandths / 100)
+    }
+    for index in readings.indices where readings[index].syntax == .state {
+      guard let price = readings[index].price, !price.raw.utf8.contains(0x2E),
+        price.amount.tenThousandths >= 1_000_000,
+        seen.contains(price.amount.tenThousandths / 100)
+      else { continue }
+      smaller(&readings[index].price)
+      smaller(&readings[index].listPrice)
+      for variant in readings[index].variants.indices {
+        smaller(&readings[index].variants[variant].price)
+        smaller(&readings[index].variants[variant].listPrice)
+      }
+    }
+  }
+
   private mutating func offer() -> Offer {
     var prices = Ballot(.price)
     var currencies = Ballot(.currency)
     var stocks = Ballot(.availability)
     // Where a syntax gives several prices, what the visitor sees decides between them.
-    let seen = readings.first { $0.syntax == .visible }?.price?.amount
+    let visible = readings.first { $0.syntax == .visible }
+    let seen = visible?.price?.amount
+    if let seen, let score = visible?.priceScore, score >= 60 {
+      prices.favourite = (
+        String(seen.tenThousandths), Trust.seenPrice - Trust.agreement
+      )
+    }
+    // What a visitor sees struck through is the price of the past, whoever gives it as the price.
+    let past =
+      (visible?.priceScore ?? 0) >= 50 ? visible?.listPrice?.amount : nil
     for reading in readings {
       let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
       func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
         Ballot.Vote(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths), trust: trust - (fact.isDoubtful ? 12 : 0))
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
+          trust: trust - (fact.isDoubtful ? 12 : 0))
       }
       if let fact = reading.price {
         let isOverruled =
           seen != fact.amount && reading.otherPrices.contains { $0.amount == seen }
           && reading.syntax != .visible
-        prices.add(vote(fact, isOverruled ? trust - 14 : trust))
+        let isPast = fact.amount == past && past != seen && reading.syntax != .recipe
+        prices.add(vote(fact, isPast ? trust - 40 : isOverruled ? trust - 14 : trust))
         if let code = fact.currency {
           currencies.add(
             .init(
@@ -191,7 +275,9 @@ struct ProductFusion {
       }
       for fact in reading.otherPrices {
         let isSeen = fact.amount == seen && reading.syntax != .visible
-        prices.add(vote(fact, isSeen ? trust : trust - 30))
+        var vote = vote(fact, isSeen ? trust : trust - 30)
+        vote.isAside = !isSeen
+        prices.add(vote)
       }
       if let stock = reading.stock {
         stocks.add(
@@ -218,8 +304,8 @@ struct ProductFusion {
       guard reading.price == nil || reading.price?.amount == price else { continue }
       ballot.add(
         .init(
-          syntax: reading.syntax, path: reading.path, raw: fact.raw, value: fact.amount.description,
-          key: String(fact.amount.tenThousandths),
+          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
+          value: fact.amount.description, key: String(fact.amount.tenThousandths),
           trust: Trust.of(reading.syntax) + min(reading.bonus, 0)))
     }
     return close(ballot).flatMap { Amount($0) }
@@ -239,11 +325,12 @@ struct ProductFusion {
       }
     ranked.sort { $0.trust == $1.trust ? $0.offset < $1.offset : $0.trust > $1.trust }
     guard let first = ranked.first else { return [] }
-    var gallery = Gallery(context: context)
+    let reader = Gallery.Reader(context: context)
+    var gallery = Gallery(reader)
     for picture in first.reading.pictures { gallery.add(picture) }
     for (_, reading, _) in ranked.dropFirst() {
       if gallery.count <= 1 {
-        var other = Gallery(context: context)
+        var other = Gallery(reader)
         for picture in reading.pictures { other.add(picture) }
         let before = other.count
         var joined = other

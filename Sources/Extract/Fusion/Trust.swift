@@ -22,4 +22,8 @@ enum Trust {
 
   /// What each further syntax that says the same adds.
   static let agreement = 10
+
+  /// What a price that a visitor plainly sees adds to data that says the same: data alone is often
+  /// older than the page, or speaks of a minimum.
+  static let seenPrice = 26
 }

@@ -43,6 +43,8 @@ final class JSONTape {
   var isProgram = false
   /// Objects by `@id` or cache key, for `{"@id": …}` and `{"__ref": …}`; built when first asked for.
   private(set) lazy var identified: [String: Int32] = collectIdentified()
+  /// Objects by their `id`, for stores that keep lists of ids; built when first asked for.
+  private(set) lazy var numbered: [String: Int32] = collectNumbered()
 
   init(source: [UInt8], nodes: [Node], parameters: [Int32] = [], stop: Int = 0) {
     self.source = source
@@ -80,6 +82,18 @@ final class JSONTape {
   func slice(_ index: Int) -> ArraySlice<UInt8> {
     let node = nodes[index]
     return source[Int(node.start)..<Int(node.start) + Int(node.count)]
+  }
+
+  private func collectNumbered() -> [String: Int32] {
+    var found: [String: Int32] = [:]
+    for index in nodes.indices where nodes[index].kind == .object && nodes[index].count > 1 {
+      let value = JSONValue(tape: self, at: index)
+      // The fullest object of an id speaks for it.
+      guard let id = (value["id"] ?? value["_id"])?.text, id.utf8.count <= 64 else { continue }
+      if let known = found[id], nodes[Int(known)].count >= nodes[index].count { continue }
+      found[id] = Int32(index)
+    }
+    return found
   }
 
   private func collectIdentified() -> [String: Int32] {

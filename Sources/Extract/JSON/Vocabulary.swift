@@ -67,7 +67,7 @@ enum Vocabulary {
       """
     ),
     (.slug, "slug path urlkey urlpath relativeurl pathname seourl urlslug"),
-    (.identifier, "id uid uuid key objectid"),
+    (.identifier, "id uid uuid key objectid code"),
     (.productID, "productid itemid articleid pid prodid goodsid"),
     (
       .images,
@@ -263,7 +263,7 @@ enum Vocabulary {
       .creator,
       """
       creator author profile influencer user owner curator postedby creatorprofile publisher \
-      blogger stylist creatorinfo userprofile byline account
+      blogger stylist creatorinfo userprofile byline account profileid creatorid authorid influencerid
       """
     ),
     (
@@ -334,7 +334,12 @@ enum Vocabulary {
     return isEmpty ? 0 : hash | 1
   }
 
+  /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
   static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept {
+    var key = key
+    if key.count > 3, key[key.count - 1] == 0x29, let open = key.firstIndex(of: 0x28) {
+      key = UnsafeBufferPointer(rebasing: key[..<open])
+    }
     guard key.count <= 40 else { return .none }
     let hash = hash(key)
     guard hash != 0 else { return .none }

@@ -5,6 +5,17 @@ struct LinkCollector {
   private let context: PageContext
   private(set) var links: [Link] = []
   private var places: [CanonicalURL: Int] = [:]
+  /// References of this page that were read before, by their bytes.
+  private var references: [Reference: Int] = [:]
+
+  /// A slice of the page, equal to another with the same bytes.
+  private struct Reference: Hashable {
+    let bytes: ArraySlice<UInt8>
+
+    func hash(into hasher: inout Hasher) {
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+  }
 
   init(context: PageContext) { self.context = context }
 
@@ -13,14 +24,15 @@ struct LinkCollector {
     _ url: CanonicalURL, kind: TargetKind = .page, isNoFollow: Bool = false,
     lastModified: Int64? = nil
   ) {
-    if let place = places[url] {
-      if !isNoFollow { links[place].isNoFollow = false }
-      if kind.rawValue < links[place].kind.rawValue { links[place].kind = kind }
-      return
-    }
+    if let place = places[url] { return mention(place, kind: kind, isNoFollow: isNoFollow) }
     guard links.count < context.limits.links else { return }
     places[url] = links.count
     links.append(Link(url: url, kind: kind, isNoFollow: isNoFollow, lastModified: lastModified))
+  }
+
+  private mutating func mention(_ place: Int, kind: TargetKind, isNoFollow: Bool) {
+    if !isNoFollow { links[place].isNoFollow = false }
+    if kind.rawValue < links[place].kind.rawValue { links[place].kind = kind }
   }
 
   mutating func add(_ address: String, kind: TargetKind? = nil, isNoFollow: Bool = false) {
@@ -51,55 +63,92 @@ struct LinkCollector {
           }
         }
       }
-      add(
-        String(decoding: trimmed, as: UTF8.self), kind: isNext ? .listing : nil,
-        isNoFollow: isNoFollow)
+      let reference = Reference(bytes: trimmed)
+      if let place = references[reference] {
+        let kind = isNext ? .listing : links[place].kind
+        mention(place, kind: kind, isNoFollow: isNoFollow)
+        continue
+      }
+      guard let url = context.resolve(String(decoding: trimmed, as: UTF8.self)), !Self.isFile(url)
+      else { continue }
+      add(url, kind: isNext ? .listing : Self.kind(of: url), isNoFollow: isNoFollow)
+      references[reference] = places[url]
     }
   }
 
   /// Files that hold no page.
   static func isFile(_ url: CanonicalURL) -> Bool {
-    let path = Array(url.path.utf8.suffix(8))[...]
-    guard let point = path.lastIndex(of: 0x2E) else { return false }
-    let ending = path[(point + 1)...]
-    for known: StaticString in [
-      "jpg", "jpeg", "png", "webp", "gif", "avif", "svg", "ico", "css", "js", "pdf", "zip", "mp4",
-      "mp3", "webm", "mov", "woff", "woff2", "ttf", "doc", "docx", "xls", "xlsx", "apk", "dmg",
-      "exe",
-    ] where Bytes.equals(ending, known) {
-      return true
+    var path = url.path
+    return path.withUTF8 { path in
+      let start = max(0, path.count - 8)
+      guard let point = path[start...].lastIndex(of: 0x2E) else { return false }
+      return isWord(UnsafeBufferPointer(rebasing: path[(point + 1)...]), of: fileEndings)
     }
-    return false
   }
 
   /// Whether an address looks like a list: further pages, categories, a site's front page.
   static func kind(of url: CanonicalURL) -> TargetKind {
-    if url.path == "/" || url.path.isEmpty { return .listing }
-    if let query = url.query {
-      for parameter in Array(query.utf8).split(separator: 0x26) {
-        guard let last = parameter.last, Bytes.isDigit(last) else { continue }
-        let name = parameter.prefix { $0 != 0x3D }
-        if counters.contains(where: { Bytes.equals(name, $0) }) { return .listing }
-      }
-    }
-    let path = Array(url.path.utf8)[...]
-    let segments = path.split(separator: 0x2F)
-    for (offset, segment) in segments.prefix(6).enumerated() {
-      guard segment.count <= 12 else { continue }
-      if lists.contains(where: { Bytes.equals(segment, $0) }) {
-        // `/collections/x/products/y` is a product all the same.
-        let rest = segments[(offset + 1)...]
-        let isProduct = rest.contains { Bytes.equals($0, "products") || Bytes.equals($0, "p") }
-        return isProduct || rest.count > 3 ? .page : .listing
-      }
-      if Bytes.equals(segment, "page"), offset + 1 < segments.count,
-        segments[offset + 1].allSatisfy(Bytes.isDigit)
-      {
-        return .listing
-      }
-    }
-    return .page
+    var path = url.path
+    if path.utf8.count <= 1 { return .listing }
+    if var query = url.query, query.withUTF8({ countsPages($0) }) { return .listing }
+    return path.withUTF8 { listingPath($0) } ? .listing : .page
   }
+
+  /// Whether a parameter that ends in a digit is named like a count of pages.
+  private static func countsPages(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = 0
+    while start < query.count {
+      let parameter = query[start...].prefix { $0 != 0x26 }
+      start = parameter.endIndex + 1
+      guard let last = parameter.last, Bytes.isDigit(last) else { continue }
+      let name = parameter.prefix { $0 != 0x3D }
+      if isWord(UnsafeBufferPointer(rebasing: name), of: counters) { return true }
+    }
+    return false
+  }
+
+  /// Whether one of the first six folders names a list, and what follows is no product.
+  private static func listingPath(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = 1
+    var number = 0
+    while start < path.count, number < 6 {
+      let segment = path[start...].prefix { $0 != 0x2F }
+      start = segment.endIndex + 1
+      guard !segment.isEmpty else { continue }
+      number += 1
+      guard segment.count <= 12 else { continue }
+      let word = UnsafeBufferPointer(rebasing: segment)
+      if isWord(word, of: lists) {
+        // `/collections/x/products/y` is a product all the same.
+        let rest = path[min(start, path.count)...].split(separator: 0x2F)
+        return rest.count <= 3
+          && !rest.contains { isWord(UnsafeBufferPointer(rebasing: $0), of: ["products", "p"]) }
+      }
+      if isWord(word, of: ["page"]), start < path.count {
+        let count = path[start...].prefix { $0 != 0x2F }
+        if !count.isEmpty, count.allSatisfy(Bytes.isDigit) { return true }
+      }
+    }
+    return false
+  }
+
+  /// Whether the bytes, in lower case, are one of the words.
+  private static func isWord(_ bytes: UnsafeBufferPointer<UInt8>, of words: [StaticString]) -> Bool
+  {
+    guard let first = bytes.first.map(Bytes.lower) else { return false }
+    for word in words where word.utf8CodeUnitCount == bytes.count && word.utf8Start[0] == first {
+      var index = 1
+      while index < bytes.count, Bytes.lower(bytes[index]) == word.utf8Start[index] { index += 1 }
+      if index == bytes.count { return true }
+    }
+    return false
+  }
+
+  private static let fileEndings: [StaticString] = [
+    "jpg", "jpeg", "png", "webp", "gif", "avif", "svg", "ico", "css", "js", "pdf", "zip", "mp4",
+    "mp3", "webm", "mov", "woff", "woff2", "ttf", "doc", "docx", "xls", "xlsx", "apk", "dmg",
+    "exe",
+  ]
 
   private static let lists: [StaticString] = [
     "category", "categories", "collections", "collection", "c", "cat", "catalog", "browse",

@@ -19,7 +19,8 @@ package struct PriceReading: Hashable, Sendable {
 ///
 /// The number that stands beside a currency is taken, else the first that is no percentage. A lone
 /// separator before one, two, or four and more digits is the decimal mark, before three digits it
-/// groups thousands, unless the currency has three decimals or the whole part is 0.
+/// groups thousands, unless the currency has three decimals or the whole part is 0; that is doubtful
+/// where the region's own shops do not group with it.
 package struct PriceReader: Sendable {
   /// What the page says elsewhere: an ISO 4217 code.
   package var currency: String?
@@ -275,7 +276,11 @@ package struct PriceReader: Sendable {
       } else if separators == 1, !others {
         let isZero = text[..<last].allSatisfy { $0 == 0x30 } && last > 0
         let hasThree = currency.map { CurrencySymbols.digits($0) == 3 } ?? false
-        if isZero || hasThree { mark = text[last] } else { isDoubtful = true }
+        if isZero || hasThree {
+          mark = text[last]
+        } else {
+          isDoubtful = !groups(with: text[last])
+        }
       } else if separators == 1, others, last > 0 {
         // `123,456.789`: two kinds of separators, so the last is the mark, if groups are of three.
         let groups = text[..<last].split { $0 == 0x2E || $0 == 0x2C }
@@ -293,6 +298,21 @@ package struct PriceReader: Sendable {
     }
     return (decimal, isDoubtful)
   }
+
+  /// Whether the region's shops group thousands with this mark, so that it cannot be a decimal one.
+  private func groups(with mark: UInt32) -> Bool {
+    guard let region else { return false }
+    return Self.pointRegions.contains(region) ? mark == 0x2C : mark == 0x2E
+  }
+
+  /// Regions with a decimal point (Unicode CLDR 45, `numbers/symbols/decimal`); the others have a
+  /// comma.
+  private static let pointRegions: Set<String> = [
+    "US", "GB", "IE", "CA", "AU", "NZ", "IN", "PK", "BD", "LK", "NP", "CN", "JP", "KR", "TW", "HK",
+    "MO", "SG", "MY", "TH", "PH", "IL", "MX", "GT", "HN", "SV", "NI", "PA", "DO", "PE", "PR", "CH",
+    "LI", "AE", "SA", "EG", "KE", "NG", "GH", "TZ", "UG", "ZW", "JM", "TT", "MT", "KH", "MM", "LB",
+    "JO", "KW", "QA", "BH", "OM",
+  ]
 
   private func isDigitScalar(_ value: UInt32) -> Bool { value &- 0x30 < 10 }
 

@@ -25,7 +25,18 @@ struct PictureAddress {
         note(dimensions)
         continue
       }
+      if Self.isSignature(segment, before: segments[offset + 1]) { continue }
       parts.append(segment)
+    }
+    // Magento keeps its renditions under `cache/`, with a hash for each size.
+    if let cache = parts.firstIndex(of: "cache"), parts.contains("product") {
+      // Below it stand the first two letters of the name, each a folder.
+      if let hash = parts.lastIndex(where: { $0.utf8.count > 1 }), hash > cache,
+        hash + 1 < parts.count
+      {
+        parts.removeSubrange(cache...hash)
+        note(1)
+      }
     }
     let (name, nameSize) = Self.plainName(segments.last ?? "")
     note(nameSize)
@@ -91,7 +102,15 @@ struct PictureAddress {
     guard let first = bytes.first, bytes.count <= 160 else { return nil }
     if segment == "fit-in" || segment == "unsafe" || segment == "smart" { return 0 }
     if segment.hasPrefix("filters:") || segment.hasPrefix("filters%3A") { return 0 }
-    if Bytes.isDigit(first), let size = dimensions(bytes[...]) { return size }
+    if Bytes.isDigit(first) {
+      if let size = dimensions(bytes[...]) { return size }
+      // `/w/560/`
+      if previous == "w" || previous == "h" || previous == "width" || previous == "height",
+        bytes.count <= 5, let size = Int(String(segment)), size >= 16
+      {
+        return size
+      }
+    }
     // Cloudinary: `w_300,h_400,c_fill`; one token alone must be a width or a height.
     if bytes.count > 2, bytes.contains(0x5F) {
       let tokens = segment.split(separator: ",")
@@ -109,6 +128,7 @@ struct PictureAddress {
           size = max(size, Int(pieces[1].prefix { $0.isNumber }) ?? 0)
         } else if ![
           "c", "f", "q", "dpr", "fl", "g", "e", "ar", "b", "t", "x", "y", "z", "r", "o", "a", "so",
+          "al", "lg", "usm", "enc",
         ]
         .contains(String(pieces[0])) {
           isSize = false
@@ -131,6 +151,18 @@ struct PictureAddress {
       return 0
     }
     return nil
+  }
+
+  /// Thumbor's and Cloudinary's signatures, which differ for each rendition: 27 or 28 letters of
+  /// base64 before `unsafe`-like segments, `s--…--`; and Cloudinary's upload stamp `v1612345678`.
+  private static func isSignature(_ segment: Substring, before next: Substring) -> Bool {
+    let bytes = segment.utf8
+    if bytes.count == 28, bytes.last == 0x3D {
+      return next == "fit-in" || next == "smart" || next.hasPrefix("filters:")
+        || dimensions(Array(next.utf8)[...]) != nil
+    }
+    if segment.hasPrefix("s--"), segment.hasSuffix("--"), bytes.count == 13 { return true }
+    return bytes.first == 0x76 && bytes.count == 11 && bytes.dropFirst().allSatisfy(Bytes.isDigit)
   }
 
   /// `300x400`, `300x`, `x400`: the larger side, where that is all there is.
@@ -182,6 +214,8 @@ struct PictureAddress {
       return (String(stem[..<token.lowerBound] + ending), size ?? 1)
     }
     if stem.hasSuffix(".progressive") { stem = stem.dropLast(12) }
+    // WordPress calls what it made smaller on upload `p-scaled.jpg`.
+    if stem.hasSuffix("-scaled") { stem = stem.dropLast(7) }
     if stem.hasSuffix("@2x") || stem.hasSuffix("@3x") { stem = stem.dropLast(3) }
     if let crop = stem.firstRange(of: "_crop_") { stem = stem[..<crop.lowerBound] }
     if let cut = stem.lastIndex(where: { $0 == "_" || $0 == "-" }), cut > stem.startIndex {

@@ -30,6 +30,12 @@ enum PictureFinder {
         }
         continue
       }
+      if name == Name.style.rawValue {
+        if let address = background(document.value(of: attribute)) {
+          offer(address, width: 0, rank: 2)
+        }
+        continue
+      }
       let text = document.nameText(name)
       guard text.hasPrefix("data-") else { continue }
       let value = document.value(of: attribute)
@@ -126,6 +132,20 @@ enum PictureFinder {
       }
     }
     return best.map { Picture(address: $0.address, width: $0.width) }
+  }
+
+  /// The address in a style's `background: url(…)`; gradients and inlined pictures are none.
+  static func background(_ style: ArraySlice<UInt8>) -> String? {
+    guard style.count > 16, style.count < 4_096, Bytes.contains(style, "background"),
+      let found = Bytes.find("url(", in: style)
+    else { return nil }
+    var address = style[(found + 4)...].prefix { $0 != 0x29 }
+    address = Bytes.trimmed(address)
+    while let first = address.first, first == 0x22 || first == 0x27 {
+      address = address.dropFirst()
+    }
+    while let last = address.last, last == 0x22 || last == 0x27 { address = address.dropLast() }
+    return looksLikeAddress(address) ? Bytes.trimmedString(address) : nil
   }
 
   /// Amazon's `{"https://…": [width, height], …}`.

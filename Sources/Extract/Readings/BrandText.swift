@@ -18,8 +18,12 @@ enum BrandText {
     guard let first = text.unicodeScalars.first, first != "$", first != "{", first != "<",
       text.utf8.count <= 100, text.unicodeScalars.contains(where: \.properties.isAlphabetic)
     else { return nil }
+    if let cut = text.firstRange(of: " | ") { text = String(text[..<cut.lowerBound]) }
+    // `12/04(Fri)` is a date, `3M` a brand.
     let digits = text.utf8.filter(Bytes.isDigit).count
-    guard digits * 2 < text.utf8.count, !text.lowercased().hasPrefix("from the ") else {
+    guard digits < 3 || digits * 2 < text.unicodeScalars.count,
+      !text.lowercased().hasPrefix("from the ")
+    else {
       return nil
     }
     switch text.lowercased() {

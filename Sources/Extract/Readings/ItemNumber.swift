@@ -40,7 +40,14 @@ enum ItemNumber {
     guard number.utf8.count >= 4 else { return false }
     let address = Array(url.pathAndQuery.lowercased().utf8)
     let wanted = Array(number.lowercased().utf8)
-    return wanted.withUnsafeBufferPointer { wanted in
+    if stands(wanted, in: address) { return true }
+    // Shown as `202.481.18`, written as `20248118`.
+    let bare = wanted.filter { Bytes.isDigit($0) || Bytes.isLetter($0) }
+    return bare.count >= 6 && bare.count < wanted.count && stands(bare, in: address)
+  }
+
+  private static func stands(_ wanted: [UInt8], in address: [UInt8]) -> Bool {
+    wanted.withUnsafeBufferPointer { wanted in
       var from = 0
       while let found = Bytes.find(wanted, in: address[...], from: from) {
         let end = found + wanted.count

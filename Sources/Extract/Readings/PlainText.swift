@@ -1,5 +1,3 @@
-import CXML2
-
 /// Text out of values that may hold markup.
 enum PlainText {
   /// Entities read, tags dropped, white space collapsed; `nil` for nothing.
@@ -53,48 +51,22 @@ enum PlainText {
   static func decodeEntities(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
-    var index = bytes.startIndex
-    while index < bytes.endIndex {
-      let byte = bytes[index]
-      guard byte == 0x26 else {
-        out.append(byte)
+    bytes.withUnsafeBufferPointer { bytes in
+      var index = 0
+      while index < bytes.count {
+        let byte = bytes[index]
         index += 1
-        continue
-      }
-      var end = index + 1
-      while end < bytes.endIndex, end - index < 34,
-        Bytes.isLetter(bytes[end]) || Bytes.isDigit(bytes[end]) || bytes[end] == 0x23
-      {
-        end += 1
-      }
-      let name = bytes[(index + 1)..<end]
-      if let scalar = entity(name) {
-        out.append(contentsOf: UTF8.encode(scalar)!)
-        index = end < bytes.endIndex && bytes[end] == 0x3B ? end + 1 : end
-      } else {
-        out.append(byte)
-        index += 1
+        guard byte == 0x26,
+          let found = CharacterReferences.read(
+            bytes.baseAddress!, at: index, end: bytes.count, isAttribute: false, isXML: false)
+        else {
+          out.append(byte)
+          continue
+        }
+        found.characters.append(to: &out)
+        index = found.end
       }
     }
     return out
-  }
-
-  private static func entity(_ name: ArraySlice<UInt8>) -> Unicode.Scalar? {
-    guard let first = name.first else { return nil }
-    if first == 0x23 {
-      let digits = name.dropFirst()
-      let isHex = digits.first == 0x78 || digits.first == 0x58
-      let text = String(decoding: isHex ? digits.dropFirst() : digits, as: UTF8.self)
-      guard let value = UInt32(text, radix: isHex ? 16 : 10) else { return nil }
-      return value == 0 ? nil : Unicode.Scalar(value)
-    }
-    var cName = Array(name)
-    cName.append(0)
-    return cName.withUnsafeBufferPointer { name in
-      guard let found = htmlEntityLookup(name.baseAddress) else {
-        return Bytes.equals(ArraySlice(name.dropLast()), "apos") ? "'" : nil
-      }
-      return Unicode.Scalar(found.pointee.value)
-    }
   }
 }

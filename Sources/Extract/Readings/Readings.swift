@@ -17,6 +17,8 @@ struct PriceFact {
   var raw: String
   /// The separator or the currency was a guess.
   var isDoubtful = false
+  /// Where it stands and why it was believed, where the reading's own path does not say.
+  var path: String?
 }
 
 /// One text for one field.
@@ -34,6 +36,8 @@ struct Picture {
   var address: String
   /// Pixels, 0 where the page does not say.
   var width = 0
+  /// Other addresses that the page gives for the same picture: the sources of one `picture`.
+  var alternates: [String] = []
 }
 
 struct StockFact {
@@ -66,6 +70,8 @@ struct ProductReading {
   var listPrice: PriceFact?
   /// Further prices that speak against the chosen one; kept as evidence.
   var otherPrices: [PriceFact] = []
+  /// How plainly a visitor sees the price: 30 and more; 0 where no visitor was asked.
+  var priceScore = 0
   var stock: StockFact?
   var pictures: [Picture] = []
   var variants: [VariantReading] = []

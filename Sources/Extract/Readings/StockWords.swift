@@ -40,10 +40,29 @@ enum StockWords {
     soldOut.matches(PhraseSet.lowered(Bytes.trimmed(text)), isStart: true)
   }
 
+  /// Whether a sentence speaks of collecting, of a shop or of a delivery, and not of the thing.
+  static func speaksOfOneWay(_ text: ArraySlice<UInt8>) -> Bool {
+    ways.matches(PhraseSet.lowered(text))
+  }
+
+  private static let ways = PhraseSet([
+    "pickup", "pick up", "pick-up", "collect", "in store", "in-store", "store only", "delivery",
+    "abholung", "filiale", "markt", "retrait", "magasin", "livraison", "recogida", "tienda",
+    "ritiro",
+    "negozio", "consegna", "retirada", "loja", "entrega", "afhalen", "winkel", "bezorg", "butik",
+    "odbiór", "salonie", "prodejn", "predajn", "самовывоз", "магазин", "店舗", "门店", "門市", "매장",
+    "size", "größe", "taille", "talla", "taglia",
+  ])
+
   private static let soldOut = PhraseSet([
     "out of stock", "sold out", "out-of-stock", "currently unavailable", "no longer available",
     "not available", "not in stock", "temporarily unavailable", "unavailable", "discontinued",
-    "notify me when", "email me when", "back in stock",
+    "notify me when", "אינו במלאי", "не в наличии", "nav pieejams", "nėra sandėlyje", "laost otsas",
+    "nem elérhető", "nije dostupno", "brak towaru", "momentálně nedostupné", "dočasně nedostupné",
+    "momentálne nedostupné", "vyprodaný", "vypredaný", "brak na stanie", "slutsolgt",
+    "ei ole varastossa",
+    "неналичен", "відсутній", "ยังไม่มีสินค้า", "tạm hết", "stok habis", "판매종료", "售完", "補貨",
+    "email me when", "back in stock",
     "ausverkauft", "nicht auf lager", "nicht lieferbar", "nicht verfügbar", "nicht mehr lieferbar",
     "nicht vorrätig", "vergriffen",
     "épuisé", "en rupture", "rupture de stock", "actuellement indisponible", "indisponible",

@@ -5,6 +5,8 @@ struct PayloadFinder {
   /// Scripts too that name nothing of a shop: a recipe may point anywhere.
   private let readsAll: Bool
   private var nodeBudget: Int
+  private var flight = FlightStream()
+  private var turbo = TurboStream()
   private(set) var payloads: [JSONTape] = []
 
   /// Payloads in page order; JSON-LD is left out.
@@ -14,6 +16,16 @@ struct PayloadFinder {
     var finder = PayloadFinder(
       document: document, limits: limits, readsAll: readsAll, nodeBudget: limits.jsonNodes)
     for script in document.all(.script) { finder.read(script: Int(script)) }
+    if !finder.flight.isEmpty, finder.nodeBudget > 0 {
+      finder.keep(
+        finder.flight.tape(nodeLimit: finder.nodeBudget, depthLimit: limits.jsonDepth),
+        origin: "self.__next_f")
+    }
+    if !finder.turbo.isEmpty, finder.nodeBudget > 0 {
+      finder.keep(
+        finder.turbo.tape(nodeLimit: finder.nodeBudget, depthLimit: limits.jsonDepth),
+        origin: "streamController.enqueue")
+    }
     return finder.payloads
   }
 
@@ -33,7 +45,7 @@ struct PayloadFinder {
     // A payload that is one long string of JSON.
     for index in tape.nodes.indices.prefix(32) {
       let node = tape.nodes[index]
-      guard node.kind == .escapedString || node.kind == .string, node.count > 200 else { continue }
+      guard node.kind == .escapedString || node.kind == .string, node.count > 40 else { continue }
       let text =
         node.kind == .string ? Array(tape.slice(index)) : JSONText.unescape(tape.slice(index))
       guard let first = text.first, first == 0x7B || first == 0x5B else { continue }
@@ -56,8 +68,14 @@ struct PayloadFinder {
     if type.contains("ld+json") { return }
     let origin = "script" + (id.map { "#" + $0 } ?? "")
     if type.contains("json") || type == "text/x-magento-init" {
-      var tape = LiteralReader.read(
-        document.raw, range, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+      var tape: JSONTape?
+      if let text = Self.plainAngular(document.source[range]) {
+        tape = LiteralReader.read(
+          text, 0..<text.count, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+      } else {
+        tape = LiteralReader.read(
+          document.source, range, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+      }
       tape?.origin = origin
       if id == "__NUXT_DATA__" || document.has(script, Name.dataNuxtData), let found = tape {
         tape = Devalue.expand(found) ?? found
@@ -68,7 +86,38 @@ struct PayloadFinder {
     }
     guard type.isEmpty || type.contains("javascript") || type == "module" || type.contains("babel")
     else { return }
+    if flight.take(document.source, range) || turbo.take(document.source, range) { return }
     scan(range, origin: origin)
+  }
+
+  /// JSON out of Angular's transfer state, which writes `&q;` for `"` (before version 16); `nil` for
+  /// all else.
+  private static func plainAngular(_ text: ArraySlice<UInt8>) -> [UInt8]? {
+    guard Bytes.contains(text.prefix(64), "&q;") else { return nil }
+    var out: [UInt8] = []
+    out.reserveCapacity(text.count)
+    var index = text.startIndex
+    while index < text.endIndex {
+      if text[index] == 0x26, index + 2 < text.endIndex, text[index + 2] == 0x3B {
+        let plain: UInt8? =
+          switch text[index + 1] {
+          case UInt8(ascii: "q"): 0x22
+          case UInt8(ascii: "a"): 0x26
+          case UInt8(ascii: "s"): 0x27
+          case UInt8(ascii: "l"): 0x3C
+          case UInt8(ascii: "g"): 0x3E
+          default: nil
+          }
+        if let plain {
+          out.append(plain)
+          index += 3
+          continue
+        }
+      }
+      out.append(text[index])
+      index += 1
+    }
+    return out
   }
 
   /// An array whose first object holds nothing but small indices.
@@ -85,16 +134,17 @@ struct PayloadFinder {
     return Devalue.expand(tape)
   }
 
+  private static let shopWords = WordSet([
+    "__nuxt", "price", "currency", "sku", "product", "caption",
+  ])
+
   /// Reads every literal that a program text assigns or passes: `x = {…}`, `push({…})`.
   private mutating func scan(_ range: Range<Int>, origin: String) {
-    let raw = document.raw
+    let raw = document.source
     let bytes = raw[range]
-    let isNuxt = Bytes.contains(bytes, "__nuxt")
-    guard
-      readsAll || isNuxt || Bytes.contains(bytes, "price") || Bytes.contains(bytes, "currency")
-        || Bytes.contains(bytes, "sku")
-        || Bytes.contains(bytes, "product") || Bytes.contains(bytes, "caption")
-    else { return }
+    let words = Self.shopWords.found(in: bytes)
+    guard readsAll || words != 0 else { return }
+    let isNuxt = words & 1 != 0
     var index = range.lowerBound
     // Program text that looks like a literal at first is read again from further in: not for ever.
     var effort = range.count * 4 + 65_536

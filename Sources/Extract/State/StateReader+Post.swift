@@ -16,9 +16,9 @@ extension StateReader {
         post.hashtags += list.members.prefix(64).compactMap { shapes.text($0) }
       }
     }
-    post.published = value.members(.published).lazy.compactMap(\.text).first
-    if let creator = value.member(.creator), creator.isObject {
-      post.creatorURL = shapes.text(creator.member(.url))
+    post.published = published(value)
+    if let creator = value.member(.creator) {
+      post.creatorURL = shapes.text((creator.isObject ? creator : stored(creator))?.member(.url))
     }
     for image in value.members(.images) where post.pictures.isEmpty {
       var budget = 400
@@ -32,7 +32,9 @@ extension StateReader {
         let inner = item["node"]?.target ?? item
         if let text = inner.string, text.hasPrefix("http") || text.hasPrefix("/") {
           post.products.append(text)
-        } else if let url = inner.members(.url).lazy.compactMap({ shapes.text($0) }).first {
+        } else if let url = (stored(inner) ?? inner).members(.url).lazy.compactMap({
+          shapes.text($0)
+        }).first {
           post.products.append(url)
         }
       }
@@ -41,6 +43,25 @@ extension StateReader {
       return nil
     }
     return post
+  }
+
+  /// When it was published, else what other date it has.
+  private func published(_ value: JSONValue) -> String? {
+    var other: String?
+    for index in value.memberIndices where value.tape.nodes[index].concept == .published {
+      guard let text = JSONValue(tape: value.tape, at: index).text else { continue }
+      if Bytes.contains(value.tape.key(index), "publish") { return text }
+      other = other ?? text
+    }
+    return other
+  }
+
+  /// The object that a bare id stands for, in stores that keep things by their ids.
+  private func stored(_ id: JSONValue) -> JSONValue? {
+    guard !id.isContainer, let text = id.text, text.utf8.count <= 64,
+      let index = id.tape.numbered[text]
+    else { return nil }
+    return JSONValue(tape: id.tape, at: Int(index))
   }
 
   mutating func creator(_ value: JSONValue, survey: Survey) -> CreatorReading? {

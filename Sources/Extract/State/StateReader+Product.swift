@@ -20,7 +20,10 @@ extension StateReader {
     if reading.text(.sku) == nil, let sku = reading.variants.first?.sku {
       reading.add(.sku, sku, at: reading.path + ".variants[0].sku", bonus: -4)
     }
-    if reading.text(.gtin) == nil, let gtin = reading.variants.first?.gtin {
+    // Variants with numbers of their own leave none for the whole.
+    if reading.text(.gtin) == nil, let gtin = reading.variants.first?.gtin,
+      reading.variants.allSatisfy({ $0.gtin == nil || $0.gtin == gtin })
+    {
       reading.add(.gtin, gtin, at: reading.path + ".variants[0].gtin", bonus: -4)
     }
     if reading.price == nil, let first = reading.variants.first(where: { $0.price != nil }) {
@@ -69,6 +72,8 @@ extension StateReader {
           switch concept {
           case .name:
             if depth == 0 { addText(.name, member, at(), &reading) }
+          case .displayName:
+            if depth == 0, value.member(.name) == nil { addText(.name, member, at(), &reading) }
           case .description:
             if depth < 2 { addText(.description, member, at(), &reading) }
           case .brand:

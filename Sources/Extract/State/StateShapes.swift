@@ -167,6 +167,15 @@ struct StateShapes {
   // MARK: Stock
 
   func stock(_ concept: Concept, _ value: JSONValue) -> StockFact? {
+    if value.isObject {
+      // `{"status": "IN_STOCK"}`
+      for key: StaticString in ["status", "value", "code", "state", "stockLevelStatus"] {
+        if let raw = value[key]?.target.string, let found = StockWords.read(raw) {
+          return StockFact(availability: found, raw: raw)
+        }
+      }
+      return nil
+    }
     let raw = value.text ?? value.boolean.map { $0 ? "true" : "false" } ?? ""
     switch concept {
     case .available:

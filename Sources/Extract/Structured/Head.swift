@@ -12,8 +12,8 @@ struct Head {
   var tags: [(name: String, content: String)] = []
   /// `rel=next` and `rel=prev` of `link`.
   var next: [String] = []
-  /// Other languages' versions of the page.
-  var alternates: [String] = []
+  /// The page's versions by language: `hreflang` and address.
+  var alternates: [(language: String, address: String)] = []
 
   init(_ document: Document) {
     if let html = document.first(.html) {
@@ -35,8 +35,11 @@ struct Head {
         canonical = document.attribute(element, .href)
       } else if Bytes.equals(rel, "next") || Bytes.equals(rel, "prev") {
         if let href = document.attribute(element, .href) { next.append(href) }
-      } else if Bytes.equals(rel, "alternate"), document.has(element, .hreflang) {
-        if let href = document.attribute(element, .href) { alternates.append(href) }
+      } else if Bytes.equals(rel, "alternate"), alternates.count < 256,
+        let language = document.attribute(element, .hreflang),
+        let href = document.attribute(element, .href)
+      {
+        alternates.append((language, href))
       }
     }
     for element in document.all(.meta) {
@@ -50,6 +53,14 @@ struct Head {
       if language == nil, name == "content-language" { language = content }
       tags.append((name, content))
     }
+  }
+
+  /// The language that the page's own entry among its alternates has: `en-IE` tells a region where
+  /// `lang="en"` tells none.
+  func ownLanguage(_ url: CanonicalURL) -> String? {
+    alternates.first {
+      $0.language != "x-default" && ($0.address == url.string || $0.address == canonical)
+    }?.language
   }
 
   func tag(_ name: String) -> String? { tags.first { $0.name == name }?.content }
@@ -247,7 +258,8 @@ enum TitleText {
 
   private static func same(_ a: String, _ b: String) -> Bool { key(a) == key(b) }
 
-  private static func isHostName(_ text: String, _ host: String) -> Bool {
+  /// Whether a text is what a host is called by: `Acme` of `www.acme.com`.
+  static func isHostName(_ text: String, _ host: String) -> Bool {
     let text = key(text)
     guard text.utf8.count > 2 else { return false }
     let host = key(host.hasPrefix("www.") ? String(host.dropFirst(4)) : host)
@@ -256,6 +268,16 @@ enum TitleText {
 
   /// Letters and digits in lower case.
   static func key(_ text: String) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count)
+    for byte in text.utf8 {
+      guard byte < 0x80 else { return wideKey(text) }
+      if Bytes.isLetter(byte) || Bytes.isDigit(byte) { bytes.append(Bytes.lower(byte)) }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func wideKey(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.lowercased().unicodeScalars
     where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {

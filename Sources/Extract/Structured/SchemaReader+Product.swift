@@ -97,6 +97,8 @@ extension SchemaReader {
       if price == nil { price = fact(offer["lowPrice"], currency: offerCurrency) }
       var list: PriceFact?
       for specification in offer.all("priceSpecification") {
+        // What members pay is not what a visitor pays.
+        if specification["validForMemberTier"] != nil { continue }
         let fact = specificationPrice(specification, currency: offerCurrency)
         if let fact {
           if isListPrice(specification) {

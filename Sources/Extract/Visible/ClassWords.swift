@@ -32,6 +32,8 @@ struct ClassWords: OptionSet {
   static let color = Self(rawValue: 1 << 25)
   static let name = Self(rawValue: 1 << 26)
   static let main = Self(rawValue: 1 << 27)
+  /// Money for something else: shipping, warranties, instalments, a deposit.
+  static let fee = Self(rawValue: 1 << 28)
 
   private static let lists: [(ClassWords, String)] = [
     (
@@ -54,7 +56,8 @@ struct ClassWords: OptionSet {
       .old,
       """
       old was original list regular strike striked strikethrough crossed barred full before previous compare \
-      stary alter ancien antes vorher barre listino ordinary basisprice std standard
+      stary alter ancien antes vorher barre listino ordinary basisprice std standard linethrough \
+      strikeout antiguo anterior vecchio gammal gammel stara staraya
       """
     ),
     (
@@ -64,13 +67,13 @@ struct ClassWords: OptionSet {
     (
       .brand,
       """
-      brand brands manufacturer marke marque marca merk designer byline bylineinfo vendor hersteller \
+      brand brands manufacturer marke marque marca merk byline bylineinfo vendor hersteller \
       producer znacka brandname productbrand brandlink
       """
     ),
     (
       .sku,
-      "sku articlenumber artikelnummer itemnumber productcode productid artnr articleno reference itemno mpn modelnumber"
+      "sku articlenumber artikelnummer itemnumber productcode productid artnr articleno reference itemno mpn modelnumber refnumber itemcode productnumber prdcode prodcode articlecode articleid articlenr stylenumber referencia"
     ),
     (
       .stock,
@@ -98,14 +101,23 @@ struct ClassWords: OptionSet {
     ),
     (
       .frame,
-      "header footer nav navbar navigation menu topbar megamenu masthead cookie cookies breadcrumbs breadcrumb crumbs"
+      "header footer nav navbar navigation menu topbar megamenu masthead cookie cookies gdpr consent breadcrumbs breadcrumb crumbs"
     ),
     (
       .extra,
       """
       shipping versand livraison delivery installment instalment installments financing finance unit \
-      perunit save saving savings saved you discount points tax vat deposit rent monthly klarna afterpay \
+      perunit save saving savings saved you points deposit rent monthly klarna afterpay \
       paypal coupon voucher cashback fee fees lowest omnibus per grundpreis baseprice
+      """
+    ),
+    (
+      .fee,
+      """
+      shipping shipcost shippingcost shippingprice versand versandkosten livraison delivery postage porto \
+      installment installments instalment instalments financing finance monthly klarna afterpay warranty \
+      warranties insurance garantie deposit coupon voucher cashback fee fees lieferung entrega envio frete \
+      spedizione dostawa doprava frakt loyalty rewards
       """
     ),
     (.crumbs, "breadcrumb breadcrumbs crumb crumbs ariane breadcrumblist breadcrumbtrail bread"),
@@ -173,11 +185,12 @@ struct ClassWords: OptionSet {
   }
 
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
-  /// together (`add-to-cart`, `old_price`) are also looked up as one.
+  /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
   static func read(_ value: ArraySlice<UInt8>) -> ClassWords {
     var words: ClassWords = []
     var hash = seed
     var joined = seed
+    var pair = seed
     var length = 0
     var startsWithPrice = false
     var wordStart = value.startIndex
@@ -193,10 +206,18 @@ struct ClassWords: OptionSet {
           if startsWithPrice { words.insert(.price) }
         }
       }
-      if length > 0 { words.formUnion(lookUp(joined)) }
+      if length > 1 {
+        words.formUnion(lookUp(joined))
+        if pair != joined, pair != seed { words.formUnion(lookUp(pair)) }
+      }
+      // Single letters of made-up names (`a2j_a2r`) are no words and make none.
+      if length > 0 { pair = length > 1 ? hash : seed }
       hash = seed
       length = 0
-      if endsGroup { joined = seed }
+      if endsGroup {
+        joined = seed
+        pair = seed
+      }
     }
     var wasSmall = false
     while index < end {
@@ -208,6 +229,7 @@ struct ClassWords: OptionSet {
         let lower = Bytes.lower(byte)
         hash = mix(hash, lower)
         joined = mix(joined, lower)
+        pair = mix(pair, lower)
         length += 1
         wasSmall = !isCapital
       } else {

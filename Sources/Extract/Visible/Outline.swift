@@ -12,6 +12,10 @@ struct Outline {
     /// In a container of pictures.
     static let gallery = Self(rawValue: 8)
     static let crumbs = Self(rawValue: 16)
+    /// Among money that is not the price: shipping, instalments, warranties.
+    static let fee = Self(rawValue: 32)
+    /// Taken out of sight by a style of its own.
+    static let unseen = Self(rawValue: 64)
   }
 
   let words: [ClassWords]
@@ -20,6 +24,8 @@ struct Outline {
   let galleryRoots: [Int32]
   /// The page's main heading.
   let heading: Int?
+  /// The page's title repeats the heading.
+  let isTitled: Bool
 
   init(_ document: Document) {
     let count = document.count
@@ -27,9 +33,12 @@ struct Outline {
     var flags = [Flags](repeating: [], count: count)
     var galleryRoots = [Int32](repeating: -1, count: count)
     var known: [UInt64: ClassWords] = [:]
+    let hooks = Self.hooks(document)
+    let titled = Self.titledHeading(document)
     for element in 0..<count {
       let record = document.elements[element]
       var own: ClassWords = []
+      var style: Document.Value?
       for attribute in document.attributes(element) where attribute.count > 1 {
         switch attribute.name {
         case Name.class.rawValue, Name.id.rawValue, Name.itemprop.rawValue, Name.role.rawValue:
@@ -38,6 +47,10 @@ struct Outline {
         case Name.dataTestid.rawValue, Name.dataQa.rawValue, Name.dataTest.rawValue,
           Name.dataHook.rawValue, Name.dataAutoId.rawValue, Name.dataCsaCType.rawValue:
           break
+        case Name.style.rawValue:
+          style = document.value(of: attribute)
+          continue
+        case let other where other >= Name.count && hooks[Int(other - Name.count)]: break
         default: continue
         }
         let value = document.value(of: attribute)
@@ -54,6 +67,12 @@ struct Outline {
       }
       words[element] = own
       var inherited: Flags = record.parent >= 0 ? flags[Int(record.parent)] : []
+      if let style, style.count < 400 {
+        if Bytes.contains(style, "line-through") { inherited.insert(.struck) }
+        if Self.hides(style) { inherited.insert(.unseen) }
+      }
+      // What holds the page's own heading is neither its frame nor one thing among others.
+      let holdsTitle = titled.map { $0 >= element && $0 < Int(record.end) } ?? false
       switch record.name {
       case Name.header.rawValue:
         // A product's own header is no frame of the site.
@@ -61,7 +80,7 @@ struct Outline {
           document.has($0, name: .main) || document.has($0, name: .article)
             || document.has($0, name: .section)
         }
-        if isInside == nil { inherited.insert(.outside) }
+        if isInside == nil, !holdsTitle { inherited.insert(.outside) }
       case Name.footer.rawValue, Name.nav.rawValue, Name.aside.rawValue, Name.template.rawValue:
         inherited.insert(.outside)
       case Name.s.rawValue, Name.strike.rawValue, Name.del.rawValue:
@@ -73,7 +92,7 @@ struct Outline {
       }
       if own.contains(.crumbs) { inherited.insert(.crumbs) }
       if !own.isDisjoint(with: [.aside, .frame]), !own.contains(.main),
-        record.name != Name.h1.rawValue
+        record.name != Name.h1.rawValue, !holdsTitle
       {
         // `product-header`, `cart` on a button: a word on a leaf says little.
         let isWide = record.end - Int32(element) > 3
@@ -81,7 +100,15 @@ struct Outline {
           inherited.insert(.outside)
         }
       }
-      if own.contains(.old), !own.contains(.current) { inherited.insert(.struck) }
+      let size = Int(record.end) - element
+      // `navigated-list`, `full-width`: a word of old prices on a wide box speaks of something else.
+      if own.contains(.old), !own.contains(.current), size <= 12, document.textLength(element) <= 80
+      {
+        inherited.insert(.struck)
+      }
+      if own.contains(.fee), !holdsTitle, own.contains(.price) ? size <= 3 : size <= 160 {
+        inherited.insert(.fee)
+      }
       if own.contains(.gallery) { inherited.insert(.gallery) }
       if inherited.contains(.gallery) {
         let outer = record.parent >= 0 ? galleryRoots[Int(record.parent)] : -1
@@ -93,7 +120,8 @@ struct Outline {
     self.words = words
     self.flags = flags
     self.galleryRoots = galleryRoots
-    heading = Self.findHeading(document, words, flags)
+    heading = Self.findHeading(document, words, flags, titled: titled)
+    isTitled = titled != nil && heading == titled
   }
 
   /// Marks children of one parent that are alike and hold links: two or more of them are a list.
@@ -144,9 +172,52 @@ struct Outline {
     }
   }
 
-  private static func findHeading(_ document: Document, _ words: [ClassWords], _ flags: [Flags])
-    -> Int?
-  {
+  // MARK: Heading
+
+  /// Attributes that are there for tests and trackers, by their place in `Document.otherNames`:
+  /// `data-qa-qualifier`, `data-test-id`, `data-automation-id`, `data-cy`.
+  private static func hooks(_ document: Document) -> [Bool] {
+    let starts = [
+      "data-qa", "data-test", "data-auto", "data-aut-", "data-cy", "data-e2e", "data-at",
+    ]
+    return document.otherNames.map { name in starts.contains { name.hasPrefix($0) } }
+  }
+
+  /// A style that keeps an element out of sight.
+  private static func hides(_ style: Document.Value) -> Bool {
+    guard let found = Bytes.find("display", in: style) else { return false }
+    var index = found + 7
+    while index < style.endIndex, Bytes.isSpace(style[index]) || style[index] == 0x3A { index += 1 }
+    return Bytes.starts(style, at: index, with: "none")
+  }
+
+  /// The first-rank heading whose text the page's title repeats.
+  private static func titledHeading(_ document: Document) -> Int? {
+    guard let title = document.first(.title).flatMap({ document.textString($0) }) else {
+      return nil
+    }
+    let wanted = TitleText.key(String(title.prefix(400)))
+    guard wanted.utf8.count > 3 else { return nil }
+    var best: (element: Int, score: Int)?
+    for element in document.all(.h1).prefix(12) {
+      let element = Int(element)
+      guard (3...400).contains(document.textLength(element)),
+        let text = document.textString(element)
+      else { continue }
+      let words = text.split(separator: " ").prefix(40).map { TitleText.key(String($0)) }
+        .filter { $0.utf8.count > 1 }
+      let shared = words.filter(wanted.contains)
+      // A title may put a brand or a number between the heading's words.
+      guard shared.count * 5 >= words.count * 3 else { continue }
+      let score = shared.reduce(0) { $0 + $1.utf8.count }
+      if score > 3, best == nil || score > best!.score { best = (element, score) }
+    }
+    return best?.element
+  }
+
+  private static func findHeading(
+    _ document: Document, _ words: [ClassWords], _ flags: [Flags], titled: Int?
+  ) -> Int? {
     var best: (element: Int, score: Int)?
     func offer(_ element: Int, _ base: Int) {
       let length = document.textLength(element)
@@ -156,6 +227,8 @@ struct Outline {
       if flags[element].contains(.card) { score -= 40 }
       if !words[element].isDisjoint(with: [.title, .name]) { score += 4 }
       if words[element].contains(.product) { score += 4 }
+      if element == titled { score += 30 }
+      if flags[element].contains(.unseen) { score -= 12 }
       if best == nil || score > best!.score { best = (element, score) }
     }
     for element in document.all(.h1) { offer(Int(element), 40) }

@@ -1,117 +1,97 @@
 import Catalog
 
+/// Values beside their labels: in tables, in lists of terms, in neighbouring elements, in one text.
 extension VisibleReader {
-  private static let labels: [(Field, [String])] = [
-    (
-      .sku,
-      [
-        "sku", "asin", "item no", "item number", "item code", "product code", "art.-nr", "art.nr",
-        "art. nr",
-        "artikelnummer", "artikel-nr", "bestellnummer", "référence", "reference", "réf", "ref.",
-        "ref",
-        "referencia", "codice", "codice articolo", "código", "codigo", "cod.", "cod", "cod produs",
-        "kod produktu", "symbol", "kód", "kód produktu", "artikelnr", "artnr", "varenummer",
-        "varenr",
-        "tuotenumero", "артикул", "код товара", "код", "商品番号", "品番", "商品编号", "model no", "style no",
-        "style", "article number", "article no", "product id", "product number", "catalog number",
-        "šifra",
-        "šifra artikla", "cikkszám", "ürün kodu", "modelo", "part number", "item model number",
-        "item #",
-        "מק\"ט", "מק״ט", "상품번호", "商品編號", "product ref",
-      ]
-    ),
-    (
-      .gtin,
-      [
-        "gtin", "ean", "upc", "isbn", "isbn-13", "ean-code", "ean code", "barcode", "jan", "ean13",
-        "strichcode", "kod ean", "gtin/ean",
-      ]
-    ),
-    (
-      .brand,
-      [
-        "brand", "marke", "marque", "marca", "merk", "manufacturer", "hersteller", "fabricant",
-        "varumärke", "mærke", "merke", "producent", "značka", "márka", "бренд", "производитель",
-        "ブランド",
-        "メーカー", "品牌", "marka", "znamka", "proizvajalec", "proizvođač", "make / manufacturer",
-        "make", "výrobce", "výrobca", "brand name", "τύπος μάρκας", "브랜드", "מותג",
-        "العلامة التجارية",
-      ]
-    ),
-    (
-      .color,
-      [
-        "colour", "color", "farbe", "couleur", "colore", "cor", "kleur", "färg", "kolor", "barva",
-        "цвет", "カラー", "颜色",
-      ]
-    ),
-  ]
+  /// What a label is worth. A number that the shop prints beside a label of its own is the one that
+  /// its customers and its staff go by; data often carries a variant's or a database row's instead.
+  static let labelledNumber = 50
+  /// The same, told by a class only.
+  static let classedNumber = 40
 
-  private static let fieldOfLabel: [String: Field] = {
-    var table: [String: Field] = [:]
-    for (field, labels) in labels {
-      for label in labels { table[label] = field }
-    }
-    return table
-  }()
-
-  /// Reads `SKU: 123`, tables of two columns, lists of terms, and attributes that name their value.
   func readLabelled(into reading: inout ProductReading) {
     for element in 0..<document.count {
       readAttributes(element, into: &reading)
       let length = document.textLength(element)
       guard length >= 2, length <= 140, isOwn(element), !document.isRaw(element) else { continue }
       let record = document.elements[element]
+      let size = Int(record.end) - element
       let words = outline.words[element]
-      if !words.isDisjoint(with: [.sku, .gtin]) { readWorded(element, words, into: &reading) }
-      let isCell =
-        record.name == Name.dt.rawValue || record.name == Name.th.rawValue
-        || record.name == Name.td.rawValue
-      if isCell, length <= 48, Int(record.end) < document.count {
-        let next = Int(record.end)
-        guard document.elements[next].parent == record.parent,
-          document.has(next, name: .td) || document.has(next, name: .dd),
-          let label = document.textString(element), let field = Self.field(label),
-          let value = document.textString(next)
-        else { continue }
-        add(field, value, next, bonus: 2, into: &reading)
+      if !words.isDisjoint(with: [.sku, .gtin]), size <= 8 {
+        readWorded(element, words, into: &reading)
+      }
+      guard size <= 8 else { continue }
+      let bytes = document.textBytes(element)
+      if length <= 48, size <= 3, let meaning = LabelWords.meaning(bytes) {
+        if let value = neighbour(of: element) {
+          add(meaning, document.textBytes(value), value, isCertain: true, into: &reading)
+        }
         continue
       }
-      // `Label: value` in one short text, or in two children.
-      guard Int(record.end) - element <= 8 else { continue }
-      let bytes = document.textBytes(element)
-      guard
-        let colon = bytes.firstIndex(where: { $0 == 0x3A || $0 == 0xEF || $0 == 0x23 || $0 == 0x0A }
-        ),
-        colon > bytes.startIndex, colon - bytes.startIndex <= 40
-      else { continue }
-      guard let text = document.textString(element),
-        let cut = text.firstIndex(where: { $0 == ":" || $0 == "：" || $0 == "#" })
-      else { continue }
-      guard let field = Self.field(String(text[..<cut])) else { continue }
-      let value = String(text[text.index(after: cut)...]).trimmingSpaces()
-      add(field, value, element, bonus: 0, into: &reading)
+      switch Name(rawValue: record.name) {
+      case .table, .tbody, .ul, .ol, .dl, .select: continue
+      default: readLabel(in: bytes, element, into: &reading)
+      }
     }
   }
 
-  static func field(_ label: String) -> Field? {
-    var label = label.lowercased().trimmingSpaces()
-    while let last = label.last,
-      last == ":" || last == "." || last == "#" || last == "：" || last == " "
-    {
-      label.removeLast()
+  /// The element right after a label: the next cell, the next term, the next of its parent.
+  private func neighbour(of element: Int) -> Int? {
+    let record = document.elements[element]
+    let next = Int(record.end)
+    guard next < document.count, document.elements[next].parent == record.parent,
+      Int(document.elements[next].end) - next <= 8,
+      (1...120).contains(document.textLength(next)), !document.isRaw(next)
+    else { return nil }
+    return next
+  }
+
+  /// `Label: value`, or `Label value` where the value is a number.
+  private func readLabel(
+    in bytes: ArraySlice<UInt8>, _ element: Int, into reading: inout ProductReading
+  ) {
+    var index = bytes.startIndex
+    var wordStart = index
+    var tried = -1
+    while index < bytes.endIndex, index - bytes.startIndex <= 48 {
+      let byte = bytes[index]
+      let isWide =
+        byte == 0xEF && index + 2 < bytes.endIndex && bytes[index + 1] == 0xBC
+        && bytes[index + 2] == 0x9A
+      if byte == 0x3A || byte == 0x23 || isWide {
+        guard let meaning = LabelWords.meaning(bytes[bytes.startIndex..<index]) else { return }
+        var value = bytes[(index + (isWide ? 3 : 1))...]
+        while let first = value.first, first == 0x3A || first == 0x23 || Bytes.isSpace(first) {
+          value = value.dropFirst()
+        }
+        return add(meaning, value, element, isCertain: true, into: &reading)
+      }
+      if Bytes.isDigit(byte), tried != wordStart {
+        tried = wordStart
+        let label = bytes[bytes.startIndex..<wordStart]
+        if label.count >= 2, bytes.count <= 64, let meaning = LabelWords.meaning(label),
+          meaning == .number || meaning == .gtin
+        {
+          let word = bytes[wordStart...].prefix { !Bytes.isSpace($0) }
+          return add(meaning, word, element, isCertain: true, into: &reading)
+        }
+      }
+      index += 1
+      if Bytes.isSpace(byte) || byte == 0x2E { wordStart = index }
     }
-    if let field = fieldOfLabel[label] { return field }
-    return fieldOfLabel[label + "."]
   }
 
   /// An element whose class promises a number: its text, without the label.
   private func readWorded(_ element: Int, _ words: ClassWords, into reading: inout ProductReading) {
-    guard var text = document.textString(element), text.utf8.count <= 80 else { return }
-    if let colon = text.lastIndex(where: { $0 == ":" || $0 == "：" || $0 == "#" }) {
-      text = String(text[text.index(after: colon)...]).trimmingSpaces()
+    var bytes = Bytes.trimmed(document.textBytes(element))
+    guard bytes.count <= 80 else { return }
+    if let colon = bytes.lastIndex(where: { $0 == 0x3A || $0 == 0x23 }) {
+      bytes = bytes[(colon + 1)...]
+    } else if let space = bytes.firstIndex(where: Bytes.isSpace),
+      LabelWords.meaning(bytes[..<space]) != nil
+    {
+      bytes = bytes[space...]
     }
-    add(words.contains(.gtin) ? .gtin : .sku, text, element, bonus: 4, into: &reading)
+    add(words.contains(.gtin) ? .gtin : .number, bytes, element, isCertain: false, into: &reading)
   }
 
   private func readAttributes(_ element: Int, into reading: inout ProductReading) {
@@ -122,53 +102,86 @@ extension VisibleReader {
       switch attribute.name {
       case Name.dataSku.rawValue, Name.dataProductSku.rawValue, Name.dataAsin.rawValue:
         if outline.words[element].contains(.swatch) { continue }
-        guard let value = Bytes.trimmedString(document.value(of: attribute)) else { continue }
-        add(.sku, value, element, bonus: -4, into: &reading)
+        addNumber(document.value(of: attribute), element, bonus: -4, into: &reading)
       case Name.dataGtin.rawValue, Name.dataEan.rawValue:
-        guard let value = Bytes.trimmedString(document.value(of: attribute)) else { continue }
-        add(.gtin, value, element, bonus: 0, into: &reading)
+        add(.gtin, document.value(of: attribute), element, isCertain: false, into: &reading)
       case Name.dataBrand.rawValue, Name.dataProductBrand.rawValue:
-        guard let value = Bytes.trimmedString(document.value(of: attribute)) else { continue }
-        add(.brand, value, element, bonus: 0, into: &reading)
+        add(.brand, document.value(of: attribute), element, isCertain: false, into: &reading)
       case Name.name.rawValue where document.has(element, name: .input):
         let name = document.value(of: attribute)
         guard
           Bytes.equals(name, "sku") || Bytes.equals(name, "asin")
             || Bytes.equals(name, "product_id")
             || Bytes.equals(name, "productid") || Bytes.equals(name, "product_sku"),
-          let value = document.attribute(element, .value)
+          let value = document.value(element, .value)
         else { continue }
-        add(.sku, value, element, bonus: Bytes.contains(name, "id") ? -12 : -2, into: &reading)
+        addNumber(
+          value, element, bonus: Bytes.contains(name, "id") ? -12 : -2, into: &reading)
       default: continue
       }
     }
   }
 
+  // MARK: Values
+
   private func add(
-    _ field: Field, _ value: String, _ element: Int, bonus: Int, into reading: inout ProductReading
+    _ meaning: LabelWords.Meaning, _ value: ArraySlice<UInt8>, _ element: Int, isCertain: Bool,
+    into reading: inout ProductReading
   ) {
-    switch field {
+    switch meaning {
+    case .number:
+      addNumber(
+        value, element, bonus: isCertain ? Self.labelledNumber : Self.classedNumber, into: &reading)
+    case .model: addNumber(value, element, bonus: -20, into: &reading)
     case .gtin:
-      guard reading.text(.gtin) == nil, let gtin = Gtin.readBook(value) else { return }
-      reading.add(.gtin, gtin, at: document.path(element), raw: value)
-    case .sku:
-      let word = value.split(separator: " ").first.map(String.init) ?? value
-      let code = value.utf8.count <= 24 ? value : word
-      guard (2...40).contains(code.utf8.count), code.utf8.contains(where: Bytes.isDigit),
-        code.split(separator: " ").count <= 2,
-        reading.texts.filter({ $0.field == .sku }).count < 12
+      guard reading.text(.gtin) == nil, let text = Bytes.flatString(value.prefix(80)),
+        let gtin = Gtin.readBook(text)
       else { return }
-      guard
-        !reading.texts.contains(where: { $0.field == .sku && $0.value == code && $0.bonus >= bonus }
-        )
-      else { return }
-      reading.add(.sku, code, at: document.path(element), raw: value, bonus: bonus)
+      reading.add(.gtin, gtin, at: document.path(element), raw: text)
     case .brand:
-      guard reading.text(.brand) == nil, let brand = BrandText.clean(value) else { return }
-      reading.add(.brand, brand, at: document.path(element), raw: value, bonus: bonus)
-    default:
-      guard reading.text(field) == nil, !value.isEmpty, value.utf8.count <= 60 else { return }
-      reading.add(field, value, at: document.path(element))
+      guard !reading.texts.contains(where: { $0.field == .brand && $0.bonus > 0 }),
+        value.count <= 100, let text = Bytes.flatString(value), let brand = BrandText.clean(text)
+      else { return }
+      reading.add(
+        .brand, brand, at: document.path(element), raw: text, bonus: isCertain ? 4 : 0)
+    case .color:
+      guard reading.text(.color) == nil, value.count <= 60, let text = Bytes.flatString(value)
+      else { return }
+      reading.add(.color, text, at: document.path(element))
     }
+  }
+
+  /// A number of the shop's: letters, digits and few marks, with a digit among them.
+  private func addNumber(
+    _ value: ArraySlice<UInt8>, _ element: Int, bonus: Int, into reading: inout ProductReading
+  ) {
+    let value = Bytes.trimmed(value)
+    var end = value.startIndex
+    var digits = 0
+    while end < value.endIndex, end - value.startIndex <= 40 {
+      let byte = value[end]
+      if Bytes.isDigit(byte) {
+        digits += 1
+      } else if Bytes.isSpace(byte) {
+        // `MU3 12M` is one number, `64981901 Cosy throws` is not.
+        let next = value[(end + 1)...].prefix { !Bytes.isSpace($0) }
+        let isOne = value.count <= 24 && next.contains(where: Bytes.isDigit)
+        if !isOne || digits > 5 { break }
+      } else if !(Bytes.isLetter(byte) || byte >= 0x80 || byte == 0x2D || byte == 0x5F
+        || byte == 0x2E || byte == 0x2F || byte == 0x2B)
+      {
+        if byte == 0x24 || byte == 0x25 { return }
+        break
+      }
+      end += 1
+    }
+    guard (3...40).contains(end - value.startIndex), digits > 0,
+      let code = Bytes.trimmedString(value[value.startIndex..<end]),
+      reading.texts.filter({ $0.field == .sku }).count < 12,
+      !reading.texts.contains(where: { $0.field == .sku && $0.value == code && $0.bonus >= bonus })
+    else { return }
+    reading.add(
+      .sku, code, at: document.path(element), raw: Bytes.flatString(value.prefix(120)), bonus: bonus
+    )
   }
 }

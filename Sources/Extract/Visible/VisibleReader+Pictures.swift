@@ -6,6 +6,7 @@ extension VisibleReader {
     var groups: [Int: [Picture]] = [:]
     var order: [Int] = []
     var loose: [(element: Int, picture: Picture)] = []
+    var told = 0
     for element in 0..<document.count {
       guard let name = Name(rawValue: document.elements[element].name) else { continue }
       let flags = outline.flags[element]
@@ -13,7 +14,11 @@ extension VisibleReader {
       let picture: Picture?
       switch name {
       case .img, .source:
+        if element < told { continue }
         picture = PictureFinder.best(of: element, in: document)
+      case .picture:
+        picture = onePicture(element)
+        told = Int(document.elements[element].end)
       case .a:
         guard let href = document.value(element, .href), href.count > 5,
           PictureFinder.hasPictureEnding(href)
@@ -21,7 +26,7 @@ extension VisibleReader {
         picture = Bytes.trimmedString(href).map { Picture(address: $0, width: 2_000) }
       case .div, .li, .figure, .span:
         // Zoom scripts put the large picture on the container.
-        guard flags.contains(.gallery), document.elements[element].attributeCount > 1 else {
+        guard flags.contains(.gallery), document.elements[element].attributeCount > 0 else {
           continue
         }
         picture = PictureFinder.best(of: element, in: document)
@@ -50,6 +55,23 @@ extension VisibleReader {
     if let best, best.score > 0 { return best.pictures }
     guard let heading else { return [] }
     return loose.filter { abs($0.element - heading) < 250 }.prefix(24).map(\.picture)
+  }
+
+  /// The largest of the sources of one `picture`, with the others as its alternates.
+  private func onePicture(_ element: Int) -> Picture? {
+    var found: [Picture] = []
+    for inner in document.descendants(element).prefix(32)
+    where document.has(inner, name: .source) || document.has(inner, name: .img) {
+      guard !isTiny(inner), let picture = PictureFinder.best(of: inner, in: document) else {
+        continue
+      }
+      found.append(picture)
+    }
+    // Without a width the `img` speaks, which stands last.
+    guard var best = found.max(by: { $0.width < $1.width }) else { return nil }
+    if best.width == 0, let last = found.last { best = last }
+    best.alternates = found.map(\.address).filter { $0 != best.address }
+    return best
   }
 
   private func isTiny(_ element: Int) -> Bool {

@@ -16,163 +16,26 @@ extension VisibleReader {
     reading.pictures = gallery(near: heading)
     reading.variants = swatches()
     guard !isKnown else { return reading }
-    // Nothing else calls this a product: a name and a price of its own, and one thing more; a number
-    // and a word on stock will do for what is sold out.
-    guard reading.text(.name) != nil else { return nil }
+    return speaksOfOneProduct(reading) ? reading : nil
+  }
+
+  /// Whether a page that nothing else calls a product shows one: a name, a price of its own, and
+  /// enough beside them; a number and a word on stock will do for what is sold out.
+  private func speaksOfOneProduct(_ reading: ProductReading) -> Bool {
+    guard reading.text(.name) != nil else { return false }
     let isNumbered = reading.text(.sku) != nil || reading.text(.gtin) != nil
-    guard reading.price != nil || (isNumbered && reading.stock?.availability == .soldOut) else {
-      return nil
+    guard reading.price != nil else {
+      return isNumbered && reading.stock?.availability == .soldOut
     }
-    let isSold = reading.stock != nil || hasBuyButton()
-    guard isSold || isNumbered || (!reading.pictures.isEmpty && reading.text(.brand) != nil) else {
-      return nil
-    }
-    return reading
-  }
-
-  // MARK: Price
-
-  private struct PriceCandidate {
-    var element: Int
-    var score: Int
-    var fact: PriceFact
-  }
-
-  private func readPrices(near heading: Int?, into reading: inout ProductReading) {
-    var candidates: [PriceCandidate] = []
-    var struck: [PriceCandidate] = []
-    var tries = 0
-    for element in 0..<document.count {
-      let words = outline.words[element]
-      let isPrice = words.contains(.price)
-      let record = document.elements[element]
-      let length = Int(record.textEnd - record.textStart)
-      let isLeaf = Int(record.end) - element <= 1
-      let isStruck = outline.flags[element].contains(.struck)
-      // A price with hundreds of elements inside is a wrapper.
-      guard Int(record.end) - element < 200 else { continue }
-      guard length > 0, isPrice ? length <= 160 : (isLeaf || isStruck) && length <= 40,
-        !document.isRaw(element)
-      else { continue }
-      let bytes = document.textBytes(element)
-      guard bytes.contains(where: Bytes.isDigit), tries < 4_000 else { continue }
-      if !isPrice, !isStruck, !hasMoneySign(bytes) { continue }
-      guard !outline.flags[element].contains(.outside) else { continue }
-      tries += 1
-      guard let text = isStruck ? document.textString(element) : unstruckText(element),
-        let found = context.price(text), found.amount.tenThousandths > 0
-      else { continue }
-      // A class of prices on a count of stars is no price.
-      if found.symbol == nil, !isPrice { continue }
-      var fact = PriceFact(
-        amount: found.amount, currency: found.currency?.code, raw: text,
-        isDoubtful: found.isDoubtful)
-      if found.symbol == nil { fact.currency = nil }
-      var score = isPrice ? 30 : 8
-      if found.symbol != nil { score += 20 }
-      if words.contains(.current) { score += 10 }
-      if isCard(element) { score -= 45 }
-      if words.contains(.extra) { score -= 25 }
-      if let parent = document.parent(element) {
-        let around = outline.words[parent]
-        if !isPrice, around.contains(.price) { score += 18 }
-        if around.contains(.extra) { score -= 18 }
-        if around.contains(.current) { score += 5 }
-      }
-      if saysExtra(text) { score -= 25 }
-      score += nearness(element, heading)
-      if document.ancestor(of: element, where: { document.has($0, name: .a) }) != nil {
-        score -= 12
-      }
-      let candidate = PriceCandidate(element: element, score: score, fact: fact)
-      if isStruck { struck.append(candidate) } else { candidates.append(candidate) }
-    }
-    // What is said twice is said with more weight.
-    var counts: [Amount: Int] = [:]
-    for candidate in candidates { counts[candidate.fact.amount, default: 0] += 1 }
-    for index in candidates.indices where (counts[candidates[index].fact.amount] ?? 0) > 1 {
-      candidates[index].score += 6
-    }
-    // A class of old prices on the only price there is says nothing.
-    if !candidates.contains(where: { $0.score >= 30 }) { candidates += struck }
-    guard
-      let best = candidates.enumerated().max(by: { a, b in
-        a.element.score == b.element.score ? a.offset > b.offset : a.element.score < b.element.score
-      })?.element, best.score >= 30
-    else { return }
-    reading.price = best.fact
-    if reading.price?.currency == nil {
-      reading.price?.currency =
-        candidates.first { $0.fact.amount == best.fact.amount && $0.fact.currency != nil }?.fact
-        .currency
-    }
-    reading.path = document.path(best.element)
-    if best.score < 52 { reading.bonus -= best.score < 42 ? 20 : 8 }
-    reading.otherPrices = candidates.filter {
-      $0.score >= best.score - 15 && $0.fact.amount != best.fact.amount
-    }
-    .prefix(4).map(\.fact)
-    // The old price stands beside the new one.
-    var around = best.element
-    for _ in 0..<4 {
-      guard let parent = document.parent(around) else { break }
-      around = parent
-      if let old = struck.first(where: {
-        document.contains(around, $0.element) && $0.fact.amount > best.fact.amount
-      }) {
-        reading.listPrice = old.fact
-        break
-      }
-    }
-  }
-
-  /// Text without what is struck through inside.
-  private func unstruckText(_ element: Int) -> String? {
-    var hasStruck = false
-    for inner in document.descendants(element) where outline.flags[inner].contains(.struck) {
-      hasStruck = true
-      break
-    }
-    guard hasStruck else { return document.textString(element) }
-    var bytes: [UInt8] = []
-    var position = Int(document.elements[element].textStart)
-    for inner in document.descendants(element) where outline.flags[inner].contains(.struck) {
-      let record = document.elements[inner]
-      guard Int(record.textStart) >= position, !document.isRaw(inner) else { continue }
-      bytes += document.text[position..<Int(record.textStart)]
-      bytes.append(0x20)
-      position = Int(record.textEnd)
-    }
-    let end = Int(document.elements[element].textEnd)
-    if position < end { bytes += document.text[position..<end] }
-    return Bytes.flatString(bytes[...])
-  }
-
-  private func hasMoneySign(_ bytes: ArraySlice<UInt8>) -> Bool {
-    for byte in bytes where byte == 0x24 || byte >= 0x80 { return true }
-    // `CHF 20`, `12 kr`: at least a letter.
-    return bytes.contains(where: Bytes.isLetter)
-  }
-
-  private static let extras = PhraseSet([
-    "shipping", "delivery", "versand", "livraison", "envío", "spedizione", "frete", "dostaw",
-    "frakt",
-    "per month", "/month", "/mo", "pro monat", "par mois", "al mese", "al mes", "por mes",
-    "installment",
-    "save ", "you save", "sparen", "économ", "ahorra", "risparm", "points", "送料", "ポイント", "配送",
-    "% off", "from only", "deposit", "klarna", "afterpay", "12x", "10x", "6x", "3x", "juros", "運費",
-  ])
-
-  private func saysExtra(_ text: String) -> Bool {
-    Self.extras.matches(PhraseSet.lowered(Array(text.utf8)[...]))
-  }
-
-  /// 22 beside the heading, falling with the elements between.
-  private func nearness(_ element: Int, _ heading: Int?) -> Int {
-    guard let heading else { return 0 }
-    let distance = element - heading
-    if distance >= 0 { return max(0, 22 - distance / 24) }
-    return max(0, 10 + distance / 30)
+    if reading.stock != nil || isNumbered || hasBuyButton() { return true }
+    var points = 0
+    if reading.priceScore >= 60 { points += 1 }
+    if reading.priceScore >= 72 { points += 1 }
+    if !reading.pictures.isEmpty { points += 1 }
+    if reading.text(.brand) != nil { points += 2 }
+    if outline.isTitled { points += 1 }
+    if ItemNumber.inAddress(context.url) != nil { points += 1 }
+    return points >= 3
   }
 
   // MARK: Stock
@@ -182,9 +45,12 @@ extension VisibleReader {
     for element in 0..<document.count where outline.words[element].contains(.stock) {
       let length = document.textLength(element)
       guard length > 1, length <= 240, isOwn(element), !document.isRaw(element),
+        !outline.flags[element].contains(.unseen),
         let found = StockWords.phrase(document.textBytes(element)),
         let text = document.textString(element)
       else { continue }
+      // `Unavailable for store pickup` is said of one way to get it.
+      if found == .soldOut, StockWords.speaksOfOneWay(document.textBytes(element)) { continue }
       let score = nearness(element, heading) + (length <= 60 ? 10 : 0)
       if best == nil || score > best!.score {
         best = (score, StockFact(availability: found, raw: text))
@@ -238,30 +104,99 @@ extension VisibleReader {
 
   // MARK: Brand and description
 
+  /// A class of brands, or a link to a brand's page, near the heading.
   private func readBrand(near heading: Int?, into reading: inout ProductReading) {
+    let name = reading.text(.name).map(TitleText.key)
+    let title = context.title.map(TitleText.key)
     var best: (score: Int, text: String, element: Int)?
-    for element in 0..<document.count where outline.words[element].contains(.brand) {
-      let length = document.textLength(element)
-      guard isOwn(element), !document.isRaw(element), !document.has(element, name: .select) else {
-        continue
-      }
-      var text: String?
-      if length > 1, length <= 80 {
-        text = document.textString(element)
-      } else if length <= 1 {
-        // A logo.
-        for inner in document.descendants(element).prefix(64)
-        where document.has(inner, name: .img) {
-          text = document.attribute(inner, .alt)
-        }
-      }
-      guard let text, let brand = BrandText.clean(text) else { continue }
+    for element in 0..<document.count {
+      let words = outline.words[element]
+      let isLink = document.has(element, name: .a)
+      let isWorded = words.contains(.brand) && !words.contains(.color)
+      guard isWorded || (isLink && leadsToBrand(element)) else { continue }
+      guard isOwn(element), !outline.flags[element].contains(.crumbs), !document.isRaw(element),
+        !document.has(element, name: .select)
+      else { continue }
+      guard let text = brandText(element), let brand = BrandText.clean(text) else { continue }
+      // A box of the brand's name and the thing's is no brand.
+      let key = TitleText.key(brand)
+      if key == name { continue }
+      // A folder of brands may hold anything: the page must name it again.
+      if !isWorded, !(title?.contains(key) ?? false), !(name?.contains(key) ?? false) { continue }
+      guard brand.utf8.count <= 60, brand.split(separator: " ").count <= 6 else { continue }
       var score = nearness(element, heading)
-      if let heading, abs(element - heading) > 700 { score -= 20 }
-      if document.has(element, name: .a) { score += 3 }
+      if let heading {
+        if abs(element - heading) > 700 { score -= 20 }
+        // Above the heading a brand stands as well as below it.
+        if element < heading { score = max(score, 22 + (element - heading) / 4) }
+      }
+      if isLink { score += isWorded ? 3 : -8 }
       if best == nil || score > best!.score { best = (score, brand, element) }
     }
-    if let best, best.score >= 0 { reading.add(.brand, best.text, at: document.path(best.element)) }
+    guard let best, best.score >= 0 else {
+      if reading.text(.brand) == nil, let (text, element) = brandBeforeName() {
+        reading.add(.brand, text, at: document.path(element), bonus: -10)
+      }
+      return
+    }
+    // `Acme` stands there, and `Brand: Acme show all` in a list: the shorter is the name.
+    let isPlainer = reading.text(.brand)?.hasPrefix(best.text + " ") ?? false
+    reading.add(.brand, best.text, at: document.path(best.element), bonus: isPlainer ? 6 : 0)
+  }
+
+  /// What the page's title puts before the heading's words, where it stands by itself beside the
+  /// heading: `Acme MAVIS coat | Shop` over `Acme` and `MAVIS coat`.
+  private func brandBeforeName() -> (text: String, element: Int)? {
+    guard let heading = outline.heading, let title = context.title,
+      let name = document.textString(heading), name.utf8.count >= 4,
+      let start = title.prefix(300).firstRange(of: name)?.lowerBound
+    else { return nil }
+    let before = TitleText.key(String(title[..<start]))
+    guard (2...40).contains(before.utf8.count) else { return nil }
+    for element in max(0, heading - 24)..<min(heading + 24, document.count) {
+      guard (2...60).contains(document.textLength(element)), isOwn(element),
+        !outline.flags[element].contains(.crumbs), let text = document.textString(element),
+        TitleText.key(text) == before, let brand = BrandText.clean(text)
+      else { continue }
+      return (brand, element)
+    }
+    return nil
+  }
+
+  /// The text of a brand's element, of the one link in it, or what its logo is called.
+  private func brandText(_ element: Int) -> String? {
+    let length = document.textLength(element)
+    if length > 1 {
+      guard length <= 80 else { return nil }
+      // `Acme – show all products`: the first link is the name.
+      for inner in document.descendants(element).prefix(12)
+      where inner != element && document.has(inner, name: .a) && document.textLength(inner) > 1 {
+        return document.textString(inner)
+      }
+      return document.textString(element)
+    }
+    for inner in document.descendants(element).prefix(64) where document.has(inner, name: .img) {
+      if let text = document.attribute(inner, .alt) { return text }
+    }
+    return nil
+  }
+
+  private static let brandFolders: [StaticString] = [
+    "/brand/", "/brands/", "/marke/", "/marken/", "/marca/", "/marcas/", "/marque/", "/marques/",
+    "/merk/", "/merken/", "/manufacturer/", "/designer/", "/designers/", "/znacka/", "/znacky/",
+    "/producent/", "/producer/", "/varumarke/", "/hersteller/", "/brend/", "/vendor/", "?brand=",
+    "&brand=", "?manufacturer=",
+  ]
+
+  /// Whether a link's address names a folder of brands.
+  private func leadsToBrand(_ element: Int) -> Bool {
+    guard let href = document.value(element, .href), (8...300).contains(href.count) else {
+      return false
+    }
+    guard Self.brandFolders.contains(where: { Bytes.contains(href, $0) }) else { return false }
+    // A link in a sentence is about something else.
+    guard let parent = document.parent(element) else { return true }
+    return document.textLength(parent) <= document.textLength(element) + 40
   }
 
   private func readDescription(into reading: inout ProductReading) {

@@ -3,11 +3,10 @@ import Storage
 import Synchronization
 import VectorSearch
 
-/// Which pictures of the index are the same picture, as the catalog says; followed in the background.
+/// Which pictures are the same picture, as the catalog says; followed in the background.
 final class DuplicateGroups: Sendable {
   private struct State {
     var groups = KeyGroups()
-    var generation: UInt64?
     var version: Int?
   }
 
@@ -18,20 +17,15 @@ final class DuplicateGroups: Sendable {
 
   var current: KeyGroups { state.withLock { $0.groups } }
 
-  /// Reads the groups anew where catalog or index have changed.
-  func refresh(_ snapshot: Snapshot) async throws(StorageError) {
+  /// Reads the groups anew where the catalog has changed.
+  func refresh() async throws(StorageError) {
     let version = store.version()
-    let isCurrent = state.withLock {
-      $0.version == version && $0.generation == snapshot.generation
-    }
-    if isCurrent { return }
+    guard state.withLock({ $0.version != version }) else { return }
     var groups = KeyGroups()
     for (image, group) in try await store.joinedImages() {
       groups.insert(UInt64(clamping: image.rawValue), into: UInt64(clamping: group.rawValue))
       groups.insert(UInt64(clamping: group.rawValue), into: UInt64(clamping: group.rawValue))
     }
-    state.withLock { [groups] state in
-      state = State(groups: groups, generation: snapshot.generation, version: version)
-    }
+    state.withLock { [groups] in $0 = State(groups: groups, version: version) }
   }
 }

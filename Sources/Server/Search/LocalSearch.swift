@@ -41,7 +41,7 @@ package struct LocalSearch: Sendable {
       let query = try SearchQuery(
         source: SearchQuery.source(fields, picture: picture), fields, now: .now)
       try await asking { () async throws(StorageError) in
-        try await searcher.duplicates.refresh(searcher.index.snapshot)
+        try await searcher.duplicates.refresh()
       }
       let answer = try await searcher.answer(query)
       var json = JSONWriter()

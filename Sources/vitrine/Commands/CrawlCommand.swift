@@ -94,16 +94,15 @@ struct CrawlCommand: AsyncParsableCommand {
     return chosen
   }
 
-  /// A progress line on a terminal, a line a minute elsewhere.
+  /// A progress bar on a terminal, a line a minute elsewhere.
   private static func tick(_ night: Night) async {
     var seconds = 0
     while (try? await Task.sleep(for: .seconds(1))) != nil {
       seconds += 1
-      let text = night.progressText
       if Console.isTerminal {
-        Console.progress(text)
+        Console.progress(await night.progressText(withBar: true))
       } else if seconds % 60 == 0 {
-        Console.say(text)
+        Console.say(await night.progressText(withBar: false))
       }
     }
   }

@@ -1,9 +1,7 @@
 import ArgumentParser
 import Catalog
-import Crawl
 import Extract
 import Foundation
-import Transport
 
 struct PageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,23 +17,10 @@ struct PageCommand: AsyncParsableCommand {
         vitrine page --check crawlers/example     # replay a recipe's saved pages
       """)
 
-  @Argument(help: "An address, or a file with the page's bytes.")
-  var page: String?
-
-  @Option(help: "The address that a file came from.")
-  var url: String?
-
-  @Option(name: .customLong("content-type"), help: "The Content-Type header that a file came with.")
-  var contentType: String?
+  @OptionGroup var source: PageSource
 
   @Option(help: "Replay the saved pages of a recipe's folder and compare with what is expected.")
   var check: String?
-
-  @Option(help: "How a site's owner reaches you.")
-  var contact: String?
-
-  @Flag(name: .customLong("allow-private"), help: "Let the address be on loopback or private.")
-  var allowPrivate = false
 
   @Flag(help: "Print the extraction as JSON.")
   var json = false
@@ -43,22 +28,21 @@ struct PageCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func validate() throws {
-    guard (page == nil) != (check == nil) else {
+    guard (source.page == nil) != (check == nil) else {
       throw ValidationError("give a page, or --check and a recipe's folder")
     }
   }
 
   func run() async throws {
-    let configuration = try options.configuration(flags: ["contact": contact])
+    let configuration = try options.configuration(flags: ["contact": source.contact])
     if let check { return try replay(check) }
-    guard let page else { return }
-    let fetched = try await fetch(page, configuration)
+    let fetched = try await source.fetch(configuration, log: options.log("vitrine.page"))
     let reader = try Wiring.reader(configuration)
     let extraction: Extraction
     do throws(ExtractError) {
       extraction = try reader.read(fetched)
     } catch {
-      throw Failure(.withFailures, "\(page): \(error)")
+      throw Failure(.withFailures, "\(fetched.url.string): \(error)")
     }
     if json { try Console.print(json: extraction) } else { try PageReport(extraction).print() }
   }
@@ -71,30 +55,9 @@ struct PageCommand: AsyncParsableCommand {
       for difference in differences { try Console.print(difference.description) }
     }
     if !differences.isEmpty {
-      throw Failure(.withFailures, "\(differences.count) differences; make golden accepts them")
+      throw Failure(.withFailures, "\(differences.count) differences from what pages/*.json expect")
     }
     Console.say("\(folder): as expected")
-  }
-
-  private func fetch(_ page: String, _ configuration: Configuration) async throws -> FetchedPage {
-    if page.contains("://") {
-      return try await Wiring.fetchOne(
-        try address(page), configuration, isPrivateAllowed: allowPrivate,
-        log: options.log("vitrine.page"))
-    }
-    guard let bytes = FileManager.default.contents(atPath: page) else {
-      throw Failure(.usage, "\(page) is no address and no file that can be read")
-    }
-    return FetchedPage(
-      url: try address(url ?? "http://localhost/"), body: Array(bytes), contentType: contentType)
-  }
-
-  private func address(_ text: String) throws -> CanonicalURL {
-    do {
-      return try CanonicalURL(text)
-    } catch {
-      throw Failure(.usage, "\(text) is no web address: \(error)")
-    }
   }
 }
 
@@ -117,14 +80,7 @@ private struct PageReport {
     if !extraction.directives.isEmpty {
       try Console.print("directives \(extraction.directives.rawValue)")
     }
-    for entry in evidence {
-      let mark = entry.isChosen ? "*" : " "
-      let field = entry.field.padding(toLength: 14, withPad: " ", startingAt: 0)
-      let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
-      try Console.print(
-        "\(mark) \(field) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]"
-      )
-    }
+    try print(evidence)
     if case .product(let product) = extraction.item {
       for image in product.images { try Console.print("  picture        \(image)") }
       for variant in product.variants {
@@ -142,6 +98,35 @@ private struct PageReport {
     try Console.print("\(extraction.links.count) links")
     for link in extraction.links.prefix(20) {
       try Console.print("  \(link.kind)  \(link.url)\(link.isNoFollow ? "  nofollow" : "")")
+    }
+  }
+
+  /// Every field with its candidates: the chosen value and who says it, then the others.
+  private func print(_ evidence: [Evidence]) throws {
+    var fields: [String] = []
+    for entry in evidence where !fields.contains(entry.field) { fields.append(entry.field) }
+    for field in fields {
+      let candidates = evidence.filter { $0.field == field }
+      let chosen = candidates.filter(\.isChosen)
+      var syntaxes: [String] = []
+      for entry in chosen where !syntaxes.contains(entry.syntax.rawValue) {
+        syntaxes.append(entry.syntax.rawValue)
+      }
+      let name = field.padding(toLength: 14, withPad: " ", startingAt: 0)
+      let verdict = chosen.first.map { "\($0.value.prefix(100))" } ?? "undecided"
+      let others = Set(candidates.filter { !$0.isChosen }.map(\.value)).count
+      let reason =
+        chosen.isEmpty
+        ? "\(others) values, of several things"
+        : syntaxes.joined(separator: ", ")
+          + (others == 0 ? "" : " against \(others) other \(others == 1 ? "value" : "values")")
+      try Console.print("  \(name) \(verdict)  (\(reason))")
+      for entry in candidates {
+        let mark = entry.isChosen ? "*" : " "
+        let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
+        try Console.print(
+          "    \(mark) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]")
+      }
     }
   }
 }

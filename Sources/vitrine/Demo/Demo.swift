@@ -20,8 +20,20 @@ struct Demo {
     try await withThrowingTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
       let (bound, binding) = AsyncStream.makeStream(of: Void.self)
-      group.addTask { try await site.run { binding.yield() } }
-      for await _ in bound { break }
+      group.addTask {
+        defer { binding.finish() }
+        try await site.run { binding.yield() }
+      }
+      var isBound = false
+      for await _ in bound {
+        isBound = true
+        break
+      }
+      guard isBound else {
+        // The site could not begin: its error says why.
+        try await group.next()
+        return
+      }
       Console.say("the demo site is at \(site.seeds.joined(separator: " "))")
       if siteOnly {
         try await group.next()
@@ -32,6 +44,7 @@ struct Demo {
       let log = Self.log
       let (serving, served) = AsyncStream.makeStream(of: String.self)
       group.addTask {
+        defer { served.finish() }
         try await Wiring.serve(configuration, log: log, handlesSignals: false) { address in
           served.yield(address)
         }

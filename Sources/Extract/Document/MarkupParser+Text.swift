@@ -1,0 +1,102 @@
+import Glibc
+
+extension MarkupParser {
+  /// Appends text with its character references read.
+  mutating func readText(_ start: Int, _ stop: Int) {
+    var from = start
+    while from < stop {
+      guard let found = memchr(source + from, 0x26, stop - from) else {
+        builder.append(source + from, stop - from)
+        return
+      }
+      let ampersand = source.distance(
+        to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
+      builder.append(source + from, ampersand - from)
+      if let reference = CharacterReferences.read(
+        source, at: ampersand + 1, end: stop, isAttribute: false, isXML: isXML)
+      {
+        withUnsafeBytes(of: reference.characters.bytes.littleEndian) { bytes in
+          builder.append(
+            bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count)
+        }
+        from = reference.end
+      } else {
+        builder.append(source + ampersand, 1)
+        from = ampersand + 1
+      }
+    }
+  }
+
+  /// Where the end tag of a raw element begins, from `start` on.
+  func rawEnd(of name: UInt16, from start: Int) -> Int? {
+    let word = Array(names.text(name).utf8)
+    var from = start
+    while let open = find(0x3C, from: from) {
+      if isEndTag(word, at: open) { return open }
+      from = open + 1
+    }
+    return nil
+  }
+
+  private func isEndTag(_ word: [UInt8], at open: Int) -> Bool {
+    guard open + 2 + word.count <= end, source[open + 1] == 0x2F else { return false }
+    return isWord(word, at: open + 2)
+  }
+
+  /// Whether `word` stands there, and ends there.
+  private func isWord(_ word: [UInt8], at start: Int) -> Bool {
+    guard start + word.count <= end else { return false }
+    for index in 0..<word.count where Bytes.lower(source[start + index]) != word[index] {
+      return false
+    }
+    guard start + word.count < end else { return true }
+    let next = source[start + word.count]
+    return Bytes.isSpace(next) || next == 0x2F || next == 0x3E
+  }
+
+  /// Where the end tag of a script begins (13.2.5.15 to 31): after `<!--` and `<script` an end tag
+  /// ends only the inner one, up to `-->`.
+  func scriptEnd(from start: Int) -> Int? {
+    let word = Array("script".utf8)
+    var from = start
+    var isEscaped = false
+    var isInner = false
+    while let open = find(0x3C, from: from) {
+      if isEscaped, let close = closedComment(from: from, to: open) {
+        isEscaped = false
+        isInner = false
+        from = close
+        continue
+      }
+      if isEndTag(word, at: open) {
+        guard isInner else { return open }
+        isInner = false
+      } else if isEscaped, isWord(word, at: open + 1) {
+        isInner = true
+      } else if !isEscaped, end - open >= 4, source[open + 1] == 0x21, source[open + 2] == 0x2D,
+        source[open + 3] == 0x2D
+      {
+        isEscaped = true
+        // `<!-->` opens and ends it.
+        from = open + 2
+        continue
+      }
+      from = open + 1
+    }
+    return isEscaped ? rawEnd(of: Name.script.rawValue, from: start) : nil
+  }
+
+  /// Behind the first `-->` that ends in the range.
+  private func closedComment(from: Int, to: Int) -> Int? {
+    var index = from
+    while index < to {
+      guard let found = memchr(source + index, 0x3E, to - index) else { return nil }
+      let place = source.distance(to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
+      if place >= from + 2, source[place - 1] == 0x2D, source[place - 2] == 0x2D {
+        return place + 1
+      }
+      index = place + 1
+    }
+    return nil
+  }
+}

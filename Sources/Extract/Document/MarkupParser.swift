@@ -1,0 +1,261 @@
+import Glibc
+
+/// Splits HTML or XML into tags and text, as the HTML standard's tokenizer does (13.2.5), and hands
+/// them to a `DocumentBuilder`.
+///
+/// One pass over valid UTF-8, linear in its size; nothing recurses and nothing is copied but visible
+/// text and attribute values that hold character references. Where an end is missing that browsers
+/// would look for to the end of the page (`title`, `textarea`, a comment in a script), it gives up
+/// and reads on behind the start.
+struct MarkupParser {
+  /// Attributes kept of one tag.
+  static let attributeLimit = 2_000
+
+  let source: UnsafePointer<UInt8>
+  let end: Int
+  let isXML: Bool
+  let elementLimit: Int
+  var at = 0
+  var builder: DocumentBuilder
+  var names = NameTable()
+  /// Attribute values with their character references read.
+  var decoded: [UInt8] = []
+
+  init(
+    _ source: UnsafeBufferPointer<UInt8>, text: UnsafeMutablePointer<UInt8>, isXML: Bool,
+    elementLimit: Int
+  ) {
+    self.source = source.baseAddress!
+    end = source.count
+    self.isXML = isXML
+    self.elementLimit = elementLimit
+    builder = DocumentBuilder(text: text, byteCount: source.count, isXML: isXML)
+  }
+
+  mutating func parse() {
+    while at < end, builder.elements.count < elementLimit {
+      let open = find(0x3C, from: at) ?? end
+      if open > at { readText(at, open) }
+      guard open + 1 < end else { break }
+      at = open
+      let next = source[at + 1]
+      if Bytes.isLetter(next) || (isXML && (next >= 0x80 || next == 0x5F)) {
+        readStartTag()
+      } else if next == 0x2F {
+        readEndTag()
+      } else if next == 0x21 {
+        readDeclaration()
+      } else if next == 0x3F {
+        at = (find(0x3E, from: at + 1) ?? end - 1) + 1
+      } else {
+        builder.append(source + at, 1)
+        at += 1
+      }
+    }
+    builder.finish()
+  }
+
+  @inline(__always) func find(_ byte: UInt8, from start: Int) -> Int? {
+    guard start < end, let found = memchr(source + start, Int32(byte), end - start) else {
+      return nil
+    }
+    return source.distance(to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
+  }
+}
+
+// Tags.
+extension MarkupParser {
+  /// Reads a name up to white space or a control, `/`, `>` or one more byte that ends it.
+  @inline(__always) private mutating func readName(endingAt other: UInt8) -> UInt16 {
+    let start = at
+    var hash = NameTable.firstHash
+    while at < end {
+      let byte = source[at]
+      if byte <= 0x20 || byte == 0x3E || byte == 0x2F || byte == other { break }
+      hash = NameTable.hash(hash, isXML ? byte : Bytes.lower(byte))
+      at += 1
+    }
+    return names.number(
+      UnsafeBufferPointer(start: source + start, count: at - start), hash: hash, isExact: isXML)
+  }
+
+  @inline(__always) private mutating func skipSpace() {
+    while at < end, source[at] <= 0x20 { at += 1 }
+  }
+
+  private mutating func readStartTag() {
+    at += 1
+    let name = readName(endingAt: 0x3E)
+    let firstAttribute = builder.attributes.count
+    guard let isSelfClosing = readAttributes(from: firstAttribute) else {
+      // The page ends inside the tag.
+      builder.attributes.removeLast(builder.attributes.count - firstAttribute)
+      at = end
+      return
+    }
+    let isOpen = builder.start(name, firstAttribute: firstAttribute, isSelfClosing: isSelfClosing)
+    guard isOpen, !isXML else { return }
+    let rule = builder.rule(name)
+    if rule.contains(.raw) {
+      let stop = name == Name.script.rawValue ? scriptEnd(from: at) : rawEnd(of: name, from: at)
+      builder.setRaw(at..<(stop ?? end))
+      at = stop ?? end
+    } else if rule.contains(.escapable), !builder.isForeign {
+      if let stop = rawEnd(of: name, from: at) {
+        readText(at, stop)
+        at = stop
+      }
+    } else if rule.contains(.dropped) {
+      if let stop = rawEnd(of: name, from: at) { at = stop }
+    }
+  }
+
+  /// Reads attributes up to the tag's `>`; whether `/` stood before it, `nil` without a `>`.
+  private mutating func readAttributes(from firstAttribute: Int) -> Bool? {
+    var isSelfClosing = false
+    while at < end {
+      let byte = source[at]
+      if byte == 0x3E {
+        at += 1
+        return isSelfClosing
+      }
+      if byte <= 0x20 || byte == 0x2F {
+        isSelfClosing = byte == 0x2F
+        at += 1
+        continue
+      }
+      isSelfClosing = false
+      // An equals sign that begins a name is left out of it.
+      if byte == 0x3D { at += 1 }
+      let name = readName(endingAt: 0x3D)
+      skipSpace()
+      var value = (start: at, count: 0)
+      if at < end, source[at] == 0x3D {
+        at += 1
+        guard let found = readValue() else { return nil }
+        value = found
+      }
+      guard builder.attributes.count - firstAttribute < Self.attributeLimit else { continue }
+      builder.attributes.append(
+        .init(name: name, start: Int32(value.start), count: Int32(value.count)))
+    }
+    return nil
+  }
+
+  private mutating func readValue() -> (start: Int, count: Int)? {
+    skipSpace()
+    guard at < end else { return nil }
+    let quote = source[at]
+    let start: Int
+    let stop: Int
+    if quote == 0x22 || quote == 0x27 {
+      start = at + 1
+      guard let found = find(quote, from: start) else { return nil }
+      stop = found
+      at = found + 1
+    } else {
+      start = at
+      while at < end, !Bytes.isSpace(source[at]), source[at] != 0x3E { at += 1 }
+      stop = at
+    }
+    guard stop > start, memchr(source + start, 0x26, stop - start) != nil else {
+      return (start, stop - start)
+    }
+    return decodeValue(start, stop)
+  }
+
+  /// A copy behind the source, with its character references read.
+  private mutating func decodeValue(_ start: Int, _ stop: Int) -> (start: Int, count: Int) {
+    let first = decoded.count
+    var index = start
+    while index < stop {
+      let byte = source[index]
+      index += 1
+      guard byte == 0x26,
+        let found = CharacterReferences.read(
+          source, at: index, end: stop, isAttribute: true, isXML: isXML)
+      else {
+        decoded.append(byte)
+        continue
+      }
+      found.characters.append(to: &decoded)
+      index = found.end
+    }
+    return (end + first, decoded.count - first)
+  }
+
+  private mutating func readEndTag() {
+    guard at + 2 < end else {
+      at = end
+      return
+    }
+    at += 2
+    let first = source[at]
+    if Bytes.isLetter(first) || (isXML && (first >= 0x80 || first == 0x5F)) {
+      builder.end(readName(endingAt: 0x3E))
+    }
+    at = (find(0x3E, from: at) ?? end - 1) + 1
+  }
+
+  /// A comment, CDATA, DOCTYPE, or something like them; `at` is on its `<`.
+  private mutating func readDeclaration() {
+    if starts(with: "<!--") {
+      at = commentEnd(from: at + 4)
+    } else if isXML || builder.isForeign, starts(with: "<![CDATA[") {
+      let start = at + 9
+      var stop = start
+      while let found = find(0x3E, from: stop) {
+        if found >= start + 2, source[found - 1] == 0x5D, source[found - 2] == 0x5D {
+          builder.append(source + start, found - 2 - start)
+          at = found + 1
+          return
+        }
+        stop = found + 1
+      }
+      builder.append(source + start, end - start)
+      at = end
+    } else if isXML, starts(with: "<!DOCTYPE") {
+      skipDocumentType()
+    } else {
+      at = (find(0x3E, from: at) ?? end - 1) + 1
+    }
+  }
+
+  private func starts(with word: StaticString) -> Bool {
+    end - at >= word.utf8CodeUnitCount
+      && memcmp(source + at, word.utf8Start, word.utf8CodeUnitCount) == 0
+  }
+
+  /// Behind `-->` or `--!>`; `<!-->` and `<!--->` are comments too.
+  private func commentEnd(from start: Int) -> Int {
+    var from = start
+    while let found = find(0x3E, from: from) {
+      let dashes = source[found - 1] == 0x21 ? found - 1 : found
+      if source[dashes - 1] == 0x2D, source[dashes - 2] == 0x2D,
+        dashes == found || dashes - 2 >= start
+      {
+        return found + 1
+      }
+      from = found + 1
+    }
+    return end
+  }
+
+  /// Declarations inside a DOCTYPE are passed over; what they declare is not expanded.
+  private mutating func skipDocumentType() {
+    var depth = 0
+    while at < end {
+      switch source[at] {
+      case 0x5B: depth += 1
+      case 0x5D: depth -= 1
+      case 0x3E where depth <= 0:
+        at += 1
+        return
+      case 0x22, 0x27:
+        at = find(source[at], from: at + 1) ?? end
+      default: break
+      }
+      at += 1
+    }
+  }
+}

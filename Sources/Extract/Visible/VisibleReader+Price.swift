@@ -1,0 +1,358 @@
+import Catalog
+
+/// The visible price: every short text with money in it is a candidate, scored by what its words,
+/// its place and its surroundings say; the reasons stay with the candidate.
+extension VisibleReader {
+  private struct PriceCandidate {
+    var element: Int
+    var score = 0
+    var fact: PriceFact
+    var isSigned: Bool
+    var reasons: [StaticString] = []
+
+    mutating func count(_ points: Int, _ reason: StaticString) {
+      score += points
+      reasons.append(reason)
+    }
+  }
+
+  func readPrices(near heading: Int?, into reading: inout ProductReading) {
+    var (candidates, struck) = priceCandidates(near: heading)
+    if !candidates.contains(where: { $0.score >= 30 }) {
+      // What looks like the frame of the page may be its middle.
+      let wide = priceCandidates(near: heading, isWide: true)
+      candidates += wide.candidates
+      struck += wide.struck
+    }
+    weigh(&candidates)
+    // A class of old prices on the only price there is says nothing.
+    if !candidates.contains(where: { $0.score >= 30 }) { candidates += struck }
+    let ranked = candidates.enumerated().sorted { a, b in
+      a.element.score == b.element.score
+        ? a.offset < b.offset : a.element.score > b.element.score
+    }.map(\.element)
+    guard var best = ranked.first, best.score >= 30 else { return }
+    if let lower = reduced(best, ranked) {
+      // A range names the lower first.
+      if best.element < lower.element { reading.listPrice = explained(best) }
+      best = lower
+      best.reasons.append("the lower of two side by side")
+    }
+    reading.price = explained(best)
+    if reading.price?.currency == nil {
+      reading.price?.currency =
+        ranked.first { $0.fact.amount == best.fact.amount && $0.fact.currency != nil }?.fact
+        .currency
+    }
+    reading.path = document.path(best.element)
+    reading.priceScore = best.score
+    if best.score < 52 { reading.bonus -= best.score < 42 ? 20 : 8 }
+    var seen: Set<Amount> = [best.fact.amount]
+    for other in ranked.dropFirst() where seen.count < 5 && other.score > 0 {
+      if seen.insert(other.fact.amount).inserted { reading.otherPrices.append(explained(other)) }
+    }
+    guard reading.listPrice == nil else { return }
+    // The old price stands beside the new one.
+    var around = best.element
+    for _ in 0..<4 {
+      guard let parent = document.parent(around) else { break }
+      around = parent
+      if let old = struck.first(where: {
+        document.contains(around, $0.element) && $0.fact.amount > best.fact.amount
+      }) {
+        reading.listPrice = explained(old)
+        break
+      }
+    }
+  }
+
+  /// The lower of two prices of equal standing side by side: which of them is struck through, only a
+  /// style sheet knows.
+  private func reduced(_ best: PriceCandidate, _ ranked: [PriceCandidate]) -> PriceCandidate? {
+    guard best.isSigned else { return nil }
+    let high = best.fact.amount.tenThousandths
+    return ranked.dropFirst().first { other in
+      let low = other.fact.amount.tenThousandths
+      return other.isSigned && other.score >= best.score - 8
+        && abs(other.element - best.element) <= 8
+        && low < high && low > high / 10 * 3
+        && !document.contains(best.element, other.element)
+        && !document.contains(other.element, best.element)
+    }
+  }
+
+  private func explained(_ candidate: PriceCandidate) -> PriceFact {
+    var fact = candidate.fact
+    let reasons = candidate.reasons.map { "\($0)" }.joined(separator: ", ")
+    fact.path = "\(document.path(candidate.element)) (\(candidate.score): \(reasons))"
+    return fact
+  }
+
+  // MARK: Candidates
+
+  /// - Parameter isWide: Those in the frame of the page, instead of its own.
+  private func priceCandidates(near heading: Int?, isWide: Bool = false) -> (
+    candidates: [PriceCandidate], struck: [PriceCandidate]
+  ) {
+    var candidates: [PriceCandidate] = []
+    var struck: [PriceCandidate] = []
+    var tries = 0
+    for element in 0..<document.count where tries < 4_000 {
+      let flags = outline.flags[element]
+      guard flags.contains(.outside) == isWide else { continue }
+      let record = document.elements[element]
+      let length = Int(record.textEnd - record.textStart)
+      let size = Int(record.end) - element
+      let isPrice = outline.words[element].contains(.price)
+      let isStruck = flags.contains(.struck)
+      // A price with hundreds of elements inside is a wrapper.
+      guard length > 0, size < 200,
+        isPrice
+          ? length <= 160 : length <= 40 && (isStruck || size == 1 || (size <= 6 && length <= 24)),
+        !document.isRaw(element)
+      else { continue }
+      let bytes = document.textBytes(element)
+      guard bytes.contains(where: Bytes.isDigit), !isFraction(bytes) else { continue }
+      guard let text = priceText(element, bytes, isPrice: isPrice, isStruck: isStruck, size: size)
+      else { continue }
+      tries += 1
+      guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
+      // Without a currency a number is a price by its class, or one of the past by its strike.
+      let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
+      if found.symbol == nil, !isPrice, !(isOld && isInsidePrice(element)) { continue }
+      var candidate = PriceCandidate(
+        element: element,
+        fact: PriceFact(
+          amount: found.amount, currency: found.symbol == nil ? nil : found.currency?.code,
+          raw: text, isDoubtful: found.isDoubtful),
+        isSigned: found.symbol != nil)
+      score(&candidate, text: text, near: heading)
+      if isOld {
+        struck.append(candidate)
+      } else {
+        candidates.append(candidate)
+      }
+    }
+    return (candidates, struck)
+  }
+
+  /// The text of a candidate as the price reader wants it; `nil` where there is no sign of money.
+  private func priceText(
+    _ element: Int, _ bytes: ArraySlice<UInt8>, isPrice: Bool, isStruck: Bool, size: Int
+  ) -> String? {
+    if isPrice || isStruck || Self.hasMoneySign(bytes) {
+      return isStruck || size == 1
+        ? Bytes.flatString(bytes) : spelledText(element, bytes)
+    }
+    // `<b>2320</b><small> €</small>`: the sign stands beside the number.
+    guard size == 1, bytes.count <= 14 else { return nil }
+    return signedText(bytes)
+  }
+
+  /// Two digits right after others: cents that their markup sets apart.
+  private func isFraction(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.count == 2 && bytes.startIndex > 0 && bytes.allSatisfy(Bytes.isDigit)
+      && Bytes.isDigit(document.text[bytes.startIndex - 1])
+  }
+
+  /// Text without what is struck through inside, and with a point before cents that only their
+  /// markup sets apart: `<b>229<sup>99</sup></b>`.
+  private func spelledText(_ element: Int, _ bytes: ArraySlice<UInt8>) -> String? {
+    var out: [UInt8] = []
+    out.reserveCapacity(bytes.count + 4)
+    let text = document.text
+    var position = bytes.startIndex
+    for inner in document.descendants(element) where inner != element {
+      let record = document.elements[inner]
+      let start = Int(record.textStart)
+      guard start >= position, !document.isRaw(inner) else { continue }
+      let end = Int(record.textEnd)
+      if outline.flags[inner].contains(.struck) {
+        out += text[position..<start]
+        out.append(0x20)
+        position = end
+      } else if end - start == 2, start > bytes.startIndex, Bytes.isDigit(text[start]),
+        Bytes.isDigit(text[start + 1]), Bytes.isDigit(text[start - 1]),
+        end == bytes.endIndex || !Bytes.isDigit(text[end])
+      {
+        out += text[position..<start]
+        // A mark before the digits already says that they are a fraction.
+        let run = out.reversed().prefix(while: Bytes.isDigit).count
+        let before = out.dropLast(run).last
+        if before != 0x2E && before != 0x2C || run > 2 { out.append(0x2E) }
+        position = start
+      }
+    }
+    out += text[position..<bytes.endIndex]
+    return Bytes.flatString(out[...])
+  }
+
+  /// A bare number with the word right before or after it, where one of them is a currency.
+  private func signedText(_ bytes: ArraySlice<UInt8>) -> String? {
+    for byte in bytes
+    where !Bytes.isDigit(byte) && byte != 0x2E && byte != 0x2C && !Bytes.isSpace(byte) {
+      return nil
+    }
+    let text = document.text
+    var start = bytes.endIndex
+    while start < text.endIndex, Bytes.isSpace(text[start]), start - bytes.endIndex < 3 {
+      start += 1
+    }
+    var end = start
+    while end < text.endIndex, end - start < 12, Self.isWordByte(text[end]) { end += 1 }
+    if end > start, end - start < 12, let number = Bytes.flatString(bytes),
+      let sign = Bytes.flatString(text[start..<end])
+    {
+      return number + " " + sign
+    }
+    end = bytes.startIndex
+    while end > 0, Bytes.isSpace(text[end - 1]), bytes.startIndex - end < 3 { end -= 1 }
+    start = end
+    while start > 0, end - start < 12, Self.isWordByte(text[start - 1]) { start -= 1 }
+    guard end > start, end - start < 12, let number = Bytes.flatString(bytes),
+      let sign = Bytes.flatString(text[start..<end])
+    else { return nil }
+    return sign + " " + number
+  }
+
+  private static func isWordByte(_ byte: UInt8) -> Bool {
+    Bytes.isLetter(byte) || byte >= 0x80 || byte == 0x24 || byte == 0x2E
+  }
+
+  private static func hasMoneySign(_ bytes: ArraySlice<UInt8>) -> Bool {
+    for byte in bytes where byte == 0x24 || byte >= 0x80 || Bytes.isLetter(byte) { return true }
+    // `CHF 20`, `12 kr`: at least a letter.
+    return false
+  }
+
+  private func isInsidePrice(_ element: Int) -> Bool {
+    var ancestor = document.parent(element)
+    for _ in 0..<3 {
+      guard let current = ancestor else { return false }
+      if outline.words[current].contains(.price) { return true }
+      ancestor = document.parent(current)
+    }
+    return false
+  }
+
+  // MARK: Score
+
+  private func score(_ candidate: inout PriceCandidate, text: String, near heading: Int?) {
+    let element = candidate.element
+    let words = outline.words[element]
+    let flags = outline.flags[element]
+    if words.contains(.price) {
+      candidate.count(30, "class of prices")
+    } else {
+      candidate.count(8, "text with money")
+      var ancestor = document.parent(element)
+      for points in [18, 14, 8] {
+        guard let current = ancestor else { break }
+        if outline.words[current].contains(.price) {
+          candidate.count(points, "inside a price")
+          break
+        }
+        ancestor = document.parent(current)
+      }
+    }
+    if candidate.isSigned {
+      candidate.count(20, "currency")
+    } else if text.utf8.count > 24 {
+      candidate.count(-20, "a sentence without currency")
+    }
+    if words.contains(.current) { candidate.count(10, "current") }
+    if flags.contains(.card) { candidate.count(-45, "one of many alike") }
+    if words.contains(.extra) { candidate.count(-25, "class of extras") }
+    if flags.contains(.outside) { candidate.count(-25, "frame of the page") }
+    if flags.contains(.fee) { candidate.count(-35, "fee") }
+    if flags.contains(.unseen) { candidate.count(-25, "hidden") }
+    if let parent = document.parent(element) {
+      let around = outline.words[parent]
+      if around.contains(.extra) { candidate.count(-18, "inside extras") }
+      if around.contains(.current) { candidate.count(5, "inside current") }
+    }
+    if PriceWords.sayExtra(text) { candidate.count(-25, "words of extras") }
+    if isLarge(element) { candidate.count(8, "large type") }
+    let near = nearness(element, heading)
+    if near > 0 { candidate.count(near, "near the heading") }
+    if document.ancestor(of: element, where: { document.has($0, name: .a) }) != nil {
+      candidate.count(-12, "link")
+    } else if document.ancestor(of: element, where: { document.has($0, name: .button) }) != nil {
+      candidate.count(-8, "button")
+    }
+  }
+
+  /// What is said twice is said with more weight; a box speaks through the price that it holds.
+  private func weigh(_ candidates: inout [PriceCandidate]) {
+    var counts: [Amount: Int] = [:]
+    var lastEnd: [Amount: Int] = [:]
+    for candidate in candidates {
+      // A box and the price in it say it once.
+      let amount = candidate.fact.amount
+      if candidate.element >= lastEnd[amount] ?? 0 { counts[amount, default: 0] += 1 }
+      lastEnd[amount] = max(
+        lastEnd[amount] ?? 0, Int(document.elements[candidate.element].end))
+    }
+    for index in candidates.indices where (counts[candidates[index].fact.amount] ?? 0) > 1 {
+      candidates[index].count(6, "said twice")
+    }
+    var open: [Int] = []
+    for index in candidates.indices {
+      let element = candidates[index].element
+      while let last = open.last,
+        Int(document.elements[candidates[last].element].end) <= element
+      {
+        open.removeLast()
+      }
+      for outer in open
+      where candidates[index].isSigned
+        && candidates[index].fact.amount != candidates[outer].fact.amount
+        && candidates[index].score >= 30 && candidates[index].score >= candidates[outer].score - 30
+      {
+        candidates[outer].count(-30, "holds another price")
+      }
+      open.append(index)
+    }
+  }
+
+  /// Whether the text right before an element, of the same parent, does.
+  private func isLabelledOld(_ element: Int) -> Bool {
+    guard let parent = document.parent(element) else { return false }
+    let start = Int(document.elements[element].textStart)
+    let from = max(Int(document.elements[parent].textStart), start - 32)
+    guard from < start else { return false }
+    let before = document.text[from..<start]
+    // Only what follows the last number speaks of this one.
+    let label = before.reversed().prefix { !Bytes.isDigit($0) && $0 != 0x0A }
+    guard label.count > 2 else { return false }
+    return PriceWords.old.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
+  }
+
+  /// A style or a `font` of its own that sets large type.
+  private func isLarge(_ element: Int) -> Bool {
+    if let style = document.value(element, .style), style.count < 400,
+      let found = Bytes.find("font", in: style)
+    {
+      var index = found
+      var pixels = 0
+      while index < style.endIndex, style[index] != 0x3B {
+        if Bytes.isDigit(style[index]) {
+          pixels = min(pixels * 10 + Int(style[index] - 0x30), 1_000)
+        } else if pixels > 0 {
+          if Bytes.starts(style, at: index, with: "px") { return (18...120).contains(pixels) }
+          pixels = 0
+        }
+        index += 1
+      }
+    }
+    return false
+  }
+
+  /// 22 beside the heading, falling with the elements between.
+  func nearness(_ element: Int, _ heading: Int?) -> Int {
+    guard let heading else { return 0 }
+    let distance = element - heading
+    if distance >= 0 { return max(0, 22 - distance / 24) }
+    return max(0, 10 + distance / 30)
+  }
+}

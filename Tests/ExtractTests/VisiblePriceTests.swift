@@ -1,0 +1,188 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct VisiblePriceTests {
+  private func page(_ body: String, title: String = "Lamp - Shop", lang: String = "en") -> String {
+    """
+    <html lang=\(lang)><title>\(title)</title><body><nav><a href=/>Shop</a></nav>
+    <main>\(body)<button>Add to cart</button></main></body></html>
+    """
+  }
+
+  @Test(arguments: [
+    // Cents that only their markup sets apart.
+    ("<h1>Lamp</h1><p class=price>$229<sup>99</sup></p>", "229.99 USD"),
+    ("<h1>Lamp</h1><p class=price><b>173</b><small>34</small> £</p>", "173.34 GBP"),
+    ("<h1>Lamp</h1><p class=price>$<span>12</span><span>.</span><span>50</span></p>", "12.50 USD"),
+    // The sign in an element of its own, with or without a class.
+    ("<h1>Lamp</h1><div><span>249</span> <span>€</span></div>", "249.00 EUR"),
+    ("<h1>Lamp</h1><td><b>Sale</b> 7 of 10 <span>2320</span><span> € </span></td>", "2320.00 EUR"),
+    // A box that holds more than the price speaks through the price in it.
+    (
+      "<h1>Lamp</h1><div class=price>save 40% <b>$60</b> <i>or $5 per month</i></div>",
+      "60.00 USD"
+    ),
+    // Words before a number say that it is past.
+    ("<h1>Lamp</h1><div class=price><i>Was $90</i><b>$60</b></div>", "60.00 USD"),
+    (
+      "<h1>Lampe</h1><div class=price><i><b>statt</b> 4,50</i><b>CHF 2.25</b></div>", "2.25 CHF"
+    ),
+    // Money that is not the price.
+    ("<h1>Lamp</h1><p class=delivery-price>$9</p><p><span>$60</span></p>", "60.00 USD"),
+    ("<h1>Lamp</h1><p>(1 point = $1)</p><p><span>$60</span></p>", "60.00 USD"),
+    (
+      "<h1>Lamp</h1><div class=warranty-box><p class=price>$19</p></div><p><span>$60</span></p>",
+      "60.00 USD"
+    ),
+    ("<h1>Lamp</h1><p class=price style='display: none'>$9</p><p><b>$60</b></p>", "60.00 USD"),
+    // Large type.
+    (
+      "<h1>Lamp</h1><p><b>$9</b></p><p><b style='font:bold 27px Verdana'>$60</b></p>", "60.00 USD"
+    ),
+  ])
+  func `the price is told from the money around it`(body: String, price: String) throws {
+    #expect(try read(page(body)).product?.price == price)
+  }
+
+  @Test func `a page's only money is shipping and so it has no price`() throws {
+    let extraction = try read(
+      page(
+        "<h1>Lamp</h1><p>SKU: L-100</p><p class=stock>Sold out</p><p class=shipping-price>$9 shipping</p>"
+      ))
+    #expect(extraction.product?.offer.price == nil)
+    #expect(extraction.product?.offer.availability == .soldOut)
+  }
+
+  @Test func `a struck price by style or by a word on a narrow box is the list price`() throws {
+    for old in [
+      "<span style='text-decoration: line-through'>$90</span>", "<span class=old-price>$90</span>",
+      "<span class='box__line-through'>$90</span>", "<span>RRP $90</span>", "<del>90.00</del>",
+      "<span><i>was</i> 90.00</span>",
+    ] {
+      let product = try read(page("<h1>Lamp</h1><div class=price>\(old) <b>$60</b></div>")).product
+      #expect(product?.price == "60.00 USD", "\(old)")
+      #expect(product?.offer.listPrice?.description == "90.00 USD", "\(old)")
+    }
+  }
+
+  @Test func `a word of old prices on a wide box strikes nothing`() throws {
+    let product = try read(
+      page(
+        """
+        <div class=full-width-list><h1>Lamp</h1><p>One</p><p>Two</p><p>Three</p><p>Four</p><p>Five</p>
+        <p>Six</p><p>Seven</p><p>Eight</p><p>Nine</p><p>Ten</p><p>Eleven</p><p class=price>$60</p></div>
+        """)
+    ).product
+    #expect(product?.price == "60.00 USD")
+    #expect(product?.offer.listPrice == nil)
+  }
+
+  @Test func `a box around the page's own heading is neither its frame nor one among others`()
+    throws
+  {
+    let product = try read(
+      page(
+        "<div class=compare-box><div class=page-header><h1>Lamp</h1><p class=price>$60</p></div></div>"
+      )
+    ).product
+    #expect(product?.name == "Lamp")
+    #expect(product?.price == "60.00 USD")
+  }
+
+  @Test func `the heading is the one that the title repeats`() throws {
+    let product = try read(
+      page(
+        "<h1>Services and more</h1><h1>Arc Lamp 30</h1><p class=price>$60</p>",
+        title: "Arc Lamp 30 | Shop")
+    ).product
+    #expect(product?.name == "Arc Lamp 30")
+  }
+
+  @Test func `candidates stay in evidence with their scores and reasons`() throws {
+    let product = try #require(
+      try read(page("<h1>Lamp</h1><p class=price>$60</p><p>Spare bulb <span>$8</span></p>")).product
+    )
+    let prices = product.evidence.filter { $0.field == "price" }
+    #expect(prices.map(\.value) == ["60.00", "8.00"])
+    #expect(prices.map(\.isChosen) == [true, false])
+    #expect(prices[0].path.contains("class of prices, currency"))
+    #expect(prices[1].path.contains("text with money"))
+  }
+
+  @Test func `a plainly seen price and tags outvote linked data that stands alone`() throws {
+    func product(_ visible: String) throws -> Product? {
+      try read(
+        """
+        <html lang=en><title>Bag - Shop</title><meta property="og:type" content=product>
+        <meta property="product:price:amount" content=400><meta property="product:price:currency" content=USD>
+        <script type="application/ld+json">{"@type": "Product", "name": "Bag",
+        "offers": {"price": 90, "priceCurrency": "USD"}}</script>
+        <main><h1>Bag</h1>\(visible)</main></html>
+        """
+      ).product
+    }
+    #expect(try product("<p class=price>$400</p>")?.price == "400.00 USD")
+    #expect(try product("<p>A bag.</p>")?.price == "90.00 USD")
+    let evidence = try #require(try product("<p class=price>$400</p>")).evidence
+    #expect(evidence.contains { $0.field == "price" && $0.value == "90.00" && !$0.isChosen })
+  }
+
+  @Test func `of two prices side by side the lower is paid`() throws {
+    let product = try read(
+      page("<h1>Lamp</h1><div><span>From $70.50</span> <span>$78.50</span></div>")
+    ).product
+    #expect(product?.price == "70.50 USD")
+    #expect(product?.offer.listPrice == nil)
+    let fallen = try read(page("<h1>Lamp</h1><div><span>$78.50</span> <span>$70.50</span></div>"))
+    #expect(fallen.product?.price == "70.50 USD")
+    #expect(fallen.product?.offer.listPrice?.description == "78.50 USD")
+    let far = try read(page("<h1>Lamp</h1><div><span>$78.50</span> <span>$7.85</span></div>"))
+    #expect(far.product?.price == "78.50 USD")
+  }
+
+  @Test func `what is seen struck through is no price, whoever says so`() throws {
+    let product = try read(
+      """
+      <html lang=en><title>Lamp</title><script type="application/ld+json">{"@type": "Product",
+      "name": "Lamp", "offers": {"price": 90, "priceCurrency": "USD"}}</script>
+      <main><h1>Lamp</h1><div class=price><del>$90</del> <b>$60</b></div></main></html>
+      """
+    ).product
+    #expect(product?.price == "60.00 USD")
+    #expect(product?.offer.listPrice?.description == "90.00 USD")
+  }
+
+  @Test func `a product in plain sight is no listing, whatever lists its state holds`() throws {
+    let others = (1...8).map {
+      "{\"name\":\"Other \($0)\",\"price\":\($0),\"sku\":\"O-\($0)\",\"image\":\"/\($0).jpg\",\"url\":\"/o/\($0)\"}"
+    }
+    let state = "<script>window.__STATE__={\"items\":[\(others.joined(separator: ","))]};</script>"
+    let shown = try read(
+      page("<h1>Lamp</h1><p>SKU: L-100</p><p class=price>$60</p>\(state)"))
+    #expect(shown.product?.price == "60.00 USD")
+    let listing = try read(page("<h1>Lamps</h1>\(state)", title: "Lamps"))
+    #expect(listing.item == nil)
+  }
+
+  @Test(arguments: [(4950, "49.50 USD"), (4900, "49.00 USD"), (7000, "49.50 USD")])
+  func `hundredths in state are told by what is seen`(whole: Int, price: String) throws {
+    let shown = price.split(separator: " ")[0]
+    let product = try read(
+      page(
+        """
+        <h1>Lamp</h1><p class=price>$\(shown)</p><script>window.__STATE__={"product":{"name":"Lamp",
+        "sku":"L-100","image":"/l.jpg","brand":"Lumen","price":\(whole)}};</script>
+        """)
+    ).product
+    let said = product?.evidence.first { $0.field == "price" && $0.syntax == .state }?.value
+    #expect(said == (whole == 7000 ? "7000.00" : String(shown)))
+  }
+
+  @Test func `single letters of made-up class names make no word`() {
+    #expect(ClassWords.read(Array("a2j_a2r".utf8)[...]) == [])
+    #expect(ClassWords.read(Array("x_old-price".utf8)[...]).contains([.old, .price]))
+    #expect(ClassWords.read(Array("add-to-cart".utf8)[...]).contains(.buy))
+  }
+}
