@@ -42,16 +42,12 @@ fuzz: setup ## fuzz the readers of bytes from outside, FUZZ_SECONDS each (60)
 bench-crawl: build ## CPU time a page, beside Scrapy with extruct
 	@ops/bench/crawl/run.sh
 
-<<<<<<< HEAD
-BENCH_INDEX = --count 100000 --check 200
-bench-index: ## exact search beside FAISS; BENCH_INDEX="--count 1000000 --check 10000" for the table
-=======
 bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare parse
 	@swift build -c release --product bench-extract
 	@ops/bench/extract/run.sh
 
-bench-index: setup ## exact search, beside FAISS
->>>>>>> e7d969545b805f046e4d48f263d616cc9b127d18
+BENCH_INDEX = --count 100000 --check 200
+bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
 	@swift build -c release --product bench-index
 	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu numpy
 	@.build-bench/index/bin/python ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
@@ -61,8 +57,4 @@ bench: bench-crawl bench-extract bench-index ## every benchmark
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-tsan .build-bench
 
-<<<<<<< HEAD
-.PHONY: help setup build demo test test-threads lint format run bench bench-crawl bench-index clean
-=======
-.PHONY: help setup build demo test lint format run fuzz bench bench-crawl bench-extract bench-index clean
->>>>>>> e7d969545b805f046e4d48f263d616cc9b127d18
+.PHONY: help setup build demo test test-threads lint format run fuzz bench bench-crawl bench-extract bench-index clean
