@@ -23,6 +23,9 @@ test: setup ## run every test
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@swift test --skip-build
 
+test-threads: ## run the index's tests under the thread sanitizer
+	@swift test --sanitize=thread --scratch-path .build-tsan --filter VectorSearchTests
+
 lint: ## check the style of every source
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests storage ops
 	@ops/setup/lint.sh
@@ -43,14 +46,15 @@ bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare pa
 	@swift build -c release --product bench-extract
 	@ops/bench/extract/run.sh
 
-bench-index: setup ## exact search, beside FAISS
+BENCH_INDEX = --count 100000 --check 200
+bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
 	@swift build -c release --product bench-index
 	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu numpy
-	@.build-bench/index/bin/python ops/bench/index/peers.py .build/release/bench-index 200000 512 100
+	@.build-bench/index/bin/python ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
 
 bench: bench-crawl bench-extract bench-index ## every benchmark
 
 clean: ## remove what was built, not what was set up
-	@rm -rf .build .build-bench
+	@rm -rf .build .build-tsan .build-bench
 
-.PHONY: help setup build demo test lint format run fuzz bench bench-crawl bench-extract bench-index clean
+.PHONY: help setup build demo test test-threads lint format run fuzz bench bench-crawl bench-extract bench-index clean

@@ -86,8 +86,9 @@ let package = Package(
     .target(name: "CWebAssets", path: "Sources/Server/Web"),
 
     .executableTarget(
-      name: "bench-index", dependencies: ["VectorSearch"], path: "ops/bench/index",
-      exclude: ["peers.py"], swiftSettings: strict),
+      name: "bench-index", dependencies: ["VectorSearch", "CKernels"], path: "ops/bench/index",
+      exclude: ["README.md", "bench.py", "growth.py", "live.py", "mixtures.py", "peers.py"],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
       path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),

@@ -37,7 +37,7 @@ struct EmbeddingWorker: Sendable {
   /// Makes what later searches are fast by; the index is right without it.
   func prepareIndex() async throws {
     let index = index
-    try await lane.run { () throws(IndexError) in _ = try index.buildCodes() }
+    try await lane.run { () throws(IndexError) in _ = try index.tend() }
   }
 
   private func embed(_ jobs: [EmbeddingJob]) async throws -> (embedded: Int, failed: Int) {

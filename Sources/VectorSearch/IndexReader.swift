@@ -8,7 +8,16 @@ import Glibc
 package final class IndexReader: Sendable {
   private let folder: String
   private let follower: Locked<Follower>
-  private let published: Locked<Snapshot>
+  private let published: Locked<Published>
+
+  private struct Published {
+    var current: Snapshot
+    /// Those before, oldest first, for answers that are read page by page.
+    var former: [Snapshot] = []
+  }
+
+  /// Snapshots before the current one that stay within reach.
+  private static let formerLimit = 8
 
   private struct Follower {
     var state: IndexState?
@@ -22,12 +31,21 @@ package final class IndexReader: Sendable {
   package init(folder: String) throws(IndexError) {
     self.folder = folder
     follower = Locked(Follower())
-    published = Locked(.empty)
+    published = Locked(Published(current: .empty))
     _ = try refresh()
   }
 
   /// The last state seen.
-  package var snapshot: Snapshot { published.withLock { $0 } }
+  package var snapshot: Snapshot { published.withLock { $0.current } }
+
+  /// The state of that ``Snapshot/generation``, if it is the last or was one of the few before it:
+  /// pages of one answer come from one snapshot.
+  package func snapshot(generation: UInt64) -> Snapshot? {
+    published.withLock { published in
+      if published.current.generation == generation { return published.current }
+      return published.former.last { $0.generation == generation }
+    }
+  }
 
   /// Looks for what was written since; false where that is nothing.
   ///
@@ -37,7 +55,13 @@ package final class IndexReader: Sendable {
     try follower.withLock { follower throws(IndexError) in
       let found = try look(&follower)
       if found, let snapshot = follower.state?.snapshot() {
-        published.withLock { $0 = snapshot }
+        published.withLock { published in
+          if published.current.generation != snapshot.generation {
+            published.former.append(published.current)
+            if published.former.count > Self.formerLimit { published.former.removeFirst() }
+          }
+          published.current = snapshot
+        }
       }
       return found
     }

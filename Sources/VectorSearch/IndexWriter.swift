@@ -20,6 +20,10 @@ package final class IndexWriter: Sendable {
   /// Held through a compaction, so that there is one at a time.
   let compacting = Locked(())
   let segmentLimit: Int
+  /// Bytes of vectors of a segment that compactions and merges write, at most.
+  let mergedLimit: Int
+  /// Vectors from which the growing segment is worth sealing.
+  let sealingCount: Int
 
   struct WriterState {
     var index: IndexState
@@ -40,13 +44,19 @@ package final class IndexWriter: Sendable {
   package convenience init(
     folder: String, identity: IndexIdentity, segmentLimit: Int = 1 << 28
   ) throws(IndexError) {
-    try self.init(folder: folder, identity: identity, segmentLimit: segmentLimit, disk: .system)
+    try self.init(
+      folder: folder, identity: identity, segmentLimit: segmentLimit,
+      mergedLimit: SegmentFormat.mergedLimit, disk: .system)
   }
 
+  /// - Parameter mergedLimit: Bytes of vectors of a merged segment, or nil for `segmentLimit`.
   init(
-    folder: String, identity: IndexIdentity, segmentLimit: Int, disk: Disk
+    folder: String, identity: IndexIdentity, segmentLimit: Int, mergedLimit: Int? = nil,
+    sealingCount: Int = 1024, disk: Disk
   ) throws(IndexError) {
     precondition((1...(1 << 29)).contains(segmentLimit))
+    self.mergedLimit = mergedLimit ?? segmentLimit
+    self.sealingCount = sealingCount
     self.folder = folder
     self.identity = identity
     self.segmentLimit = segmentLimit

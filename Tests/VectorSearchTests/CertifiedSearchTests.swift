@@ -61,6 +61,23 @@ struct CertifiedSearchTests {
     }
   }
 
+  @Test(arguments: VectorSource.Shape.allCases)
+  func `many requests at once are answered as each alone`(shape: VectorSource.Shape) throws {
+    var source = VectorSource(dimension: 70, seed: 22)
+    let (writer, oracle) = try index(source.vectors(1100, shape), dimension: 70, source: &source)
+    try writer.buildCodes()
+    let requests = (0..<11).map { round -> SearchRequest in
+      var request = SearchRequest(query: source.vector(shape), k: 1 + 5 * round)
+      if round % 4 == 1 { request.filter = KeySet((1...1100).filter { $0 % 5 == 0 }) }
+      if round % 4 == 2 { request.suppressAbove = 0.5 }
+      if round == 7 { request.recall = 1 }
+      return request
+    }
+    let results = try writer.snapshot.search(requests)
+    #expect(results.map(\.hits) == requests.map { oracle.hits($0) })
+    #expect(try writer.snapshot.search([]).isEmpty)
+  }
+
   @Test func `codes spare most of the scoring where vectors lie near a plane`() throws {
     var source = VectorSource(dimension: 128, seed: 5)
     let rows = lowRank(1200, dimension: 128, source: &source)
@@ -90,7 +107,7 @@ struct CertifiedSearchTests {
     for name in names {
       let file = URL(filePath: writer.folder + "/" + name)
       var bytes = Array(try Data(contentsOf: file))
-      bytes[bytes.count / 2] ^= 1
+      bytes[bytes.count / 16] ^= 1
       try FileManager.default.removeItem(at: file)
       try Data(bytes).write(to: file)
     }
@@ -137,25 +154,78 @@ struct CertifiedSearchTests {
     }
     var gram = [Double](repeating: 0, count: width * width)
     vitrine_gram(basis, width, dimension, &gram)
-    var codes = [Int8](repeating: 0, count: rows.count * width)
-    var scales = [Float](repeating: 0, count: rows.count)
-    var errors = scales
-    var tails = scales
+    let codes = CodeBuffers(rows: rows.count, dimension: dimension, width: width)
     #expect(
       vitrine_encode_rows(
-        flat, offsets, rows.count, dimension, width, mean, basis, gram, &codes, &scales, &errors,
-        &tails) == 1)
-    let limits = vitrine_find_code_limits(codes, scales, errors, tails, rows.count, width)
+        flat, offsets, rows.count, dimension, width, mean, basis, gram, codes.table) == 1)
+    let limits = vitrine_find_code_limits(codes.table, rows.count, dimension, width)
     for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(20)
     {
-      var prepared = vitrine_code_query()
+      let prepared = PreparedQuery()
       vitrine_prepare_code_query(
-        query, query.map(Double.init), dimension, width, mean, basis, gram, limits, &prepared)
+        query, query.map(Double.init), dimension, width, mean, basis, gram, limits,
+        prepared.pointer)
       var bounds = [Float](repeating: 0, count: rows.count)
-      vitrine_bounds(&prepared, codes, scales, errors, tails, rows.count, width, &bounds)
-      for (row, bound) in zip(rows, bounds) {
-        #expect(bound >= Float(Oracle.dot(query, row)))
+      let table = codes.table
+      vitrine_bounds(
+        prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
+        &bounds)
+      let places = Array(0..<UInt32(rows.count))
+      var lower = bounds
+      var upper = bounds
+      vitrine_refine(
+        prepared.pointer, table, places, rows.count, dimension, width, &lower, &upper)
+      let floor = bounds.sorted()[rows.count / 2]
+      let expected = places.filter { bounds[Int($0)] >= floor }
+      var found = places
+      let count = vitrine_scan(prepared.pointer, table, rows.count, width, floor, &found)
+      #expect(Array(found.prefix(count)) == expected)
+      let together = scanFour(prepared, table, rows.count, width, floor)
+      #expect(together.allSatisfy { $0 == together[0] })
+      for (i, row) in rows.enumerated() where Float(Oracle.dot(query, row)) >= floor {
+        #expect(together[0].contains(UInt32(i)))
       }
+      for i in rows.indices {
+        let score = Float(Oracle.dot(query, rows[i]))
+        #expect(bounds[i] >= score)
+        #expect(lower[i] <= score && score <= upper[i])
+        #expect(upper[i] - lower[i] < 0.2)
+      }
+    }
+  }
+
+  private func scanFour(
+    _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int, _ floor: Float
+  ) -> [[UInt32]] {
+    let buffers = (0..<4).map { _ in UnsafeMutableBufferPointer<UInt32>.allocate(capacity: count) }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    var found = [0, 0, 0, 0]
+    vitrine_scan_four(
+      Array(repeating: UnsafePointer(prepared.pointer), count: 4), table, count, width,
+      Array(repeating: floor, count: 4), buffers.map(\.baseAddress), &found)
+    return zip(buffers, found).map { Array($0.prefix($1)) }
+  }
+
+  private final class CodeBuffers {
+    let table: vitrine_codes
+
+    init(rows: Int, dimension: Int, width: Int) {
+      func buffer<T>(_ count: Int, _ zero: T) -> UnsafeMutablePointer<T> {
+        let buffer = UnsafeMutablePointer<T>.allocate(capacity: count)
+        buffer.initialize(repeating: zero, count: count)
+        return buffer
+      }
+      table = vitrine_codes(
+        codes: buffer(rows * width, 0), scales: buffer(rows, 0), errors: buffer(rows, 0),
+        tails: buffer(rows, 0), rests: buffer(rows * ((dimension + 31) / 32 * 32), 0),
+        rest_scales: buffer(rows, 0), rest_errors: buffer(rows, 0))
+    }
+
+    deinit {
+      table.codes.deallocate()
+      table.rests.deallocate()
+      for floats in [table.scales, table.errors, table.tails, table.rest_scales, table.rest_errors]
+      { floats?.deallocate() }
     }
   }
 
@@ -165,14 +235,6 @@ struct CertifiedSearchTests {
       var values = (0..<count).map { _ in Float(Int.random(in: -9...9, using: &random)) }
       if count > 2 { values[count / 2] = -.infinity }
       let sorted = values.sorted(by: >)
-      for groups in 1...count {
-        var maxima = [Float](repeating: 0, count: groups)
-        vitrine_group_maxima(values, count, groups, &maxima)
-        let expected = (0..<groups).map { group in
-          stride(from: group, to: count, by: groups).map { values[$0] }.max()
-        }
-        #expect(maxima == expected)
-      }
       for k in 1...count {
         var copy = values
         #expect(vitrine_kth_largest(&copy, count, k) == sorted[k - 1])
@@ -180,6 +242,27 @@ struct CertifiedSearchTests {
       var places = [UInt32](repeating: 0, count: count)
       let found = vitrine_at_least(values, count, 3, &places)
       #expect(places.prefix(found).map(Int.init) == values.indices.filter { values[$0] >= 3 })
+    }
+  }
+
+  @Test func `ranks are those of a full sort, ties and zeros included`() {
+    var random = SeededGenerator(seed: 18)
+    for (count, levels) in [(1, 1), (7, 3), (500, 4), (5000, 100_000), (20_000, 50), (20_000, 0)] {
+      let scores = (0..<count).map { _ -> Float in
+        let value = Float(Int.random(in: -levels...levels, using: &random)) / 7
+        return value == 0 && Bool.random(using: &random) ? -0.0 : value
+      }
+      let keys = (0..<UInt64(count)).shuffled(using: &random)
+      let sorted = (0..<UInt32(count)).sorted {
+        let (a, b) = (Int($0), Int($1))
+        return scores[a] > scores[b] || (scores[a] == scores[b] && keys[a] < keys[b])
+      }
+      for limit in [1, 3, count / 50 + 1, count / 3 + 1, count, count + 5] {
+        var order = [UInt32](repeating: 0, count: count)
+        let found = vitrine_rank(scores, keys, count, limit, &order)
+        #expect(found == min(limit, count))
+        #expect(order.prefix(found).elementsEqual(sorted.prefix(limit)))
+      }
     }
   }
 }

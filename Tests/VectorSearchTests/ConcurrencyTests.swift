@@ -33,7 +33,8 @@ struct ConcurrencyTests {
     var random = SeededGenerator(seed: seed)
     let key = keys.randomElement(using: &random)!
     let query = vector(key, 1)
-    let hits = try snapshot.search(SearchRequest(query: query, k: 5)).hits
+    let recall = Bool.random(using: &random) ? 0.9 : nil
+    let hits = try snapshot.search(SearchRequest(query: query, k: 5, recall: recall)).hits
     #expect(hits.count == min(5, snapshot.count))
     for hit in hits {
       let stored = try #require(snapshot.vector(for: hit.key))
@@ -47,7 +48,7 @@ struct ConcurrencyTests {
     let path = folder.path
     let writer = try IndexWriter(
       folder: path, identity: IndexIdentity(model: "m", dimension: Self.dimension),
-      segmentLimit: 90_000)
+      segmentLimit: 90_000, sealingCount: 60, disk: .system)
     let written = Locked(0)
     let writers = 2
     let writing: @Sendable (UInt64) throws -> Void = { seed in
@@ -85,9 +86,11 @@ struct ConcurrencyTests {
       #expect(reader.snapshot.contents == writer.snapshot.contents)
     }
     let compacting: @Sendable () throws -> Void = {
+      var round = 0
       repeat {
-        try writer.compact()
-        try writer.buildCodes()
+        try writer.tend()
+        round += 1
+        if round % 4 == 0 { try writer.compact() }
       } while !isDone()
     }
     run([{ try writing(1) }, { try writing(2) }, compacting, reading, following, following])

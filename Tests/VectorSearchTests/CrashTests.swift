@@ -14,22 +14,26 @@ struct CrashTests {
     case append([UInt64], [[Float]])
     case delete([UInt64])
     case compact
+    case tend
   }
 
-  /// Appends, replacements and deletes over several segments, with a compaction among them.
+  /// Appends, replacements and deletes over several segments, with a compaction and merges among
+  /// them.
   private var steps: [Step] {
     var source = VectorSource(dimension: 8, seed: 9)
-    return (0..<14).map { round in
+    return (0..<18).map { round in
       switch round {
       case 4, 11: .delete([UInt64(round), 3])
       case 8: .compact
+      case 6, 13, 16: .tend
       default: .append([UInt64(round), UInt64(round) + 1, 3], source.vectors(3))
       }
     }
   }
 
   private func open(_ path: String, _ disk: Disk = FaultyDisk.unsynced) throws -> IndexWriter {
-    try IndexWriter(folder: path, identity: identity, segmentLimit: 1100, disk: disk)
+    try IndexWriter(
+      folder: path, identity: identity, segmentLimit: 1100, sealingCount: 2, disk: disk)
   }
 
   private func perform(_ step: Step, on writer: IndexWriter) throws {
@@ -37,6 +41,7 @@ struct CrashTests {
     case .append(let keys, let rows): try writer.append(keys, rows)
     case .delete(let keys): try writer.delete(keys: keys)
     case .compact: try writer.compact()
+    case .tend: try writer.tend()
     }
   }
 
@@ -44,7 +49,7 @@ struct CrashTests {
     switch step {
     case .append(let keys, let rows): oracle.append(keys, rows)
     case .delete(let keys): oracle.delete(keys)
-    case .compact: break
+    case .compact, .tend: break
     }
   }
 
@@ -77,6 +82,19 @@ struct CrashTests {
     }
     #expect(writer.snapshot.contents == oracle.vectors)
     #expect(try IndexReader(folder: path).snapshot.contents == oracle.vectors)
+  }
+
+  @Test func `the work that is interrupted below merges segments more than once`() throws {
+    let writer = try open(folder.path + "/index")
+    var merges = 0
+    for step in steps {
+      guard case .tend = step else {
+        try perform(step, on: writer)
+        continue
+      }
+      merges += try writer.tend().merges
+    }
+    #expect(merges > 1)
   }
 
   @Test(arguments: FaultyDisk.Stop.allCases)

@@ -97,13 +97,26 @@ struct FormatTests {
     for (name, _) in Self.version1 {
       var bytes = Array(try Data(contentsOf: folder.file(name)))
       let whole = bytes
-      bytes[8] = 2
+      bytes[8] = 9
       try Data(bytes).write(to: folder.file(name))
       #expect(
         throws: IndexError.unsupportedVersion(
-          file: folder.path + "/" + name, found: 2, supported: 1)
+          file: folder.path + "/" + name, found: 9, supported: name == Manifest.name ? 2 : 1)
       ) { try IndexReader(folder: folder.path) }
       try Data(whole).write(to: folder.file(name))
+    }
+  }
+
+  @Test func `a manifest of segments past a gigabyte is of version 2`() throws {
+    var manifest = Manifest(
+      identity: try IndexIdentity(model: "m", dimension: 8), indexID: 7, nextSegmentID: 3,
+      entries: [Manifest.Entry(id: 1, length: 1 << 30), Manifest.Entry(id: 2, length: 0)])
+    for (length, version) in [(1 << 30, 1), (1 << 30 + 64, 2)] as [(Int, UInt8)] {
+      manifest.entries[0].length = length
+      let bytes = manifest.encoded()
+      #expect(bytes[8] == version)
+      let decoded = try bytes.withUnsafeBytes { try Manifest(decoding: $0, file: "") }
+      #expect(decoded == manifest)
     }
   }
 }

@@ -87,6 +87,46 @@ struct SearchTests {
     }
   }
 
+  @Test func `pages put together are the whole answer`() throws {
+    let (writer, oracle, source) = try index(.clustered, dimension: 16, count: 500, seed: 6)
+    var other = source
+    for suppression in [nil, 0.9] as [Float?] {
+      let query = other.uniform()
+      var pages: [Hit] = []
+      for page in 0..<5 {
+        var request = SearchRequest(query: query, k: 7, stride: 2, suppressAbove: suppression)
+        request.skip = 7 * page
+        pages += try writer.snapshot.search(request).hits
+      }
+      let whole = oracle.hits(
+        SearchRequest(query: query, k: 35, stride: 2, suppressAbove: suppression))
+      #expect(pages.map(\.key) == whole.map(\.key))
+      #expect(pages.map(\.rank) == whole.map(\.rank))
+    }
+    var request = SearchRequest(query: other.uniform(), k: 9_999)
+    request.skip = 2
+    #expect(throws: IndexError.invalidRequest("skip is 2, allowed are 0...1")) {
+      try writer.snapshot.search(request)
+    }
+  }
+
+  @Test func `several strides at once answer as each alone`() throws {
+    let (writer, oracle, source) = try index(.clustered, dimension: 16, count: 500, seed: 5)
+    var other = source
+    for suppression in [nil, 0.99] as [Float?] {
+      var request = SearchRequest(query: other.uniform(), k: 6, suppressAbove: suppression)
+      let strides = [1, 4, 64, 100_000]
+      let results = try writer.snapshot.search(request, strides: strides)
+      for (stride, result) in zip(strides, results) {
+        request.stride = stride
+        #expect(result.hits == oracle.hits(request))
+      }
+    }
+    #expect(throws: IndexError.invalidRequest("stride is 0, allowed are 1...1048576")) {
+      try writer.snapshot.search(SearchRequest(query: other.uniform()), strides: [1, 0])
+    }
+  }
+
   @Test func `left out near duplicates are counted and replaced by what follows`() throws {
     let writer = try IndexWriter(
       folder: folder.path, identity: IndexIdentity(model: "m", dimension: 8))

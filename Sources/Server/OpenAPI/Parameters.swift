@@ -50,6 +50,9 @@ extension Operation.Parameter {
       "Show pictures that are the same picture, and near duplicates, as one hit."),
     Self(
       "min_score", ["type": "number", "minimum": -1, "maximum": 1], "The smallest score of a hit."),
+    Self(
+      "recall", ["type": "number", "minimum": 0, "maximum": 1],
+      "The share of the exact hits to be found on average, for less time; without it, all."),
   ]
 
   static let searchSource: [Self] = [

@@ -45,6 +45,8 @@ struct SearchQuery: Sendable {
   /// Pictures of one duplicate group and near duplicates are one hit.
   var folds: Bool
   var minScore: Float?
+  /// The share of the exact hits to be found on average; nil for all.
+  var recall: Double?
 
   static let defaultCount = 24
   static let maxCount = 1000
@@ -63,6 +65,7 @@ struct SearchQuery: Sendable {
     filter = try ItemFilter(fields, now: now)
     folds = try fields.flag("fold") ?? true
     minScore = try fields.number("min_score", in: -1...1).map { Float($0) }
+    recall = try fields.number("recall", in: 0...1)
     if case .vector = source, crop != nil {
       throw .invalid("crop", "a vector has no part to cut out")
     }

@@ -51,7 +51,7 @@ struct Searcher: Sendable {
         query: resolved.vector, k: recognises ? max(query.k, Self.recognised) : query.k,
         stride: variety.stride, filter: filter,
         excluding: resolved.excluding, groups: groups, suppressAbove: suppressAbove,
-        minScore: query.minScore)
+        minScore: query.minScore, recall: query.recall)
       let result = try await search(request, snapshot)
       statistics.add(result.statistics)
       var level = SearchAnswer.Level(variety: variety, hits: result.hits)
@@ -221,15 +221,5 @@ struct Searcher: Sendable {
       shown.items[key] = records.filter(filter.admits) + records.filter { !filter.admits($0) }
     }
     return shown
-  }
-}
-
-extension SearchStatistics {
-  fileprivate mutating func add(_ other: SearchStatistics) {
-    candidates += other.candidates
-    scanned += other.scanned
-    scored += other.scored
-    compared += other.compared
-    passes += other.passes
   }
 }

@@ -6,31 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatch.h"
 #include "vectors.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-// Compiles NAME_body for several instruction sets and picks one at run time. Not `target_clones`,
-// whose resolvers run before a sanitizer's runtime is there.
-#define WIDEST(type, name, parameters, arguments)                                              \
-  __attribute__((target("avx512f,fma"))) static type name##_avx512 parameters {                \
-    return name##_body arguments;                                                              \
-  }                                                                                            \
-  __attribute__((target("avx2,fma"))) static type name##_avx2 parameters {                     \
-    return name##_body arguments;                                                              \
-  }                                                                                            \
-  static type name parameters {                                                                \
-    switch (vitrine_simd_supported()) {                                                        \
-      case VITRINE_AVX512: return name##_avx512 arguments;                                     \
-      case VITRINE_AVX2: return name##_avx2 arguments;                                         \
-      default: return name##_body arguments;                                                   \
-    }                                                                                          \
-  }
-#else
-#define WIDEST(type, name, parameters, arguments) \
-  static type name parameters { return name##_body arguments; }
 #endif
-#define BODY static inline __attribute__((always_inline))
 
 static const double LENGTH_SLACK = 1e-9;
 static const double SQUARE_SLACK = 1e-9;
@@ -160,39 +141,71 @@ static double product(const double *a, const double *b, size_t count) {
   return sum;
 }
 
+// r -= sum of c[k] times row k of the matrix
+BODY void subtract_combination_body(const double *matrix, const double *c, size_t rows,
+                                    size_t columns, double *restrict r) {
+  size_t k = 0;
+  for (; k + 4 <= rows; k += 4) {
+    const double *m = matrix + k * columns;
+    for (size_t i = 0; i < columns; i++)
+      r[i] -= c[k] * m[i] + c[k + 1] * m[columns + i] + c[k + 2] * m[2 * columns + i] +
+              c[k + 3] * m[3 * columns + i];
+  }
+  for (; k < rows; k++)
+    for (size_t i = 0; i < columns; i++) r[i] -= c[k] * matrix[k * columns + i];
+}
+WIDEST(void, subtract_combination,
+       (const double *matrix, const double *c, size_t rows, size_t columns, double *r),
+       (matrix, c, rows, columns, r))
+
+// Rounds to integers times a scale, which it returns; `rounded` is what they stand for.
+static float quantise(const double *values, size_t count, int8_t *codes, double *rounded) {
+  double largest = 0;
+  for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(values[i]));
+  float scale = (float)(largest / 127);
+  if (!(scale > 1e-30f)) scale = 0;
+  const double inverse = scale > 0 ? 1 / (double)scale : 0;
+  for (size_t i = 0; i < count; i++) {
+    const double code = fmin(127, fmax(-127, rint(values[i] * inverse)));
+    codes[i] = (int8_t)code;
+    rounded[i] = code * scale;
+  }
+  return scale;
+}
+
 int vitrine_encode_rows(const float *base, const uint32_t *offsets, size_t count, size_t dimension,
                         size_t width, const float *mean, const float *basis, const double *gram,
-                        int8_t *codes, float *scales, float *errors, float *tails) {
+                        vitrine_codes codes) {
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
   double *wide = malloc(width * dimension * sizeof(double));
-  double *z = malloc(dimension * sizeof(double));
+  double *z = malloc(3 * dimension * sizeof(double));
   double *space = malloc(5 * width * sizeof(double));
   const int enough = wide && z && space;
   if (enough) {
     double *y = space, *c = y + width, *g = c + width, *w = g + width, *gw = w + width;
+    double *rest = z + dimension, *rounded = rest + dimension;
     for (size_t i = 0; i < width * dimension; i++) wide[i] = basis[i];
     for (size_t r = 0; r < count; r++) {
       const float *x = base + offsets[r];
       for (size_t i = 0; i < dimension; i++) z[i] = (double)x[i] - (double)mean[i];
       multiply(wide, z, width, dimension, y);
-      double largest = 0;
-      for (size_t k = 0; k < width; k++) largest = fmax(largest, fabs(y[k]));
-      float scale = (float)(largest / 127);
-      if (!(scale > 1e-30f)) scale = 0;
-      for (size_t k = 0; k < width; k++) {
-        const double code = scale > 0 ? fmin(127, fmax(-127, rint(y[k] / scale))) : 0;
-        codes[r * width + k] = (int8_t)code;
-        c[k] = code * scale;
-      }
-      // With r = z - B'c: B r = y - G c, and w = c + B r is what the basis can say of z, so that
-      // |z - B'w|^2 = |z|^2 - 2 w.y + w.G w is the squared length of the tail.
+      codes.scales[r] = quantise(y, width, codes.codes + r * width, c);
+      // With rest = z - B'c: B rest = y - G c, and w = c + B rest is what the basis can say of z, so
+      // that |z - B'w|^2 = |z|^2 - 2 w.y + w.G w is the squared length of the tail.
       multiply(gram, c, width, width, g);
       for (size_t k = 0; k < width; k++) g[k] = y[k] - g[k];
       for (size_t k = 0; k < width; k++) w[k] = c[k] + g[k];
       multiply(gram, w, width, width, gw);
       const double tail = product(z, z, dimension) - 2 * product(w, y, width) + product(w, gw, width);
-      scales[r] = scale;
-      errors[r] = rounded_up(sqrt(product(g, g, width)) + LENGTH_SLACK);
-      tails[r] = rounded_up(sqrt(fmax(tail, 0) + SQUARE_SLACK));
+      codes.errors[r] = rounded_up(sqrt(product(g, g, width)) + LENGTH_SLACK);
+      codes.tails[r] = rounded_up(sqrt(fmax(tail, 0) + SQUARE_SLACK));
+      memcpy(rest, z, dimension * sizeof(double));
+      subtract_combination(wide, c, width, dimension, rest);
+      int8_t *rests = codes.rests + r * stride;
+      codes.rest_scales[r] = quantise(rest, dimension, rests, rounded);
+      memset(rests + dimension, 0, stride - dimension);
+      for (size_t i = 0; i < dimension; i++) rounded[i] = rest[i] - rounded[i];
+      codes.rest_errors[r] = rounded_up(sqrt(product(rounded, rounded, dimension)) + LENGTH_SLACK);
     }
   }
   free(wide);
@@ -201,16 +214,24 @@ int vitrine_encode_rows(const float *base, const uint32_t *offsets, size_t count
   return enough;
 }
 
-vitrine_code_limits vitrine_find_code_limits(const int8_t *codes, const float *scales,
-                                             const float *errors, const float *tails, size_t count,
+static double code_length(const int8_t *code, size_t count, float scale) {
+  int64_t squares = 0;
+  for (size_t i = 0; i < count; i++) squares += code[i] * code[i];
+  return sqrt((double)squares) * scale;
+}
+
+vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, size_t dimension,
                                              size_t width) {
-  vitrine_code_limits limits = {0, 0, 0};
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
+  vitrine_code_limits limits = {0, 0, 0, 0, 0};
   for (size_t r = 0; r < count; r++) {
-    int32_t squares = 0;
-    for (size_t k = 0; k < width; k++) squares += codes[r * width + k] * codes[r * width + k];
-    limits.code = fmaxf(limits.code, rounded_up(sqrt(squares) * scales[r]));
-    limits.error = fmaxf(limits.error, errors[r]);
-    limits.tail = fmaxf(limits.tail, tails[r]);
+    limits.code = fmaxf(
+        limits.code, rounded_up(code_length(codes.codes + r * width, width, codes.scales[r])));
+    limits.rest = fmaxf(limits.rest, rounded_up(code_length(codes.rests + r * stride, dimension,
+                                                            codes.rest_scales[r])));
+    limits.error = fmaxf(limits.error, codes.errors[r]);
+    limits.tail = fmaxf(limits.tail, codes.tails[r]);
+    limits.rest_error = fmaxf(limits.rest_error, codes.rest_errors[r]);
   }
   return limits;
 }
@@ -218,6 +239,23 @@ vitrine_code_limits vitrine_find_code_limits(const int8_t *codes, const float *s
 // MARK: Bounds
 
 enum { QUERY_RANGE = 16383 };  // 1024 products with 127 still fit 32 bits
+
+// Rounds to integers times a step, which it returns; `missed` is the length of what that loses.
+static float quantise_query(const double *values, size_t count, double range, int16_t *coordinates,
+                            double *missed) {
+  double largest = 0, squares = 0;
+  for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(values[i]));
+  float step = (float)(largest / range);
+  if (!(step > 1e-30f)) step = 0;
+  for (size_t i = 0; i < count; i++) {
+    const double rounded =
+        step > 0 ? fmin(range, fmax(-range, rint(values[i] / step))) : 0;
+    coordinates[i] = (int16_t)rounded;
+    squares += (values[i] - rounded * step) * (values[i] - rounded * step);
+  }
+  *missed = sqrt(squares) + LENGTH_SLACK;
+  return step;
+}
 
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
@@ -228,37 +266,36 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   uint32_t offsets[VITRINE_CODE_WIDTH_LIMIT];
   for (size_t k = 0; k < width; k++) offsets[k] = (uint32_t)(k * dimension);
   vitrine_score_rows(basis, offsets, width, wide_query, dimension, a);
-  float largest = 0;
-  for (size_t k = 0; k < width; k++) {
-    wide[k] = a[k];
-    largest = fmaxf(largest, fabsf(a[k]));
-  }
+  for (size_t k = 0; k < width; k++) wide[k] = a[k];
   multiply(gram, wide, width, width, ga);
   const double squared = product(wide, wide, width), length = sqrt(squared);
   double inside = 0;
   for (size_t k = 0; k < width; k++) inside += (wide[k] - ga[k]) * (wide[k] - ga[k]);
   const double error_weight = length * (1 + 4 * ULP) + sqrt(inside) + LENGTH_SLACK;
-  const double outside =
-      vitrine_dot(query, query, dimension) - 2 * squared + product(wide, ga, width);
+  const double query_squared = vitrine_dot(query, query, dimension);
+  const double outside = query_squared - 2 * squared + product(wide, ga, width);
   const double tail_weight = sqrt(fmax(outside, 0) + 4 * ULP * squared + SQUARE_SLACK);
-  float step = largest / QUERY_RANGE;
-  if (!(step > 1e-30f)) step = 0;
-  double missed = 0;
-  for (size_t k = 0; k < width; k++) {
-    const double rounded =
-        step > 0 ? fmin(QUERY_RANGE, fmax(-QUERY_RANGE, rint(wide[k] / step))) : 0;
-    prepared->coordinates[k] = (int16_t)rounded;
-    missed += (wide[k] - rounded * step) * (wide[k] - rounded * step);
-  }
-  missed = sqrt(missed) + 2 * ULP * length + LENGTH_SLACK;
+  double missed, rest_missed;
+  prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
+  missed += 2 * ULP * length;
+  const double range = fmin(QUERY_RANGE, floor(0x1p31 / (128.0 * (double)dimension)) - 1);
+  memset(prepared->rest_coordinates, 0, sizeof prepared->rest_coordinates);
+  prepared->rest_step = quantise_query(wide_query, dimension, range, prepared->rest_coordinates,
+                                       &rest_missed);
   const double centre = vitrine_dot(query, mean, dimension);
   // Every term of the bound is below this; sixteen roundings of fp32 among them.
   const double magnitude = fabs(centre) + (length + missed) * limits.code +
                            error_weight * limits.error + tail_weight * limits.tail + 1;
   prepared->base = rounded_up(centre + missed * limits.code + 16 * ULP * magnitude);
-  prepared->step = step;
   prepared->error_weight = rounded_up(error_weight);
   prepared->tail_weight = rounded_up(tail_weight);
+  const double query_length = sqrt(query_squared) + LENGTH_SLACK;
+  const double rest_magnitude = fabs(centre) + (length + missed) * limits.code +
+                                (query_length + rest_missed) * (limits.rest + limits.rest_error) + 1;
+  prepared->centre = (float)centre;
+  prepared->rest_slack = rounded_up(missed * limits.code + rest_missed * limits.rest +
+                                    24 * ULP * rest_magnitude);
+  prepared->rest_weight = rounded_up(query_length);
 }
 
 static void bounds_portable(const vitrine_code_query *query, const int8_t *codes,
@@ -325,6 +362,178 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
   bounds_portable(query, codes, scales, errors, tails, count, width, bounds);
 }
 
+// MARK: Several queries
+
+enum { ROWS = 256 };  // whose sums and bounds wait in the cache for the next step
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void sums_of_four_avx2(
+    const vitrine_code_query *const *queries, const int8_t *codes, size_t count, size_t width,
+    int32_t sums[][ROWS]) {
+  for (size_t r = 0; r < count; r++) {
+    __m256i s[VITRINE_QUERY_BLOCK];
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) s[n] = _mm256_setzero_si256();
+    for (size_t k = 0; k < width; k += 16) {
+      const __m256i x =
+          _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + r * width + k)));
+#pragma clang loop unroll(full)
+      for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+        s[n] = _mm256_add_epi32(
+            s[n], _mm256_madd_epi16(
+                      x, _mm256_loadu_si256((const __m256i *)(queries[n]->coordinates + k))));
+    }
+    const __m256i a = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+    const __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    sums[0][r] = _mm_extract_epi32(sum, 0);
+    sums[1][r] = _mm_extract_epi32(sum, 1);
+    sums[2][r] = _mm_extract_epi32(sum, 2);
+    sums[3][r] = _mm_extract_epi32(sum, 3);
+  }
+}
+#endif
+
+static void sums_of_four(const vitrine_code_query *const *queries, const int8_t *codes,
+                         size_t count, size_t width, int32_t sums[][ROWS]) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
+    sums_of_four_avx2(queries, codes, count, width, sums);
+    return;
+  }
+#endif
+  for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+    for (size_t r = 0; r < count; r++) {
+      int32_t sum = 0;
+      for (size_t k = 0; k < width; k++) sum += codes[r * width + k] * queries[n]->coordinates[k];
+      sums[n][r] = sum;
+    }
+}
+
+BODY void add_terms_body(const vitrine_code_query *query, const int32_t *sums, const float *scales,
+                         const float *errors, const float *tails, size_t count,
+                         float *restrict bounds) {
+  for (size_t r = 0; r < count; r++)
+    bounds[r] = query->base + (float)sums[r] * query->step * scales[r] +
+                query->error_weight * errors[r] + query->tail_weight * tails[r];
+}
+WIDEST(void, add_terms,
+       (const vitrine_code_query *query, const int32_t *sums, const float *scales,
+        const float *errors, const float *tails, size_t count, float *bounds),
+       (query, sums, scales, errors, tails, count, bounds))
+
+// Adds to `places` those of a chunk whose bound reaches the floor.
+static size_t add_places(const float *bounds, size_t count, float floor, size_t first,
+                         uint32_t *places) {
+  const size_t found = vitrine_at_least(bounds, count, floor, places);
+  for (size_t i = 0; i < found; i++) places[i] += (uint32_t)first;
+  return found;
+}
+
+size_t vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t count,
+                    size_t width, float floor, uint32_t *places) {
+  size_t found = 0;
+  for (size_t first = 0; first < count; first += ROWS) {
+    const size_t rows = count - first < ROWS ? count - first : ROWS;
+    float bounds[ROWS];
+    vitrine_bounds(query, codes.codes + first * width, codes.scales + first, codes.errors + first,
+                   codes.tails + first, rows, width, bounds);
+    found += add_places(bounds, rows, floor, first, places + found);
+  }
+  return found;
+}
+
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t count,
+                       size_t width, const float *floors, uint32_t *const *places, size_t *found) {
+  int32_t sums[VITRINE_QUERY_BLOCK][ROWS];
+  memset(found, 0, VITRINE_QUERY_BLOCK * sizeof *found);
+  for (size_t first = 0; first < count; first += ROWS) {
+    const size_t rows = count - first < ROWS ? count - first : ROWS;
+    sums_of_four(queries, codes.codes + first * width, rows, width, sums);
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
+      float bounds[ROWS];
+      add_terms(queries[n], sums[n], codes.scales + first, codes.errors + first,
+                codes.tails + first, rows, bounds);
+      found[n] += add_places(bounds, rows, floors[n], first, places[n] + found[n]);
+    }
+  }
+}
+
+static int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < width; k++) sum += code[k] * query[k];
+  return sum;
+}
+
+BODY void refine_one(const vitrine_code_query *query, vitrine_codes codes, size_t place,
+                     int32_t sum, int32_t rest, float *lower, float *upper) {
+  const float middle = query->centre + (float)sum * query->step * codes.scales[place] +
+                       (float)rest * query->rest_step * codes.rest_scales[place];
+  const float slack = query->rest_slack + query->rest_weight * codes.rest_errors[place];
+  *lower = middle - slack;
+  *upper = middle + slack;
+}
+
+static void refine_portable(const vitrine_code_query *query, vitrine_codes codes,
+                            const uint32_t *places, size_t count, size_t dimension, size_t width,
+                            float *lower, float *upper) {
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
+  for (size_t i = 0; i < count; i++) {
+    const size_t place = places[i];
+    refine_one(query, codes, place,
+               sum_of_products_portable(codes.codes + place * width, query->coordinates, width),
+               sum_of_products_portable(codes.rests + place * stride, query->rest_coordinates,
+                                        stride),
+               lower + i, upper + i);
+  }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static inline int32_t sum_of_lanes(__m256i lanes) {
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1)));
+}
+
+__attribute__((target("avx2,fma"))) static void refine_avx2(
+    const vitrine_code_query *query, vitrine_codes codes, const uint32_t *places, size_t count,
+    size_t dimension, size_t width, float *lower, float *upper) {
+  enum { AHEAD = 4 };  // places whose lines are on their way
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
+  for (size_t i = 0; i < count; i++) {
+    if (i + AHEAD < count) {
+      const int8_t *next = codes.rests + places[i + AHEAD] * stride;
+      for (size_t line = 0; line < stride; line += 64) _mm_prefetch((const char *)next + line, _MM_HINT_T0);
+      _mm_prefetch((const char *)codes.codes + places[i + AHEAD] * width, _MM_HINT_T0);
+    }
+    const size_t place = places[i];
+    const int8_t *rest = codes.rests + place * stride;
+    __m256i even = _mm256_setzero_si256(), odd = even;
+    for (size_t k = 0; k < stride; k += 32) {
+      const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k)));
+      const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k + 16)));
+      const __m256i *q = (const __m256i *)(query->rest_coordinates + k);
+      even = _mm256_add_epi32(even, _mm256_madd_epi16(a, _mm256_loadu_si256(q)));
+      odd = _mm256_add_epi32(odd, _mm256_madd_epi16(b, _mm256_loadu_si256(q + 1)));
+    }
+    refine_one(query, codes, place,
+               sum_of_lanes(sum_of_products(codes.codes + place * width, query->coordinates, width)),
+               sum_of_lanes(_mm256_add_epi32(even, odd)), lower + i, upper + i);
+  }
+}
+#endif
+
+void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *places,
+                    size_t count, size_t dimension, size_t width, float *lower, float *upper) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
+    refine_avx2(query, codes, places, count, dimension, width, lower, upper);
+    return;
+  }
+#endif
+  refine_portable(query, codes, places, count, dimension, width, lower, upper);
+}
+
+// MARK: Selection
+
 BODY size_t at_least_body(const float *values, size_t count, float limit, uint32_t *places) {
   size_t found = 0, i = 0;
   for (; i + 32 <= count; i += 32) {
@@ -343,24 +552,6 @@ WIDEST(size_t, at_least, (const float *values, size_t count, float limit, uint32
 
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places) {
   return at_least(values, count, limit, places);
-}
-
-BODY void group_maxima_body(const float *values, size_t count, size_t groups,
-                            float *restrict maxima) {
-  memcpy(maxima, values, groups * sizeof(float));
-  size_t start = groups;
-  for (; start + groups <= count; start += groups)
-    for (size_t j = 0; j < groups; j++)
-      maxima[j] = values[start + j] > maxima[j] ? values[start + j] : maxima[j];
-  for (size_t j = 0; start + j < count; j++)
-    maxima[j] = values[start + j] > maxima[j] ? values[start + j] : maxima[j];
-}
-WIDEST(void, group_maxima,
-       (const float *values, size_t count, size_t groups, float *maxima),
-       (values, count, groups, maxima))
-
-void vitrine_group_maxima(const float *values, size_t count, size_t groups, float *maxima) {
-  group_maxima(values, count, groups, maxima);
 }
 
 // Hoare's selection with the middle of three as pivot.

@@ -6,6 +6,7 @@ package struct KeyGroups: Sendable {
   /// Per key the group's index + 1, or 0 for none.
   private var members: [UInt32] = []
   private var indexes: [UInt64: UInt32] = [:]
+  private var keysOfGroup: [[UInt64]] = []
 
   package init() {}
 
@@ -20,9 +21,16 @@ package struct KeyGroups: Sendable {
     }
     let index = indexes[group] ?? UInt32(indexes.count)
     indexes[group] = index
-    members[page * KeyPages.pageSize + Int(truncatingIfNeeded: key) & (KeyPages.pageSize - 1)] =
-      index + 1
+    if index == keysOfGroup.count { keysOfGroup.append([]) }
+    let place = page * KeyPages.pageSize + Int(truncatingIfNeeded: key) & (KeyPages.pageSize - 1)
+    if members[place] == index + 1 { return }
+    if members[place] > 0 { keysOfGroup[Int(members[place]) - 1].removeAll { $0 == key } }
+    members[place] = index + 1
+    keysOfGroup[Int(index)].append(key)
   }
+
+  /// The group's keys, in no particular order.
+  func keys(ofGroup index: Int) -> [UInt64] { keysOfGroup[index] }
 
   /// A number below ``count`` that is the group's own, or nil for a key in no group.
   @inline(__always) func index(of key: UInt64) -> Int? {

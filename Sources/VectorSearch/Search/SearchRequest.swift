@@ -4,8 +4,8 @@
 /// least ``minScore``. They stand in the *exact order*: score descending, then key ascending. With
 /// ``groups`` only the first of each group keeps its place. Ranks count from 1 in that order.
 /// The hits are those at ranks s, 2s, 3s … for ``stride`` s; one that is a near duplicate of a hit
-/// before it (``suppressAbove``) is left out and the next takes its turn, until ``k`` hits are found
-/// or the order ends.
+/// before it (``suppressAbove``) is left out and the next takes its turn, until ``skip`` + ``k`` hits
+/// are found or the order ends; the first ``skip`` are not told.
 package struct SearchRequest: Sendable {
   /// One direction of a query.
   package struct Direction: Sendable, Equatable {
@@ -36,21 +36,27 @@ package struct SearchRequest: Sendable {
   package var suppressAbove: Float?
   /// The smallest score of a candidate.
   package var minScore: Float?
+  /// Hits before the first that is told, such as those of the pages before; with ``k`` at most
+  /// 10,000.
+  package var skip = 0
+  /// The share of the exact order's first ranks to be found on average, 0…1; nil finds all of them.
+  package var recall: Double?
 
   package init(
     query: [Float], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
     excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
-    minScore: Float? = nil
+    minScore: Float? = nil, recall: Double? = nil
   ) {
     self.init(
       directions: [Direction(vector: query)], k: k, stride: stride, filter: filter,
-      excluding: excluding, groups: groups, suppressAbove: suppressAbove, minScore: minScore)
+      excluding: excluding, groups: groups, suppressAbove: suppressAbove, minScore: minScore,
+      recall: recall)
   }
 
   package init(
     directions: [Direction], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
     excluding: KeySet = KeySet(), groups: KeyGroups? = nil, suppressAbove: Float? = nil,
-    minScore: Float? = nil
+    minScore: Float? = nil, recall: Double? = nil
   ) {
     self.directions = directions
     self.k = k
@@ -60,16 +66,26 @@ package struct SearchRequest: Sendable {
     self.groups = groups
     self.suppressAbove = suppressAbove
     self.minScore = minScore
+    self.recall = recall
   }
 
   package static let hitLimit = 1...10_000
   package static let strideLimit = 1...(1 << 20)
   package static let directionLimit = 1...64
 
+  /// Whether filter and exclusion let the key take part.
+  @inline(__always) func admits(_ key: UInt64) -> Bool {
+    if let filter, !filter.contains(key) { return false }
+    return !excluding.contains(key)
+  }
+
   /// The unit vector to score against.
   func unitQuery(dimension: Int) throws(IndexError) -> UnitQuery {
     guard Self.hitLimit.contains(k) else {
       throw .invalidRequest("k is \(k), allowed are 1...10000")
+    }
+    guard skip >= 0, skip <= Self.hitLimit.upperBound - k else {
+      throw .invalidRequest("skip is \(skip), allowed are 0...\(Self.hitLimit.upperBound - k)")
     }
     guard Self.strideLimit.contains(stride) else {
       throw .invalidRequest("stride is \(stride), allowed are 1...1048576")
@@ -79,6 +95,9 @@ package struct SearchRequest: Sendable {
     }
     if let bound = [minScore, suppressAbove].compactMap(\.self).first(where: \.isNaN) {
       throw .invalidRequest("score bound is \(bound)")
+    }
+    if let recall, !(0...1).contains(recall) {
+      throw .invalidRequest("recall is \(recall), allowed are 0...1")
     }
     var sum = [Double](repeating: 0, count: dimension)
     for direction in directions {

@@ -21,7 +21,7 @@ package struct SearchResult: Sendable {
   package var hits: [Hit]
   package var statistics: SearchStatistics
 
-  package init(hits: [Hit], statistics: SearchStatistics) {
+  package init(hits: [Hit] = [], statistics: SearchStatistics = SearchStatistics()) {
     self.hits = hits
     self.statistics = statistics
   }
@@ -29,10 +29,14 @@ package struct SearchResult: Sendable {
 
 /// What one search did.
 package struct SearchStatistics: Sendable, Equatable {
-  /// Vectors that passed filter and exclusion.
+  /// Vectors that passed filter and exclusion, as far as these were asked about them.
   package var candidates = 0
   /// Vectors whose bound was computed from codes.
   package var scanned = 0
+  /// Cells whose vectors were scanned; all of them in exact searches.
+  package var probed = 0
+  /// Vectors whose bound was drawn closer from the rest of their codes.
+  package var refined = 0
   /// Vectors whose score was computed from the stored vector.
   package var scored = 0
   /// Pairs compared to find near duplicates.
@@ -41,4 +45,15 @@ package struct SearchStatistics: Sendable, Equatable {
   package var passes = 0
 
   package init() {}
+
+  /// Counts what another search did too.
+  package mutating func add(_ other: SearchStatistics) {
+    candidates += other.candidates
+    scanned += other.scanned
+    probed += other.probed
+    refined += other.refined
+    scored += other.scored
+    compared += other.compared
+    passes += other.passes
+  }
 }

@@ -5,59 +5,145 @@ extension Snapshot {
   ///
   /// A score is the product of the unit query and the stored unit vector, summed in double in the
   /// order that `vitrine_dot` documents and rounded once to `Float`: the same bits on every machine.
+  /// With ``SearchRequest/recall`` some candidates may be overlooked, the others are the same.
   ///
   /// - Throws: ``IndexError/invalidRequest(_:)`` naming the value and its bound.
-  /// - Complexity: one pass over the vectors that pass the filter. With `suppressAbove` each visited
-  ///   candidate is also compared with the hits before it.
+  /// - Complexity: one pass over the codes of the vectors, or over the vectors where there are none.
+  ///   With `suppressAbove` each visited candidate is also compared with the hits before it.
   package func search(_ request: SearchRequest) throws(IndexError) -> SearchResult {
-    var statistics = SearchStatistics()
-    guard let identity else { return SearchResult(hits: [], statistics: statistics) }
+    try search(request, strides: [request.stride])[0]
+  }
+
+  /// The answers to `request` with each of these strides in place of its own, from one order.
+  ///
+  /// The statistics of what all of them took are the first's.
+  package func search(
+    _ request: SearchRequest, strides: [Int]
+  ) throws(IndexError) -> [SearchResult] {
+    guard let identity else { return strides.map { _ in SearchResult() } }
     let query = try request.unitQuery(dimension: identity.dimension)
-    // Leaving out needs ranks past k · stride; how many shows only on the way.
-    var depth = min(count, request.k * request.stride)
-    if request.suppressAbove != nil { depth = min(count, 2 * depth) }
-    while true {
-      var order = ExactOrder(depth: depth, request: request, query: query)
-      order.walk(self)
-      statistics.passes += 1
-      statistics.candidates = order.candidates
-      statistics.scanned += order.scanned
-      statistics.scored += order.scored
-      let ranked = order.sorted()
-      let isWhole = ranked.count < depth || depth == count
-      let hits = choose(from: ranked, request, identity.dimension, &statistics)
-      if hits.count == request.k || isWhole {
-        return SearchResult(hits: hits, statistics: statistics)
+    if let bad = strides.first(where: { !SearchRequest.strideLimit.contains($0) }) {
+      throw .invalidRequest("stride is \(bad), allowed are 1...1048576")
+    }
+    return search(request, strides, query, depth: depth(of: request, strides))
+  }
+
+  /// Answers many requests, each as alone; those that look into all cells share the reading of the
+  /// codes, which takes less time than one after the other.
+  package func search(_ requests: [SearchRequest]) throws(IndexError) -> [SearchResult] {
+    guard let identity else { return requests.map { _ in SearchResult() } }
+    var orders: [CandidateOrder] = []
+    for request in requests {
+      orders.append(
+        CandidateOrder(
+          depth: depth(of: request, [request.stride]), request: request,
+          query: try request.unitQuery(dimension: identity.dimension)))
+    }
+    CandidateOrder.walk(&orders, self)
+    return requests.indices.map { i in
+      var statistics = SearchStatistics()
+      let stride = [requests[i].stride]
+      if let hits = hits(of: &orders[i], stride, &statistics) {
+        return SearchResult(hits: hits[0], statistics: statistics)
       }
-      depth = min(count, depth * 8)
+      return search(
+        requests[i], stride, orders[i].query, depth: deeper(than: orders[i].depth), statistics)[0]
     }
   }
 
-  /// Visits every stride-th rank of the order.
+  private func search(
+    _ request: SearchRequest, _ strides: [Int], _ query: UnitQuery, depth: Int,
+    _ before: SearchStatistics = SearchStatistics()
+  ) -> [SearchResult] {
+    var statistics = before
+    var depth = depth
+    while true {
+      var order = CandidateOrder(depth: depth, request: request, query: query)
+      order.walk(self)
+      if let hits = hits(of: &order, strides, &statistics) {
+        return hits.enumerated().map {
+          SearchResult(hits: $1, statistics: $0 == 0 ? statistics : SearchStatistics())
+        }
+      }
+      depth = deeper(than: depth)
+    }
+  }
+
+  /// Ranks that will mostly do. Leaving out needs more of them; how many shows only on the way.
+  private func depth(of request: SearchRequest, _ strides: [Int]) -> Int {
+    let depth = (request.skip + request.k) * (strides.max() ?? 1)
+    return min(count, request.suppressAbove == nil && request.groups == nil ? depth : 2 * depth)
+  }
+
+  private func deeper(than depth: Int) -> Int { min(count, depth * 8) }
+
+  /// The hits of each stride, or nil where the order has to be known deeper.
+  private func hits(
+    of order: inout CandidateOrder, _ strides: [Int], _ statistics: inout SearchStatistics
+  ) -> [[Hit]]? {
+    statistics.candidates = 0
+    statistics.add(order.statistics)
+    statistics.passes += 1
+    let request = order.request
+    let candidates = order.sorted()
+    let ranked = firstOfGroups(candidates, request)
+    let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
+    let isWhole = candidates.count < order.depth || order.depth == count
+    guard isWhole || hits.allSatisfy({ $0.count == request.skip + request.k }) else { return nil }
+    return hits.map { Array($0.dropFirst(request.skip)) }
+  }
+
+  /// Only the first of each group.
+  private func firstOfGroups(_ order: [Candidate], _ request: SearchRequest) -> [Candidate] {
+    guard let groups = request.groups else { return order }
+    var seen: Set<Int> = []
+    return order.filter { groups.index(of: $0.key).map { seen.insert($0).inserted } ?? true }
+  }
+
+  /// How many others of the candidate's group take part.
+  private func folded(
+    _ candidate: Candidate, _ request: SearchRequest, _ query: UnitQuery
+  ) -> Int {
+    guard let groups = request.groups, let group = groups.index(of: candidate.key) else { return 0 }
+    return groups.keys(ofGroup: group).count { key in
+      guard key != candidate.key, request.admits(key), let (segment, row) = place(of: key) else {
+        return false
+      }
+      guard let least = request.minScore else { return true }
+      return score(segments[segment], row, query) >= least
+    }
+  }
+
+  private func score(_ segment: Segment, _ row: Int, _ query: UnitQuery) -> Float {
+    Float(vitrine_dot(segment.vector(of: row), query.unit, query.unit.count))
+  }
+
+  /// Visits every stride-th rank of the order; also the hits to skip.
   private func choose(
-    from order: [(candidate: Candidate, folded: Int)], _ request: SearchRequest,
-    _ dimension: Int, _ statistics: inout SearchStatistics
+    from order: [Candidate], _ request: SearchRequest, _ stride: Int, _ query: UnitQuery,
+    _ statistics: inout SearchStatistics
   ) -> [Hit] {
     var hits: [Hit] = []
     var chosen: [UnsafePointer<Float>] = []
-    var rank = request.stride
-    while hits.count < request.k, rank <= order.count {
-      let (candidate, folded) = order[rank - 1]
+    var rank = stride
+    while hits.count < request.skip + request.k, rank <= order.count {
+      let candidate = order[rank - 1]
+      let folded = folded(candidate, request, query)
       let vector = segments[Int(candidate.segment)].vector(of: candidate.row)
       if let bound = request.suppressAbove {
         let twin = chosen.firstIndex { other in
           statistics.compared += 1
-          return Float(vitrine_dot(vector, other, dimension)) > bound
+          return Float(vitrine_dot(vector, other, query.unit.count)) > bound
         }
         if let twin {
           hits[twin].folded += 1 + folded
-          rank += request.stride
+          rank += stride
           continue
         }
         chosen.append(vector)
       }
       hits.append(Hit(key: candidate.key, score: candidate.score, rank: rank, folded: folded))
-      rank += request.stride
+      rank += stride
     }
     return hits
   }

@@ -37,10 +37,21 @@ package struct Snapshot: Sendable {
     }
   }
 
-  private func place(of key: UInt64) -> (segment: Int, row: Int)? {
+  func place(of key: UInt64) -> (segment: Int, row: Int)? {
     for i in segments.indices.reversed() {
       if let row = segments[i].row(of: key) { return (i, row) }
     }
     return nil
+  }
+
+  /// The same vectors, to be scored one by one.
+  var withoutCodes: Snapshot {
+    Snapshot(
+      identity: identity, generation: generation,
+      segments: segments.map { segment in
+        var segment = segment
+        segment.codes = nil
+        return segment
+      })
   }
 }

@@ -1,46 +1,59 @@
+import CKernels
+
 /// A vector that takes part in a search, with its score.
 struct Candidate: Sendable {
   var score: Float
   var segment: Int32
   var key: UInt64
   var row: Int
-
-  /// The exact order: score descending, then key ascending.
-  @inline(__always) func precedes(_ other: Candidate) -> Bool {
-    score > other.score || (score == other.score && key < other.key)
-  }
 }
 
-/// The first `limit` of the candidates offered, in the exact order.
+/// The first `limit` of the candidates offered, in the exact order: score descending, then key
+/// ascending.
 struct TopCandidates {
   let limit: Int
-  private var kept: [Candidate] = []
-  private var last: Candidate?
+  private var scores: [Float] = []
+  private var keys: [UInt64] = []
+  private var places: [(segment: Int32, row: Int32)] = []
+  /// Of the last of `limit` candidates; nil while there are fewer.
+  private var last: Float?
+  private var isSorted = true
 
   init(limit: Int) { self.limit = limit }
 
-  @inline(__always) mutating func offer(_ candidate: Candidate) {
-    if let last, !candidate.precedes(last) { return }
-    kept.append(candidate)
-    if kept.count >= 2 * limit + 64 { prune() }
+  @inline(__always) mutating func offer(score: Float, key: UInt64, segment: Int, row: Int) {
+    if let last, score < last { return }
+    scores.append(score)
+    keys.append(key)
+    places.append((Int32(segment), Int32(row)))
+    isSorted = false
+    if scores.count >= 4 * limit + 64 { prune() }
   }
 
   /// The score that a candidate needs at least to be among the first `limit` of those offered so
   /// far; nil while there are fewer.
   mutating func floor() -> Float? {
     prune()
-    return last?.score
+    return last
   }
 
   mutating func sorted() -> [Candidate] {
     prune()
-    return kept
+    return scores.indices.map {
+      Candidate(
+        score: scores[$0], segment: places[$0].segment, key: keys[$0], row: Int(places[$0].row))
+    }
   }
 
   private mutating func prune() {
-    kept.sort { $0.precedes($1) }
-    guard kept.count >= limit else { return }
-    kept.removeLast(kept.count - limit)
-    last = kept.last
+    guard !isSorted else { return }
+    let order = [UInt32](unsafeUninitializedCapacity: scores.count) { buffer, count in
+      count = vitrine_rank(scores, keys, scores.count, limit, buffer.baseAddress)
+    }
+    scores = order.map { scores[Int($0)] }
+    keys = order.map { keys[Int($0)] }
+    places = order.map { places[Int($0)] }
+    isSorted = true
+    if order.count == limit { last = scores.last }
   }
 }

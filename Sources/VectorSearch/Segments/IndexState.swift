@@ -54,7 +54,7 @@ struct IndexState {
       let scanner = try RecordScanner(file, manifest: manifest, segmentID: id)
       active = ActiveSegment(file: file, header: scanner.header)
       segments.append(
-        Segment(id: id, mapping: try Mapping(file, reserving: SegmentFormat.lengthLimit)))
+        Segment(id: id, mapping: try Mapping(file, reserving: SegmentFormat.growingLimit)))
     }
     for record in try readActive() { segments[segments.count - 1].append(record) }
     sequence = max(sequence, active.lastRecord?.header.sequence ?? 0)
@@ -172,7 +172,7 @@ struct IndexState {
   mutating func roll(to manifest: Manifest, file: File, header: SegmentHeader)
     throws(IndexError)
   {
-    let mapping = try Mapping(file, reserving: SegmentFormat.lengthLimit)
+    let mapping = try Mapping(file, reserving: SegmentFormat.growingLimit)
     segments[segments.count - 1].seal()
     segments.append(Segment(id: header.segmentID, mapping: mapping))
     active = ActiveSegment(file: file, header: header)
@@ -186,11 +186,12 @@ struct IndexState {
     return manifest.nextSegmentID
   }
 
-  /// Puts compacted segments in the place of the oldest ones, as `manifest` lists them.
+  /// Puts compacted segments in the place of those they were made from, as `manifest` lists them.
   ///
   /// - Parameter compacted: Each new segment with the places that its rows had.
-  mutating func replaceOldest(
-    _ count: Int, with compacted: [(segment: Segment, origins: [Place])], manifest: Manifest
+  mutating func replace(
+    _ range: Range<Int>, with compacted: [(segment: Segment, origins: [Place])],
+    manifest: Manifest
   ) {
     var news: [Segment] = []
     for (segment, origins) in compacted {
@@ -200,7 +201,7 @@ struct IndexState {
       where segments[origin.segment].isDead(origin.row) { segment.kill(row) }
       news.append(segment)
     }
-    segments.replaceSubrange(0..<count, with: news)
+    segments.replaceSubrange(range, with: news)
     self.manifest = manifest
   }
 

@@ -5,7 +5,7 @@ import Glibc
 // `MANIFEST.next`, synced, renamed, and the folder synced. Little-endian:
 //
 //      0  u8[8] "VITRIDX1"
-//      8  u32   format version, 1
+//      8  u32   format version: 2 where a segment is longer than 1 GiB, otherwise 1
 //     12  u32   dimension
 //     16  u64   index id, random at creation
 //     24  u64   edition: manifests written so far
@@ -29,7 +29,7 @@ struct Manifest: Equatable {
   static let name = "MANIFEST"
   private static let nextName = "MANIFEST.next"
   private static let magic: UInt64 = 0x3158_4449_5254_4956  // "VITRIDX1"
-  private static let version: UInt32 = 1
+  static let version: UInt32 = 2
   private static let fixedLength = 60
   private static let sizeLimit = 1 << 24
 
@@ -40,6 +40,9 @@ struct Manifest: Equatable {
   var sealedSequence: UInt64
   var entries: [Entry]
 
+  /// Whether programs that know no segment longer than 1 GiB can read what this lists.
+  private var isVersion1: Bool { entries.allSatisfy { $0.length <= 1 << 30 } }
+
   func encoded() -> [UInt8] {
     let model = Array(identity.model.utf8)
     let modelLength = (model.count + 7) / 8 * 8
@@ -47,7 +50,7 @@ struct Manifest: Equatable {
     var bytes = [UInt8](repeating: 0, count: body + 4)
     bytes.withUnsafeMutableBytes { bytes in
       bytes.put(Self.magic, at: 0)
-      bytes.put(Self.version, at: 8)
+      bytes.put(isVersion1 ? UInt32(1) : Self.version, at: 8)
       bytes.put(UInt32(identity.dimension), at: 12)
       bytes.put(indexID, at: 16)
       bytes.put(edition, at: 24)
@@ -83,7 +86,7 @@ struct Manifest: Equatable {
       throw .corrupt(file: file, offset: 0, reason: "not a manifest")
     }
     let version = bytes.get(UInt32.self, at: 8)
-    guard version == Self.version else {
+    guard (1...Self.version).contains(version) else {
       throw .unsupportedVersion(file: file, found: version, supported: Self.version)
     }
     let body = bytes.count - 4

@@ -5,66 +5,103 @@ import Glibc
 // are scored one by one. The file `codes-<16 hex digits of the segment's id>`, little-endian, every
 // block zero-padded to 64 bytes:
 //
-//      0  u8[8] "VITRCOD1"                     48  f32   largest length of a decoded row,
-//      8  u32   format version, 1              52  f32     of its error,
-//     12  u32   dimension d                    56  f32     of its tail
-//     16  u64   index id                       60  u32   CRC-32C of all behind the header
-//     24  u64   segment id                    124  u32   CRC-32C of bytes 0..<124
-//     32  u64   n, rows                       128  header's end
-//     40  u32   w, coordinates of a code
+//      0  u8[8] "VITRCOD2"                     64  f32   largest length of a decoded rest
+//      8  u32   format version, 2              68  f32     of its error
+//     12  u32   dimension d                    72  f32   share of the tail bound that is used
+//     16  u64   index id                       76  u32   CRC-32C of the blocks before the rests
+//     24  u64   segment id                     80  u32   CRC-32C of the rests' three blocks
+//     32  u64   n, rows                        84  f32[3 × 8] gaps to look into, see `ProbeTable`
+//     40  u32   w, coordinates of a code      188  u32   CRC-32C of bytes 0..<188
+//     44  u32   c, cells                      192  header's end
+//     48  f32   largest length of a decoded row,
+//     52  f32     of its error,
+//     56  f32     of its tail
 //
-// then the blocks: mean fp32[d], basis fp32[w × d], gram fp64[w × w], scales fp32[n], errors fp32[n],
-// tails fp32[n], codes i8[n × w].
+// then the blocks: mean fp32[d], basis fp32[w × d], gram fp64[w × w]; of the cells: starts u32[c + 1],
+// scales fp32[c], offsets fp32[c], codes i8[c × w]; of the rows in the order of their cells: row
+// u32[n], scales fp32[n], errors fp32[n], tails fp32[n], codes i8[n × w]; the rests: scales fp32[n],
+// errors fp32[n], codes i8[n × d rounded up to 32].
+//
+// The place of a row is its number in the order of cells. Files of version 1 ("VITRCOD1") are not
+// read any more; they are made anew.
 
-/// Eight-bit codes of a sealed segment's rows, from which scores are bounded.
+/// Eight-bit codes of a sealed segment's rows, from which scores are bounded, in cells of rows near
+/// each other.
 ///
 /// `docs/certified-search.md` says why a bound never falls below a score.
 final class SegmentCodes: @unchecked Sendable {
-  // Safe to share: everything points into a read-only mapping that lives as long as this.
-  private let mapping: Mapping
-  private let mean: UnsafePointer<Float>
-  private let basis: UnsafePointer<Float>
-  private let gram: UnsafePointer<Double>
-  private let scales: UnsafePointer<Float>
-  private let errors: UnsafePointer<Float>
-  private let tails: UnsafePointer<Float>
-  private let codes: UnsafePointer<Int8>
+  // Safe to share: everything points into memory that nobody writes and that `owner` keeps.
+  private let owner: AnyObject
+  private let base: UnsafeRawPointer
+  let layout: Layout
+  /// How far to look for a wanted recall.
+  let probes: ProbeTable
+  /// How much of the bound of a tail is used up by nearly every near neighbour, 0…1.
+  let tailShare: Float
   private let limits: vitrine_code_limits
-  private let layout: Layout
 
-  private static let magic: UInt64 = 0x3144_4F43_5254_4956  // "VITRCOD1"
-  private static let version: UInt32 = 1
-  /// Rows that a basis is fitted to.
-  private static let sample = 4096
+  private static let magic: UInt64 = 0x3244_4F43_5254_4956  // "VITRCOD2"
+  private static let version: UInt32 = 2
 
   /// Whether codes are worth their while.
-  static func suit(rows: Int, dimension: Int) -> Bool { rows >= 256 && dimension >= 64 }
+  static func suit(rows: Int = .max, dimension: Int) -> Bool { rows >= 256 && dimension >= 64 }
 
   static func name(_ segmentID: UInt64) -> String {
     "codes-" + SegmentFormat.digits(segmentID)
   }
 
   /// Where the blocks stand.
-  private struct Layout: Equatable {
+  struct Layout: Equatable {
     var dimension: Int
     var width: Int
     var rows: Int
+    var cells: Int
 
-    static let header = 128
+    static let header = 192
+    static let probes = 84
     var mean: Int { Self.header }
     var basis: Int { mean + SegmentFormat.padded(4 * dimension) }
     var gram: Int { basis + SegmentFormat.padded(4 * width * dimension) }
-    var scales: Int { gram + SegmentFormat.padded(8 * width * width) }
+    var cellStarts: Int { gram + SegmentFormat.padded(8 * width * width) }
+    var cellScales: Int { cellStarts + SegmentFormat.padded(4 * (cells + 1)) }
+    var cellOffsets: Int { cellScales + SegmentFormat.padded(4 * cells) }
+    var cellCodes: Int { cellOffsets + SegmentFormat.padded(4 * cells) }
+    var rowNumbers: Int { cellCodes + SegmentFormat.padded(cells * width) }
+    var scales: Int { rowNumbers + SegmentFormat.padded(4 * rows) }
     var errors: Int { scales + SegmentFormat.padded(4 * rows) }
     var tails: Int { errors + SegmentFormat.padded(4 * rows) }
     var codes: Int { tails + SegmentFormat.padded(4 * rows) }
-    var length: Int { codes + SegmentFormat.padded(rows * width) }
+    var restScales: Int { codes + SegmentFormat.padded(rows * width) }
+    var restErrors: Int { restScales + SegmentFormat.padded(4 * rows) }
+    var rests: Int { restErrors + SegmentFormat.padded(4 * rows) }
+    var restStride: Int { (dimension + 31) / 32 * 32 }
+    var length: Int { rests + SegmentFormat.padded(rows * restStride) }
 
-    /// The width of the codes that are written: about an eighth of the dimension.
-    static func width(dimension: Int) -> Int { min(192, max(32, dimension / 8 / 32 * 32)) }
+    /// The codes that are written for a segment: about an eighth of the dimension, for the first axes
+    /// hold most of the variance, and cells of some two hundred rows.
+    init(dimension: Int, rows: Int) {
+      self.dimension = dimension
+      self.rows = rows
+      width = dimension < 128 ? 32 : min(192, max(64, dimension / 8 / 32 * 32))
+      cells = max(1, rows / 200)
+    }
+
+    /// What a header says, if a file of `length` bytes can hold it.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+      dimension = Int(bytes.get(UInt32.self, at: 12))
+      width = Int(bytes.get(UInt32.self, at: 40))
+      rows = Int(truncatingIfNeeded: bytes.get(UInt64.self, at: 32))
+      cells = Int(bytes.get(UInt32.self, at: 44))
+      guard IndexIdentity.dimensions.contains(dimension), (1...Int(UInt32.max)).contains(rows),
+        width % 32 == 0, (32...Int(VITRINE_CODE_WIDTH_LIMIT)).contains(width),
+        (1...rows).contains(cells), length == bytes.count
+      else { return nil }
+    }
   }
 
   /// The segment's codes, or nil where there are none that are whole and its own.
+  ///
+  /// The rests are taken on trust, as the vectors of a sealed segment are.
   static func open(
     folder: String, segmentID: UInt64, rows: Int, manifest: Manifest
   ) -> SegmentCodes? {
@@ -75,110 +112,180 @@ final class SegmentCodes: @unchecked Sendable {
       let mapping = try? Mapping(file, reserving: length)
     else { return nil }
     let bytes = mapping.bytes
-    let layout = Layout(
-      dimension: Int(bytes.get(UInt32.self, at: 12)), width: Int(bytes.get(UInt32.self, at: 40)),
-      rows: Int(truncatingIfNeeded: bytes.get(UInt64.self, at: 32)))
     guard bytes.get(UInt64.self, at: 0) == magic, bytes.get(UInt32.self, at: 8) == version,
-      bytes.checksum(0..<124) == bytes.get(UInt32.self, at: 124),
+      bytes.checksum(0..<188) == bytes.get(UInt32.self, at: 188),
       bytes.get(UInt64.self, at: 16) == manifest.indexID,
-      bytes.get(UInt64.self, at: 24) == segmentID, layout.dimension == dimension,
-      layout.rows == rows, layout.width % 32 == 0,
-      (32...Int(VITRINE_CODE_WIDTH_LIMIT)).contains(layout.width), layout.length == length,
-      bytes.checksum(Layout.header..<length) == bytes.get(UInt32.self, at: 60)
+      bytes.get(UInt64.self, at: 24) == segmentID,
+      let layout = Layout(bytes), layout.rows == rows, layout.dimension == dimension,
+      bytes.checksum(Layout.header..<layout.restScales) == bytes.get(UInt32.self, at: 76)
     else { return nil }
-    return SegmentCodes(mapping, layout)
+    return SegmentCodes(owner: mapping, bytes, layout)
   }
 
-  private init(_ mapping: Mapping, _ layout: Layout) {
-    self.mapping = mapping
+  /// Writes what identifies the codes and makes them whole, once the blocks are filled.
+  static func seal(
+    _ bytes: UnsafeMutableRawBufferPointer, _ layout: Layout, segmentID: UInt64, indexID: UInt64
+  ) {
+    bytes.put(magic, at: 0)
+    bytes.put(version, at: 8)
+    bytes.put(UInt32(layout.dimension), at: 12)
+    bytes.put(indexID, at: 16)
+    bytes.put(segmentID, at: 24)
+    bytes.put(UInt64(layout.rows), at: 32)
+    bytes.put(UInt32(layout.width), at: 40)
+    bytes.put(UInt32(layout.cells), at: 44)
+    let whole = UnsafeRawBufferPointer(bytes)
+    bytes.put(whole.checksum(Layout.header..<layout.restScales), at: 76)
+    bytes.put(whole.checksum(layout.restScales..<layout.length), at: 80)
+    bytes.put(whole.checksum(0..<188), at: 188)
+  }
+
+  /// - Parameter bytes: A whole file, kept in memory by `owner`.
+  init(owner: AnyObject, _ bytes: UnsafeRawBufferPointer, _ layout: Layout) {
+    self.owner = owner
     self.layout = layout
-    let base = mapping.bytes.baseAddress!
-    mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
-    basis = (base + layout.basis).assumingMemoryBound(to: Float.self)
-    gram = (base + layout.gram).assumingMemoryBound(to: Double.self)
-    scales = (base + layout.scales).assumingMemoryBound(to: Float.self)
-    errors = (base + layout.errors).assumingMemoryBound(to: Float.self)
-    tails = (base + layout.tails).assumingMemoryBound(to: Float.self)
-    codes = (base + layout.codes).assumingMemoryBound(to: Int8.self)
+    base = bytes.baseAddress!
     limits = vitrine_code_limits(
-      code: (base + 48).load(as: Float.self), error: (base + 52).load(as: Float.self),
-      tail: (base + 56).load(as: Float.self))
+      code: base.load(fromByteOffset: 48, as: Float.self),
+      error: base.load(fromByteOffset: 52, as: Float.self),
+      tail: base.load(fromByteOffset: 56, as: Float.self),
+      rest: base.load(fromByteOffset: 64, as: Float.self),
+      rest_error: base.load(fromByteOffset: 68, as: Float.self))
+    tailShare = base.load(fromByteOffset: 72, as: Float.self)
+    probes = ProbeTable(decoding: bytes, at: Layout.probes)
   }
 
-  /// Writes the codes of a sealed segment; the file appears whole or not at all.
-  static func build(
-    _ segment: Segment, folder: String, manifest: Manifest, disk: Disk
-  ) throws(IndexError) {
-    let dimension = manifest.identity.dimension
-    let layout = Layout(
-      dimension: dimension, width: Layout.width(dimension: dimension), rows: segment.count)
-    let path = folder + "/" + name(segment.id)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: layout.length, alignment: SegmentFormat.alignment)
-    defer { buffer.deallocate() }
-    buffer.initializeMemory(as: UInt8.self, repeating: 0)
-    guard fill(buffer, layout, segment) else {
-      throw .io(call: "malloc", path: path, code: ENOMEM)
+  /// Whether the rests are what was written.
+  var restsAreWhole: Bool {
+    let bytes = UnsafeRawBufferPointer(start: base, count: layout.length)
+    return bytes.checksum(layout.restScales..<layout.length) == bytes.get(UInt32.self, at: 80)
+  }
+
+  // MARK: Blocks
+
+  private func block<T>(_ offset: Int, as type: T.Type) -> UnsafePointer<T> {
+    (base + offset).assumingMemoryBound(to: type)
+  }
+
+  var cellStarts: UnsafePointer<UInt32> { block(layout.cellStarts, as: UInt32.self) }
+  /// By place: the row in the segment.
+  var rowNumbers: UnsafePointer<UInt32> { block(layout.rowNumbers, as: UInt32.self) }
+
+  /// The rows' codes, by place.
+  var table: vitrine_codes { Self.table(UnsafeMutableRawPointer(mutating: base), layout) }
+
+  static func table(_ base: UnsafeMutableRawPointer, _ layout: Layout) -> vitrine_codes {
+    func block<T>(_ offset: Int, as type: T.Type) -> UnsafeMutablePointer<T> {
+      (base + offset).assumingMemoryBound(to: type)
     }
-    buffer.put(magic, at: 0)
-    buffer.put(version, at: 8)
-    buffer.put(UInt32(dimension), at: 12)
-    buffer.put(manifest.indexID, at: 16)
-    buffer.put(segment.id, at: 24)
-    buffer.put(UInt64(layout.rows), at: 32)
-    buffer.put(UInt32(layout.width), at: 40)
-    let bytes = UnsafeRawBufferPointer(buffer)
-    buffer.put(bytes.checksum(Layout.header..<layout.length), at: 60)
-    buffer.put(bytes.checksum(0..<124), at: 124)
-    let file = try disk.create(path + ".next")
-    try disk.write(bytes, to: file, at: 0)
-    try disk.sync(file)
-    try disk.rename(path + ".next", to: path)
+    return vitrine_codes(
+      codes: block(layout.codes, as: Int8.self), scales: block(layout.scales, as: Float.self),
+      errors: block(layout.errors, as: Float.self), tails: block(layout.tails, as: Float.self),
+      rests: block(layout.rests, as: Int8.self),
+      rest_scales: block(layout.restScales, as: Float.self),
+      rest_errors: block(layout.restErrors, as: Float.self))
   }
 
-  private static func fill(
-    _ buffer: UnsafeMutableRawBufferPointer, _ layout: Layout, _ segment: Segment
-  ) -> Bool {
-    let base = buffer.baseAddress!
-    let mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
-    let basis = (base + layout.basis).assumingMemoryBound(to: Float.self)
-    let gram = (base + layout.gram).assumingMemoryBound(to: Double.self)
-    let scales = (base + layout.scales).assumingMemoryBound(to: Float.self)
-    let errors = (base + layout.errors).assumingMemoryBound(to: Float.self)
-    let tails = (base + layout.tails).assumingMemoryBound(to: Float.self)
-    let codes = (base + layout.codes).assumingMemoryBound(to: Int8.self)
-    let step = max(1, segment.count / sample)
-    let sampled = stride(from: 0, to: segment.count, by: step).map { segment.rows.offsets[$0] }
-    guard
-      vitrine_fit_basis(
-        segment.floats, sampled, sampled.count, layout.dimension, layout.width, mean, basis) == 1
-    else { return false }
-    vitrine_gram(basis, layout.width, layout.dimension, gram)
-    guard
-      vitrine_encode_rows(
-        segment.floats, segment.rows.offsets, segment.count, layout.dimension, layout.width, mean,
-        basis, gram, codes, scales, errors, tails) == 1
-    else { return false }
-    let limits = vitrine_find_code_limits(
-      codes, scales, errors, tails, segment.count, layout.width)
-    (base + 48).storeBytes(of: limits.code, as: Float.self)
-    (base + 52).storeBytes(of: limits.error, as: Float.self)
-    (base + 56).storeBytes(of: limits.tail, as: Float.self)
-    return true
+  // MARK: Queries
+
+  /// The query as these codes want it.
+  func prepare(_ query: UnitQuery) -> PreparedQuery {
+    let prepared = PreparedQuery()
+    vitrine_prepare_code_query(
+      query.unit, query.wide, layout.dimension, layout.width, block(layout.mean, as: Float.self),
+      block(layout.basis, as: Float.self), block(layout.gram, as: Double.self), limits,
+      prepared.pointer)
+    return prepared
   }
 
-  /// For every row a number that its score does not exceed.
-  func bounds(_ query: UnitQuery) -> [Float] {
-    withUnsafeTemporaryAllocation(of: vitrine_code_query.self, capacity: 1) { prepared in
-      vitrine_prepare_code_query(
-        query.unit, query.wide, layout.dimension, layout.width, mean, basis, gram, limits,
-        prepared.baseAddress)
-      return [Float](unsafeUninitializedCapacity: layout.rows) { buffer, count in
-        vitrine_bounds(
-          prepared.baseAddress, codes, scales, errors, tails, layout.rows, layout.width,
-          buffer.baseAddress)
-        count = layout.rows
+  /// For each place a number that its row's score does not exceed; `bounds` has room for them.
+  func bound(
+    _ places: Range<Int>, _ query: PreparedQuery, into bounds: UnsafeMutablePointer<Float>
+  ) {
+    let table = table
+    vitrine_bounds(
+      query.pointer, table.codes + places.lowerBound * layout.width,
+      table.scales + places.lowerBound, table.errors + places.lowerBound,
+      table.tails + places.lowerBound, places.count, layout.width, bounds)
+  }
+
+  /// The places whose bound reaches a query's floor, for each of the queries, which share the reading
+  /// of the codes.
+  func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
+    let block = Int(VITRINE_QUERY_BLOCK)
+    let shared = queries.count / block * block
+    var found = stride(from: 0, to: shared, by: block).flatMap {
+      scanTogether(Array(queries[$0..<$0 + block]))
+    }
+    for (prepared, floor) in queries[shared...] {
+      found.append(
+        [UInt32](unsafeUninitializedCapacity: layout.rows) { places, count in
+          count = vitrine_scan(
+            prepared.pointer, table, layout.rows, layout.width, floor, places.baseAddress)
+        })
+    }
+    return found
+  }
+
+  private func scanTogether(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
+    let buffers = queries.map { _ in
+      UnsafeMutableBufferPointer<UInt32>.allocate(capacity: layout.rows)
+    }
+    defer { for buffer in buffers { buffer.deallocate() } }
+    var counts = [Int](repeating: 0, count: queries.count)
+    vitrine_scan_four(
+      queries.map { UnsafePointer($0.prepared.pointer) }, table, layout.rows, layout.width,
+      queries.map(\.floor), buffers.map(\.baseAddress), &counts)
+    return zip(buffers, counts).map { Array($0.prefix($1)) }
+  }
+
+  /// Encloses the scores of the rows at `places`.
+  func refine(_ places: [UInt32], _ query: PreparedQuery) -> (lower: [Float], upper: [Float]) {
+    var upper: [Float] = []
+    let lower = [Float](unsafeUninitializedCapacity: places.count) { lower, count in
+      count = places.count
+      upper = [Float](unsafeUninitializedCapacity: places.count) { upper, count in
+        vitrine_refine(
+          query.pointer, table, places, places.count, layout.dimension, layout.width,
+          lower.baseAddress, upper.baseAddress)
+        count = places.count
       }
     }
+    return (lower, upper)
+  }
+
+  /// How near each cell's middle is to the query; larger is nearer.
+  func cellScores(_ query: PreparedQuery) -> [Float] {
+    [Float](unsafeUninitializedCapacity: layout.cells) { buffer, count in
+      let offsets = block(layout.cellOffsets, as: Float.self)
+      query.withCellWeights {
+        vitrine_bounds(
+          $0, block(layout.cellCodes, as: Int8.self), block(layout.cellScales, as: Float.self),
+          offsets, offsets, layout.cells, layout.width, buffer.baseAddress)
+      }
+      count = layout.cells
+    }
+  }
+}
+
+/// A query against the codes of one segment.
+final class PreparedQuery {
+  let pointer = UnsafeMutablePointer<vitrine_code_query>.allocate(capacity: 1)
+
+  deinit { pointer.deallocate() }
+
+  /// Counts only a share of each tail's bound: what is bounded then is likely, no longer certain.
+  func lowerTails(to share: Float) { pointer.pointee.tail_weight *= share }
+
+  /// Takes off each cell's offset instead of adding errors and tails.
+  fileprivate func withCellWeights(_ body: (UnsafePointer<vitrine_code_query>) -> Void) {
+    let saved = (
+      pointer.pointee.base, pointer.pointee.error_weight, pointer.pointee.tail_weight
+    )
+    pointer.pointee.base = 0
+    pointer.pointee.error_weight = -1
+    pointer.pointee.tail_weight = 0
+    body(pointer)
+    (pointer.pointee.base, pointer.pointee.error_weight, pointer.pointee.tail_weight) = saved
   }
 }

@@ -32,8 +32,12 @@ enum SegmentFormat {
   static let headerLength = 64
   /// The largest batch of one append, in bytes of vectors.
   static let batchLimit = 1 << 28
-  /// A file's largest length; what a mapping of a growing segment reserves.
-  static let lengthLimit = 1 << 30
+  /// A growing segment's largest length, which its mapping reserves, and that of a record.
+  static let growingLimit = 1 << 30
+  /// A file's largest length: offsets count floats in 32 bits.
+  static let lengthLimit = 1 << 34
+  /// Bytes of vectors of a segment that merges write, at most.
+  static let mergedLimit = 1 << 33
 
   static func name(_ id: UInt64) -> String { "segment-" + digits(id) }
 
@@ -139,7 +143,7 @@ struct RecordHeader: Equatable {
     self.dimension = dimension
     keysChecksum = bytes.get(UInt32.self, at: 44)
     vectorsChecksum = bytes.get(UInt32.self, at: 48)
-    guard count > 0, length <= SegmentFormat.lengthLimit,
+    guard count > 0, length <= SegmentFormat.growingLimit,
       bytes.get(UInt64.self, at: 32) == UInt64(length)
     else { return nil }
   }

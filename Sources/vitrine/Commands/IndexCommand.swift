@@ -11,7 +11,9 @@ struct IndexCommand: AsyncParsableCommand {
     commandName: "index",
     abstract: "Look after the vector index.",
     discussion: "The index is derived: it can be made again from the catalog and its pictures.",
-    subcommands: [Statistics.self, Check.self, Compact.self, Rebuild.self, Dump.self])
+    subcommands: [
+      Statistics.self, Check.self, Compact.self, Merge.self, Rebuild.self, Dump.self,
+    ])
 
   /// The index of the model that the configuration names, or of `--model-id`.
   struct Choice: ParsableArguments {
@@ -38,10 +40,19 @@ struct IndexCommand: AsyncParsableCommand {
       commandName: "stats", abstract: "The vectors of each model.",
       discussion: "Example:\n  vitrine index stats --json")
     @Flag(help: "Print as JSON.") var json = false
+    @Flag(help: "Print each segment of each index, with its cells, as JSON.") var segments = false
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-      let sizes = try DataFolder(try options.configuration()).indexSizes()
+      let data = DataFolder(try options.configuration())
+      let sizes = try data.indexSizes()
+      if segments {
+        var shapes: [String: [SegmentShape]] = [:]
+        for model in sizes.keys {
+          shapes[model] = try IndexReader(folder: data.index(model: model)).snapshot.shape
+        }
+        return try Console.print(json: shapes)
+      }
       if json { return try Console.print(json: sizes) }
       for (model, size) in sizes.sorted(by: { $0.key < $1.key }) {
         try Console.print("\(Console.count(size)) vectors of \(model)")
@@ -52,9 +63,12 @@ struct IndexCommand: AsyncParsableCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check",
-      abstract: "Read every vector, verify every checksum, compare with the catalog.",
+      abstract:
+        "Read every vector, verify every checksum, measure recall, compare with the catalog.",
       discussion: "Example:\n  vitrine index check")
     @Flag(help: "Print as JSON.") var json = false
+    @Option(help: "Stored vectors to search with, each compared with a scan of all.")
+    var queries = 100
     @OptionGroup var choice: Choice
     @OptionGroup var options: CommonOptions
 
@@ -65,24 +79,47 @@ struct IndexCommand: AsyncParsableCommand {
       var missing: Int
       /// Vectors of pictures that the catalog does not know.
       var unknown: Int
+      /// Sampled queries, and those whose exact answer differs from a scan of all vectors.
+      var queries: Int
+      var differences: Int
+      /// By wanted recall: what searches reach.
+      var recall: [String: Double]
+      var damagedCodes: [String]
     }
 
     func run() async throws {
       let data = DataFolder(try options.configuration())
       let (model, path) = try choice.folder(data)
+      guard (0...1_000_000).contains(queries) else {
+        throw Failure(.usage, "--queries is \(queries), allowed are 0...1000000")
+      }
+      let check = try IndexCheck.run(folder: path, queries: queries)
       let snapshot = try IndexReader(folder: path).snapshot
       let store = try data.openForReading()
       let embedded = Set(try await store.embeddedImages(model: model).map { UInt64($0.rawValue) })
       let keys = Set(snapshot.keys)
       let report = Report(
         model: model, vectors: keys.count, missing: embedded.subtracting(keys).count,
-        unknown: keys.subtracting(embedded).count)
+        unknown: keys.subtracting(embedded).count, queries: check.queries,
+        differences: check.differences,
+        recall: Dictionary(uniqueKeysWithValues: check.recalls.map { ("\($0.key)", $0.value) }),
+        damagedCodes: check.damagedCodes)
       if json {
         try Console.print(json: report)
       } else {
         try Console.print(
           "\(Console.count(report.vectors)) vectors of \(model): \(report.missing) missing, "
             + "\(report.unknown) without a finished job")
+        try Console.print(
+          "\(report.queries) queries: \(report.differences) differ from a scan; recall "
+            + report.recall.sorted { $0.key < $1.key }
+            .map { "\($0.key) reaches \(String(format: "%.3f", $0.value))" }.joined(separator: ", ")
+        )
+      }
+      if report.differences > 0 || !report.damagedCodes.isEmpty {
+        throw Failure(
+          .withFailures,
+          "the codes are damaged: remove the codes-* files in \(path), then vitrine index compact")
       }
       if report.missing > 0 {
         throw Failure(.withFailures, "run vitrine index rebuild to make the missing vectors again")
@@ -105,8 +142,40 @@ struct IndexCommand: AsyncParsableCommand {
       guard let identity = try IndexReader(folder: path).snapshot.identity else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
-      _ = try index.buildCodes()
+      try index.tend()
       Console.say("compacted the index of \(model)")
+    }
+  }
+
+  struct Merge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "merge",
+      abstract: "Take in the vectors of an index that was built elsewhere.",
+      discussion: """
+        Both must be of the same model, and their keys of the same catalog. Where both hold a picture \
+        the other's vector wins. The other folder is only read.
+
+        Example:
+          vitrine index merge /mnt/worker-2/index/efficientnet-lite2-256
+        """)
+    @Argument(help: "The other index's folder.") var folder: String
+    @OptionGroup var choice: Choice
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let data = DataFolder(try options.configuration())
+      let (_, lock) = try data.openForWriting()
+      defer { withExtendedLifetime(lock) {} }
+      guard let identity = try IndexReader(folder: folder).snapshot.identity else {
+        throw Failure(.usage, "there is no index in \(folder)")
+      }
+      let path = data.index(model: choice.modelID ?? identity.model)
+      let index = try IndexWriter(folder: path, identity: identity)
+      let receipt = try index.merge(from: folder)
+      try index.tend()
+      Console.say(
+        "\(Console.count(receipt.added)) vectors are new, \(Console.count(receipt.replaced)) replaced"
+      )
     }
   }
 
@@ -158,11 +227,14 @@ struct IndexCommand: AsyncParsableCommand {
       abstract:
         "Each picture's SHA-256 and that of its vector, as JSON Lines ordered by the first.",
       discussion: """
-        Two data folders that hold the same pictures by the same model dump the same lines.
+        Two data folders that hold the same pictures by the same model dump the same lines. With \
+        --vectors FILE the vectors themselves are written to FILE instead, each as its dimension in \
+        32 bits and its values in fp32 (.fvecs), ordered by key.
 
         Example:
           vitrine index dump | sha256sum
         """)
+    @Option(help: "Write the vectors to this .fvecs file.") var vectors: String?
     @OptionGroup var choice: Choice
     @OptionGroup var options: CommonOptions
 
@@ -173,8 +245,9 @@ struct IndexCommand: AsyncParsableCommand {
 
     func run() async throws {
       let data = DataFolder(try options.configuration())
-      let store = try data.openForReading()
       let snapshot = try IndexReader(folder: try choice.folder(data).path).snapshot
+      if let vectors { return try write(snapshot, to: vectors) }
+      let store = try data.openForReading()
       var lines: [Line] = []
       for key in snapshot.keys {
         guard let vector = snapshot.vector(for: key) else { continue }
@@ -188,6 +261,20 @@ struct IndexCommand: AsyncParsableCommand {
             vector: ContentHash(of: bytes).description))
       }
       for line in lines.sorted(by: { $0.sha256 < $1.sha256 }) { try Console.print(json: line) }
+    }
+
+    private func write(_ snapshot: Snapshot, to path: String) throws {
+      guard FileManager.default.createFile(atPath: path, contents: nil) else {
+        throw Failure(.usage, "cannot write \(path)")
+      }
+      let file = try FileHandle(forWritingTo: URL(filePath: path))
+      for key in snapshot.keys.sorted() {
+        guard let vector = snapshot.vector(for: key) else { continue }
+        let words = [UInt32(vector.count)] + vector.map(\.bitPattern)
+        try file.write(
+          contentsOf: words.map(\.littleEndian).withUnsafeBytes { Data($0) })
+      }
+      try file.close()
     }
   }
 }

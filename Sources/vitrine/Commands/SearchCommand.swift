@@ -48,6 +48,9 @@ struct SearchCommand: AsyncParsableCommand {
     name: .customLong("seen-since"), help: "First seen since then: 24h, or 2026-03-01T00:00:00Z.")
   var seenSince: String?
 
+  @Option(help: "The share of the exact hits to be found on average, 0 to 1. (default: all)")
+  var recall: Double?
+
   @Flag(help: "Print the endpoint's answer.")
   var json = false
 
@@ -94,7 +97,7 @@ struct SearchCommand: AsyncParsableCommand {
     }
     for (name, value) in [
       ("price_min", priceMinimum), ("price_max", priceMaximum), ("availability", availability),
-      ("seen_since", seenSince),
+      ("seen_since", seenSince), ("recall", recall.map { String($0) }),
     ] {
       if let value { parameters.append((name, value)) }
     }

@@ -1,63 +1,86 @@
-#!/usr/bin/env python3
-"""Runs the index and FAISS on the same vectors, one after the other in one run, one thread each.
-
-    pip install numpy faiss-cpu
-    peers.py BENCH_INDEX_BINARY [COUNT [DIMENSION [QUERIES]]]
-
-The vectors are a mixture of clusters whose variances fall as i^-1.1, rotated at random, as features of
-pictures do. Prints one JSON object a line; times are thread CPU in milliseconds.
-"""
-import json
-import os
+"""The approximate peers, each with the settings among which it is tuned."""
+import itertools
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 
-os.environ["OMP_NUM_THREADS"] = "1"
-import faiss  # noqa: E402
-import numpy as np  # noqa: E402
+import faiss
+import numpy as np
+
+PROBES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+DEPTHS = (1, 2, 4, 8, 16, 32, 64)
+BREADTHS = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536)
 
 
-def mixture(count, dimension, clusters, generator):
-    spread = np.arange(1, dimension + 1) ** -0.55
-    rotation = np.linalg.qr(generator.standard_normal((dimension, dimension)))[0].astype("f4")
-    centres = generator.standard_normal((clusters, dimension)) * spread
-    offset = generator.standard_normal(dimension) * 0.15
-    out = np.empty((count, dimension), "f4")
-    for start in range(0, count, 50_000):
-        n = min(50_000, count - start)
-        rows = centres[generator.integers(clusters, size=n)] * 0.8
-        rows += generator.standard_normal((n, dimension)) * spread * 0.6 + offset
-        out[start:start + n] = rows.astype("f4") @ rotation
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
-    return out
+class Inverted:
+    """A FAISS inverted file whose codes are refined with the vectors."""
+
+    def __init__(self, rows, codes):
+        lists = 1 << int(np.log2(4 * len(rows) ** 0.5) + 0.5)
+        self.index = faiss.index_factory(
+            rows.shape[1], f"IVF{lists}_HNSW32,{codes}", faiss.METRIC_INNER_PRODUCT)
+        sample = np.random.default_rng(2).permutation(len(rows))[:64 * lists]
+        self.index.train(rows[sample])
+        self.index.add(rows)
+        self.refines = isinstance(faiss.downcast_index(self.index), faiss.IndexRefine)
+        self.space = faiss.ParameterSpace()
+
+    def settings(self):
+        return itertools.product(PROBES, DEPTHS if self.refines else (1,))
+
+    def use(self, setting, k):
+        probes, depth = setting
+        self.space.set_index_parameter(self.index, "nprobe", probes)
+        self.space.set_index_parameter(self.index, "quantizer_efSearch", max(16, 2 * probes))
+        if self.refines:
+            self.space.set_index_parameter(self.index, "k_factor_rf", depth)
+
+    def search(self, query, k):
+        return self.index.search(query, k)[1]
 
 
-def main():
-    binary = sys.argv[1]
-    count, dimension, queries = (int(a) for a in (sys.argv[2:] + ["200000", "512", "100"][len(sys.argv) - 2:]))
-    faiss.omp_set_num_threads(1)
-    generator = np.random.default_rng(1)
-    rows = mixture(count + queries, dimension, max(10, count // 500), generator)
-    rows, sought = rows[:count], rows[count:]
-    peer = faiss.IndexFlatIP(dimension)
-    peer.add(rows)
-    with tempfile.TemporaryDirectory() as folder:
-        rows.tofile(folder + "/vectors")
-        sought.tofile(folder + "/queries")
-        subprocess.run(
-            [binary, folder + "/vectors", folder + "/queries", str(dimension), folder + "/index"],
-            check=True)
-    for k in (10, 100):
-        times = []
-        for row in sought:
+class Graph:
+    """hnswlib with 16 neighbours, built with breadth 200."""
+
+    def __init__(self, rows):
+        import hnswlib
+        self.index = hnswlib.Index(space="ip", dim=rows.shape[1])
+        self.index.init_index(len(rows), M=16, ef_construction=200)
+        self.index.set_num_threads(1)
+        self.index.add_items(rows)
+
+    def settings(self):
+        return BREADTHS
+
+    def use(self, setting, k):
+        self.index.set_ef(max(setting, k))
+
+    def search(self, query, k):
+        return self.index.knn_query(query, k)[0]
+
+
+def make(rows, graphs):
+    dimension = rows.shape[1]
+    yield "faiss IVF, PQ fast scan", lambda: Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat")
+    yield "faiss IVF, PQ fast scan, fine", lambda: Inverted(rows, f"PQ{dimension // 4}x4fs,RFlat")
+    yield "faiss IVF, RaBitQ fast scan", lambda: Inverted(rows, "RaBitQfs,RFlat")
+    yield "faiss IVF, flat", lambda: Inverted(rows, "Flat")
+    if graphs:
+        yield "hnswlib", lambda: Graph(rows)
+
+
+def tune(peer, queries, exact, k, targets):
+    """By target: the setting that takes the least time among those that reach it."""
+    best = {}
+    for setting in peer.settings():
+        peer.use(setting, k)
+        times, found = [], 0
+        for query, wanted in zip(queries, exact):
             start = time.thread_time()
-            peer.search(row[None], k)
-            times.append((time.thread_time() - start) * 1e3)
-        print(json.dumps({"faiss_flat_ip_k": k, "ms_median": statistics.median(times)}))
-
-
-if __name__ == "__main__":
-    main()
+            rows = peer.search(query[None], k)
+            times.append(time.thread_time() - start)
+            found += len(np.intersect1d(rows, wanted))
+        took = statistics.median(times)
+        for target in targets:
+            if found >= target * k * len(exact) and took < best.get(target, (None, 1e9))[1]:
+                best[target] = (setting, took)
+    return {target: setting for target, (setting, _) in best.items()}

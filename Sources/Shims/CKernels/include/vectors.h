@@ -63,25 +63,44 @@ int vitrine_fit_basis(const float *base, const uint32_t *offsets, size_t count, 
 /// `gram[i][j]` (`[width x width]`) = scalar product of the basis rows i and j.
 void vitrine_gram(const float *basis, size_t width, size_t dimension, double *gram);
 
-/// Encodes `count` rows: `codes` `[count x width]`, and per row a scale, the length of the error
-/// inside the basis, and the length of what is outside. Returns 0 where memory does not suffice.
+/// Bytes from one row's rest to the next.
+#define VITRINE_REST_STRIDE(dimension) (((dimension) + 31) / 32 * 32)
+
+/// Codes of some rows; each array has an element a row but for the two that say otherwise.
+typedef struct {
+  /// `[rows x width]`: B(x - m) in units of the row's scale, coordinate by coordinate.
+  int8_t *codes;
+  float *scales;
+  /// Length of what the code misses inside the span of the basis.
+  float *errors;
+  /// Length of what lies outside.
+  float *tails;
+  /// `[rows x VITRINE_REST_STRIDE(dimension)]`: x - m - B'c in units of the rest's scale.
+  int8_t *rests;
+  float *rest_scales;
+  /// Length of what the rest misses.
+  float *rest_errors;
+} vitrine_codes;
+
+/// Encodes `count` rows. Returns 0 where memory does not suffice.
 int vitrine_encode_rows(const float *base, const uint32_t *offsets, size_t count, size_t dimension,
                         size_t width, const float *mean, const float *basis, const double *gram,
-                        int8_t *codes, float *scales, float *errors, float *tails);
+                        vitrine_codes codes);
 
-/// The largest length of a decoded row, of its error and of its tail.
+/// The largest length of a decoded row, of its error and tail, of its decoded rest and that's error.
 typedef struct {
-  float code, error, tail;
+  float code, error, tail, rest, rest_error;
 } vitrine_code_limits;
 
-vitrine_code_limits vitrine_find_code_limits(const int8_t *codes, const float *scales,
-                                             const float *errors, const float *tails, size_t count,
+vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, size_t dimension,
                                              size_t width);
 
 /// A query against codes of one basis.
 typedef struct {
   float base, step, error_weight, tail_weight;
+  float centre, rest_step, rest_weight, rest_slack;
   int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
+  int16_t rest_coordinates[4096];
 } vitrine_code_query;
 
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles.
@@ -90,17 +109,56 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
                                 const double *gram, vitrine_code_limits limits,
                                 vitrine_code_query *prepared);
 
+/// `lower[i]` and `upper[i]` enclose the score of row `places[i]`, closely: from code and rest.
+void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *places,
+                    size_t count, size_t dimension, size_t width, float *lower, float *upper);
+
 /// `bounds[i]` = a number that the score of row i does not exceed.
 void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds);
 
+/// The ascending places of the rows whose bound is at least `floor`; `places` has room for `count`.
+/// Returns how many there are.
+size_t vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t count,
+                    size_t width, float floor, uint32_t *places);
+
+/// Queries that share one reading of the codes.
+enum { VITRINE_QUERY_BLOCK = 4 };
+
+/// `vitrine_scan` for four queries at once, each with its floor, places and their number.
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t count,
+                       size_t width, const float *floors, uint32_t *const *places, size_t *found);
+
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);
 
-/// `maxima[j]` = the largest of the values at places j, j + groups, j + 2 groups ...; `groups` is at
-/// most `count`. Vectors that resemble each other came together, so groups do not.
-void vitrine_group_maxima(const float *values, size_t count, size_t groups, float *maxima);
-
 /// The k-th largest of the values (k from 1 to `count`), which it reorders.
 float vitrine_kth_largest(float *values, size_t count, size_t k);
+
+/// `order` (room for `count`) = the first `limit` places by score descending, then key ascending, as
+/// a full sort would put them; returns how many there are. No score is NaN.
+size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, size_t limit,
+                    uint32_t *order);
+
+// MARK: Cells
+
+/// A partition of the coordinates y = B(x - m) into cells of rows near each other.
+typedef struct vitrine_cells vitrine_cells;
+
+/// `y` (`[count x width]`) = B(x - m) of each row, in fp32.
+void vitrine_project_rows(const float *base, const uint32_t *offsets, size_t count,
+                          size_t dimension, size_t width, const float *mean, const float *basis,
+                          float *y);
+
+/// Divides `sample` (`[count x width]`, at least `wanted` rows) into `wanted` cells of about the same
+/// size; the same sample gives the same cells on one machine. NULL where memory does not suffice.
+vitrine_cells *vitrine_make_cells(const float *sample, size_t count, size_t width, size_t wanted);
+
+void vitrine_free_cells(vitrine_cells *cells);
+
+/// `[cells x width]`.
+const float *vitrine_cell_centroids(const vitrine_cells *cells);
+
+/// The cell that a row belongs to, below the number of cells.
+uint32_t vitrine_cell_of(const vitrine_cells *cells, const float *y);

@@ -1,0 +1,207 @@
+import CKernels
+import Glibc
+
+extension SegmentCodes {
+  /// Rows that a basis is fitted to.
+  private static let basisSample = 4096
+  /// Rows of a cell that its middle is fitted to.
+  private static let cellSample = 48
+  /// Queries at most that say how far to look; of four one looks for the deepest hits too.
+  private static let probeSample = 200
+
+  /// Writes the codes of a sealed segment; the file appears whole or not at all.
+  static func build(
+    _ segment: Segment, folder: String, manifest: Manifest, disk: Disk
+  ) throws(IndexError) {
+    let path = folder + "/" + name(segment.id)
+    let file = CodesFile(Layout(dimension: manifest.identity.dimension, rows: segment.count))
+    guard file.fill(segment) else { throw .io(call: "malloc", path: path, code: ENOMEM) }
+    try file.calibrate(segment, manifest.identity)
+    seal(file.bytes, file.layout, segmentID: segment.id, indexID: manifest.indexID)
+    let next = try disk.create(path + ".next")
+    try disk.write(UnsafeRawBufferPointer(file.bytes), to: next, at: 0)
+    try disk.sync(next)
+    try disk.rename(path + ".next", to: path)
+  }
+
+  /// A file of codes while it is being made.
+  private final class CodesFile {
+    let layout: Layout
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ layout: Layout) {
+      self.layout = layout
+      bytes = .allocate(byteCount: layout.length, alignment: SegmentFormat.alignment)
+      bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    deinit { bytes.deallocate() }
+
+    private func block<T>(_ offset: Int, as type: T.Type) -> UnsafeMutablePointer<T> {
+      (bytes.baseAddress! + offset).assumingMemoryBound(to: type)
+    }
+
+    /// False where memory does not suffice.
+    func fill(_ segment: Segment) -> Bool {
+      let mean = block(layout.mean, as: Float.self)
+      let basis = block(layout.basis, as: Float.self)
+      let gram = block(layout.gram, as: Double.self)
+      let sample = stride(
+        from: 0, to: segment.count, by: max(1, segment.count / SegmentCodes.basisSample)
+      ).map { segment.rows.offsets[$0] }
+      guard
+        vitrine_fit_basis(
+          segment.floats, sample, sample.count, layout.dimension, layout.width, mean, basis) == 1
+      else { return false }
+      vitrine_gram(basis, layout.width, layout.dimension, gram)
+      guard order(segment) else { return false }
+      let rowNumbers = block(layout.rowNumbers, as: UInt32.self)
+      let offsets = (0..<layout.rows).map { segment.rows.offsets[Int(rowNumbers[$0])] }
+      let table = SegmentCodes.table(bytes.baseAddress!, layout)
+      guard
+        vitrine_encode_rows(
+          segment.floats, offsets, layout.rows, layout.dimension, layout.width, mean, basis, gram,
+          table) == 1
+      else { return false }
+      let limits = vitrine_find_code_limits(table, layout.rows, layout.dimension, layout.width)
+      for (offset, value) in [
+        (48, limits.code), (52, limits.error), (56, limits.tail), (64, limits.rest),
+        (68, limits.rest_error), (72, 1),
+      ] {
+        bytes.storeBytes(of: value, toByteOffset: offset, as: Float.self)
+      }
+      return true
+    }
+
+    /// Divides the rows into cells, and puts them in that order.
+    private func order(_ segment: Segment) -> Bool {
+      let step = max(1, segment.count / (layout.cells * SegmentCodes.cellSample))
+      let sample = stride(from: 0, to: segment.count, by: step).map { $0 }
+      guard
+        let cells = vitrine_make_cells(
+          project(sample, segment), sample.count, layout.width, layout.cells)
+      else { return false }
+      defer { vitrine_free_cells(cells) }
+      var cellOf: [UInt32] = []
+      cellOf.reserveCapacity(segment.count)
+      for first in stride(from: 0, to: segment.count, by: 1024) {
+        let rows = Array(first..<min(first + 1024, segment.count))
+        project(rows, segment).withUnsafeBufferPointer { points in
+          for i in rows.indices {
+            cellOf.append(vitrine_cell_of(cells, points.baseAddress! + i * layout.width))
+          }
+        }
+      }
+      let starts = block(layout.cellStarts, as: UInt32.self)
+      for cell in cellOf { starts[Int(cell) + 1] += 1 }
+      for cell in 0..<layout.cells { starts[cell + 1] += starts[cell] }
+      var next = Array(UnsafeBufferPointer(start: starts, count: layout.cells))
+      let rowNumbers = block(layout.rowNumbers, as: UInt32.self)
+      for (row, cell) in cellOf.enumerated() {
+        rowNumbers[Int(next[Int(cell)])] = UInt32(row)
+        next[Int(cell)] += 1
+      }
+      encodeCentroids(
+        UnsafeBufferPointer(
+          start: vitrine_cell_centroids(cells), count: layout.cells * layout.width))
+      return true
+    }
+
+    private func project(_ rows: [Int], _ segment: Segment) -> [Float] {
+      let offsets = rows.map { segment.rows.offsets[$0] }
+      return [Float](unsafeUninitializedCapacity: rows.count * layout.width) { points, count in
+        vitrine_project_rows(
+          segment.floats, offsets, rows.count, layout.dimension, layout.width,
+          block(layout.mean, as: Float.self), block(layout.basis, as: Float.self),
+          points.baseAddress)
+        count = rows.count * layout.width
+      }
+    }
+
+    /// A cell with middle c is the nearer to a query q the larger B(q − m)·c − |c|²/2 is. The query
+    /// brings Bq; the rest is the cell's offset.
+    private func encodeCentroids(_ centroids: UnsafeBufferPointer<Float>) {
+      let mean = block(layout.mean, as: Float.self)
+      let basis = block(layout.basis, as: Float.self)
+      let middle = (0..<layout.width).map {
+        Float(vitrine_dot(mean, basis + $0 * layout.dimension, layout.dimension))
+      }
+      let scales = block(layout.cellScales, as: Float.self)
+      let offsets = block(layout.cellOffsets, as: Float.self)
+      let codes = block(layout.cellCodes, as: Int8.self)
+      for cell in 0..<layout.cells {
+        let centroid = centroids[cell * layout.width..<(cell + 1) * layout.width]
+        let scale = centroid.reduce(0) { max($0, $1.magnitude) } / 127
+        scales[cell] = scale
+        var offset: Float = 0
+        for (k, value) in centroid.enumerated() {
+          codes[cell * layout.width + k] = scale > 0 ? Int8((value / scale).rounded()) : 0
+          offset += value * (value / 2 + middle[k])
+        }
+        offsets[cell] = offset
+      }
+    }
+
+    /// Measures on some of the segment's own rows, as queries, how many cells their neighbours lie
+    /// in, and how much of the tails' bounds they use up.
+    func calibrate(_ segment: Segment, _ identity: IndexIdentity) throws(IndexError) {
+      let codes = SegmentCodes(owner: self, UnsafeRawBufferPointer(bytes), layout)
+      var coded = segment
+      coded.codes = codes
+      let snapshot = Snapshot(identity: identity, generation: 0, segments: [coded])
+      var placeOf = [UInt32](repeating: 0, count: layout.rows)
+      for place in 0..<layout.rows { placeOf[Int(codes.rowNumbers[place])] = UInt32(place) }
+      var gaps: [[Float]] = ProbeTable.depths.map { _ in [] }
+      var shares: [Float] = []
+      let live = (0..<segment.count).filter { !segment.isDead($0) }
+      let step = max(1, live.count / min(SegmentCodes.probeSample, max(20, live.count / 50)))
+      for (number, i) in stride(from: 0, to: live.count, by: step).enumerated() {
+        let query = Array(
+          UnsafeBufferPointer(start: segment.vector(of: live[i]), count: layout.dimension))
+        let depths = ProbeTable.depths.prefix(
+          number % 4 == 0 ? ProbeTable.depths.count : ProbeTable.depths.count - 1)
+        let hits = try snapshot.search(
+          SearchRequest(
+            query: query, k: depths[depths.count - 1], excluding: [segment.key(of: live[i])])
+        ).hits
+        let places = hits.compactMap { segment.row(of: $0.key).map { placeOf[$0] } }
+        let found = codes.gaps(of: places, query)
+        for (depth, limit) in depths.enumerated() where limit <= live.count / 8 {
+          gaps[depth] += found.prefix(limit)
+        }
+        shares += codes.tailShares(of: places, scores: hits.map(\.score), query)
+      }
+      ProbeTable(measured: gaps).encode(into: bytes, at: Layout.probes)
+      shares.sort()
+      let share = shares.isEmpty ? 1 : shares[shares.count * 998 / 1000]
+      bytes.storeBytes(of: min(1, max(0, share)), toByteOffset: 72, as: Float.self)
+    }
+  }
+
+  /// How far below the best cell's score those of the cells are that hold these rows.
+  private func gaps(of places: [UInt32], _ query: [Float]) -> [Float] {
+    let scores = cellScores(prepare(UnitQuery(query)))
+    let best = scores.max() ?? 0
+    return places.map { place in
+      var low = 0
+      var high = layout.cells
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if cellStarts[middle] <= place { low = middle } else { high = middle }
+      }
+      return best - scores[low]
+    }
+  }
+
+  /// Which share of what its tail may add at most each row's score has.
+  private func tailShares(of places: [UInt32], scores: [Float], _ query: [Float]) -> [Float] {
+    let prepared = prepare(UnitQuery(query))
+    let weight = prepared.pointer.pointee.tail_weight
+    return zip(places, scores).map { place, score in
+      var whole: Float = 0
+      bound(Int(place)..<Int(place) + 1, prepared, into: &whole)
+      let tail = weight * table.tails[Int(place)]
+      return (score - (whole - tail)) / tail
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import CKernels
+import Support
+import Testing
+
+@testable import VectorSearch
+
+struct RecallTests {
+  private let folder = TemporaryFolder()
+  private static let dimension = 64
+
+  /// Clusters of about forty rows in few directions, as features of pictures are.
+  private func rows(_ count: Int, _ source: inout VectorSource) -> [[Float]] {
+    let axes = source.vectors(12)
+    func point(_ spread: Float, around middle: [Float], _ source: inout VectorSource) -> [Float] {
+      var row = middle
+      for axis in axes {
+        let weight = Float.random(in: -spread...spread, using: &source.random)
+        for i in row.indices { row[i] += weight * axis[i] }
+      }
+      return row
+    }
+    let middles = (0..<count / 40).map { _ in
+      point(1, around: source.uniform().map { 0.1 * $0 }, &source)
+    }
+    return (0..<count).map { _ in
+      point(0.3, around: middles.randomElement(using: &source.random)!, &source)
+    }
+  }
+
+  private func index(
+    _ rows: [[Float]], limit: Int = 1 << 20
+  ) throws -> (IndexWriter, Oracle) {
+    let writer = try IndexWriter(
+      folder: folder.path + "/index",
+      identity: IndexIdentity(model: "m", dimension: Self.dimension), segmentLimit: limit,
+      disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    let keys = Array(1...UInt64(rows.count))
+    for start in stride(from: 0, to: rows.count, by: 500) {
+      let part = start..<min(start + 500, rows.count)
+      try writer.append(Array(keys[part]), Array(rows[part]))
+      oracle.append(Array(keys[part]), Array(rows[part]))
+    }
+    try writer.compact()
+    try writer.buildCodes()
+    return (writer, oracle)
+  }
+
+  @Test func `a wanted recall is reached and looks at a part only`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 61)
+    var rows = rows(4060, &source)
+    let queries = rows.suffix(60)
+    rows.removeLast(60)
+    let (writer, oracle) = try index(rows)
+    let answers = queries.map { oracle.hits(SearchRequest(query: $0, k: 10)) }
+    for recall in [0.8, 0.95, 0.99] {
+      var found = 0
+      var scanned = 0
+      for (query, exact) in zip(queries, answers) {
+        let result = try writer.snapshot.search(
+          SearchRequest(query: query, k: 10, recall: recall))
+        #expect(result.hits.count == 10)
+        let scores = Dictionary(uniqueKeysWithValues: exact.map { ($0.key, $0.score) })
+        for hit in result.hits {
+          #expect(hit.score == Float(Oracle.dot(Oracle.unit(query), oracle.vectors[hit.key]!)))
+          if scores[hit.key] != nil { found += 1 }
+        }
+        scanned += result.statistics.scanned
+      }
+      // Sixty queries cannot tell the mean more closely than this.
+      #expect(Double(found) >= (recall - 0.04) * 600)
+      #expect(scanned < 60 * rows.count / 2)
+    }
+  }
+
+  @Test func `more recall than was measured is an exact search`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 62)
+    let (writer, oracle) = try index(rows(1500, &source))
+    for _ in 0..<10 {
+      let request = SearchRequest(query: source.uniform(), k: 25, recall: 1)
+      #expect(try writer.snapshot.search(request).hits == oracle.hits(request))
+    }
+  }
+
+  @Test func `a filter gets what there is, however little is looked at`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 63)
+    let (writer, oracle) = try index(rows(2000, &source))
+    for share in [2, 9, 700] as [UInt64] {
+      let filter = KeySet((1...2000).filter { $0 % share == 0 })
+      let request = SearchRequest(query: source.uniform(), k: 40, filter: filter, recall: 0.8)
+      let hits = try writer.snapshot.search(request).hits
+      #expect(hits.count == min(40, filter.count))
+      #expect(hits.allSatisfy { filter.contains($0.key) })
+      if share == 700 { #expect(hits == oracle.hits(request)) }
+    }
+  }
+
+  /// What the first stage counts of a tail was measured on stored rows. A query unlike them has hits
+  /// that rise above it; they were lost to a floor that they themselves had set.
+  @Test func `queries unlike anything stored get as many hits as they ask for`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 66)
+    let (writer, _) = try index(rows(3000, &source))
+    for round in 0..<60 {
+      let query = source.vector([.random, .oneHot, .huge][round % 3])
+      let result = try writer.snapshot.search(
+        SearchRequest(query: query, k: 10 + round, recall: 0.9))
+      #expect(result.hits.count == 10 + round)
+    }
+  }
+
+  @Test func `cells hold every row once and are alike in size`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 64)
+    let (writer, _) = try index(rows(8000, &source), limit: 1 << 22)
+    let codes = try #require(writer.snapshot.segments.first?.codes)
+    let cells = codes.layout.cells
+    #expect(cells == 40)
+    let sizes = (0..<cells).map { Int(codes.cellStarts[$0 + 1] - codes.cellStarts[$0]) }
+    #expect(sizes.reduce(0, +) == 8000)
+    #expect(Set((0..<8000).map { codes.rowNumbers[$0] }).count == 8000)
+    let squares = sizes.reduce(0) { $0 + $1 * $1 }
+    #expect(Double(squares * cells) / (8000 * 8000) < 1.3)
+  }
+
+  @Test func `sizes and gaps survive their bytes`() {
+    let table = ProbeTable(measured: [[0.5, 0.1, 0.2, 0.4, 0.3], [1], []])
+    #expect(table.gap(recall: 0.8, depth: 7) == 0.4)
+    #expect(table.gap(recall: 0.81, depth: 10) == 0.5)
+    #expect(table.gap(recall: 0.5, depth: 11) == 1)
+    #expect(table.gap(recall: 0.5, depth: 101) == nil)
+    #expect(table.gap(recall: 0.9991, depth: 1) == nil)
+    var bytes = [UInt8](repeating: 0, count: ProbeTable.length + 4)
+    bytes.withUnsafeMutableBytes { table.encode(into: $0, at: 4) }
+    let decoded = bytes.withUnsafeBytes { ProbeTable(decoding: $0, at: 4) }
+    #expect(decoded == table)
+  }
+
+  @Test func `a recall that is none is refused`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 65)
+    let (writer, _) = try index(source.vectors(20))
+    for (recall, text) in [(1.5, "1.5"), (-0.1, "-0.1"), (.nan, "nan")] {
+      #expect(throws: IndexError.invalidRequest("recall is \(text), allowed are 0...1")) {
+        try writer.snapshot.search(SearchRequest(query: source.uniform(), recall: recall))
+      }
+    }
+  }
+}
