@@ -55,6 +55,6 @@ bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recal
 bench: bench-crawl bench-extract bench-index ## every benchmark
 
 clean: ## remove what was built, not what was set up
-	@rm -rf .build .build-tsan .build-bench
+	@rm -rf .build .build-tsan .build-fuzz .build-bench
 
 .PHONY: help setup build demo test test-threads lint format run fuzz bench bench-crawl bench-extract bench-index clean
