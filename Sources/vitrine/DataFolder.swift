@@ -9,6 +9,7 @@ struct DataFolder {
   init(_ configuration: Configuration) { path = configuration.data }
 
   var catalog: String { path + "/catalog.sqlite" }
+  var bodies: String { path + "/bodies.sqlite" }
 
   /// The index of a model's vectors; a model ID is safe as a file's name but for slashes.
   func index(model: String) -> String { "\(path)/index/\(model.replacing("/", with: "_"))" }

@@ -23,7 +23,8 @@ struct StatusCommand: AsyncParsableCommand {
     let store = try folder.openForReading()
     let statistics = try await store.statistics(now: .now)
     let report = StatusReport(
-      statistics, writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
+      statistics, bodies: try BodyStore.tally(at: folder.bodies),
+      writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
 }
@@ -41,7 +42,17 @@ struct StatusReport: Encodable {
     var failed: Int
   }
 
+  /// Page bodies that can be read again.
+  struct Bodies: Encodable {
+    var pages: Int
+    /// Compressed.
+    var bytes: Int
+    /// As they came.
+    var bodyBytes: Int
+  }
+
   var items: [String: Count]
+  var bodies: Bodies?
   var images: Int
   var distinctImages: Int
   var imageBytes: Int
@@ -58,7 +69,13 @@ struct StatusReport: Encodable {
   /// The process that writes now.
   var writer: Int32?
 
-  init(_ statistics: CatalogStatistics, writer: Int32?, index: [String: Int]) {
+  init(
+    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, writer: Int32?,
+    index: [String: Int]
+  ) {
+    self.bodies = bodies.map {
+      Bodies(pages: $0.pages, bytes: $0.bytes, bodyBytes: $0.bodyBytes)
+    }
     items = Dictionary(
       uniqueKeysWithValues: statistics.items.map {
         ($0.key.name, Count(active: $0.value.active, gone: $0.value.gone))
@@ -98,6 +115,13 @@ struct StatusReport: Encodable {
         (
           "vectors",
           "\(Console.count(index[model] ?? 0)) by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
+        ))
+    }
+    if let bodies {
+      lines.append(
+        (
+          "pages kept",
+          "\(Console.count(bodies.pages)), \(Console.bytes(bodies.bytes)) of \(Console.bytes(bodies.bodyBytes))"
         ))
     }
     let states = addresses.sorted { $0.key < $1.key }
