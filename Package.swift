@@ -99,7 +99,7 @@ let package = Package(
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),
     tests("Transport", ["Transport", "Catalog", "Support"]),
-    tests("Storage", ["Storage", "Catalog", "Support", grdb]),
+    tests("Storage", ["Storage", "Schema", "Catalog", "Support", grdb]),
     tests("VectorSearch", ["VectorSearch", "Support"]),
     tests("Vision", ["Vision", "Catalog", "Support"]),
     tests("Extract", ["Extract", "Catalog", "Support"]),

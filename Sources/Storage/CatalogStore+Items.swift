@@ -12,6 +12,7 @@ extension CatalogStore {
         lease, status: page.status, validators: page.validators, bodyHash: page.bodyHash,
         hasChanged: lease.bodyHash != page.bodyHash, now: now, in: connection)
       try Self.comeBack(lease, now: now, in: connection)
+      try FillRow.count(page.item, of: lease, in: connection)
       var addresses = PageAddresses()
       try addresses.insert(page.addresses, site: lease.site, now: now, in: connection)
       change.discovered = addresses.discovered

@@ -126,6 +126,11 @@ struct DoctorCommand: AsyncParsableCommand {
       findings.append(
         Finding(
           what: "catalog", ok: false, detail: "none at \(data.catalog)", fix: "run vitrine init"))
+    } catch .olderSchema(let path) {
+      findings.append(
+        Finding(
+          what: "catalog", ok: false, detail: "\(path) was written by an older vitrine",
+          fix: "run vitrine init or vitrine crawl; either brings it up to date"))
     } catch {
       findings.append(
         Finding(

@@ -14,7 +14,7 @@ struct ReextractCommand: AsyncParsableCommand {
       because it is read differently is no event of the shop.
 
       Examples:
-        vitrine reextract                        # what would change, by site and field
+        vitrine reextract                        # what would change, by field
         vitrine reextract looklist --limit 50
         vitrine reextract looklist --apply
         vitrine reextract --json | jq -r 'select(.effect == "lost").url'

@@ -24,6 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     let statistics = try await store.statistics(now: .now)
     let report = StatusReport(
       statistics, bodies: try BodyStore.tally(at: folder.bodies),
+      alarms: try await store.fillAlarms(),
       writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
@@ -66,13 +67,16 @@ struct StatusReport: Encodable {
   var lastRunFinished: String?
   var fetchToSearchableMedianMs: Int64?
   var fetchToSearchableP95Ms: Int64?
+  /// Of the last run: fields that far fewer pages of a site have than usual.
+  var alarms: [FillWarning]
   /// The process that writes now.
   var writer: Int32?
 
   init(
-    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, writer: Int32?,
-    index: [String: Int]
+    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, alarms: [FillAlarm],
+    writer: Int32?, index: [String: Int]
   ) {
+    self.alarms = alarms.map(FillWarning.init)
     self.bodies = bodies.map {
       Bodies(pages: $0.pages, bytes: $0.bytes, bodyBytes: $0.bodyBytes)
     }
@@ -135,6 +139,7 @@ struct StatusReport: Encodable {
     if let median = fetchToSearchableMedianMs, let p95 = fetchToSearchableP95Ms {
       lines.append(("searchable", "\(median) ms after the fetch (median), \(p95) ms (95 %)"))
     }
+    for alarm in alarms { lines.append(("warning", alarm.text)) }
     if let writer { lines.append(("writing now", "process \(writer)")) }
     return lines.map { $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
