@@ -60,6 +60,7 @@ package struct Reextraction: Sendable {
   package func run(
     sites: [ID<Site>: Scope], applies: Bool, tell: (Finding) throws -> Void
   ) async throws {
+    let desk = ReadingDesk(store: store, reader: reader, lane: lane, sites: sites)
     var place: Int64?
     // By hashes of 64 bits: of a million items, no two are taken for one (1 in 10⁷).
     var spoken: Set<Int> = []
@@ -67,10 +68,13 @@ package struct Reextraction: Sendable {
       let entries = try await bodies.pages(before: place, limit: Self.batch)
       guard let last = entries.last else { return }
       place = last.place
-      for reading in try await read(entries, sites) {
-        guard case .success(let kept, let standing, let record) = reading else {
-          if case .failure(let finding) = reading { try tell(finding) }
+      for reading in try await desk.read(entries) {
+        let (kept, standing, record): (KeptPage, Lease, PageRecord)
+        switch reading {
+        case .nothing(let finding):
+          try tell(finding)
           continue
+        case .page(let page): (kept, standing, record) = page
         }
         let owner = record.itemURL ?? standing.url
         guard record.item == nil || spoken.insert(owner.hashValue).inserted else {
@@ -87,19 +91,25 @@ package struct Reextraction: Sendable {
       }
     }
   }
+}
 
-  private enum Reading: Sendable {
-    case success(KeptPage, Lease, PageRecord)
-    case failure(Finding)
+/// Reads kept pages side by side. It holds no lock, so that none outlives its run.
+private struct ReadingDesk: Sendable {
+  let store: CatalogStore
+  let reader: PageReader
+  let lane: ComputeLane
+  let sites: [ID<Site>: Scope]
+
+  enum Reading: Sendable {
+    case page((KeptPage, Lease, PageRecord))
+    case nothing(Reextraction.Finding)
   }
 
-  /// What the pages of these entries say, in their order; they are read side by side.
-  private func read(_ entries: [BodyStore.Entry], _ sites: [ID<Site>: Scope]) async throws
-    -> [Reading]
-  {
+  /// What the pages of these entries say, in their order.
+  func read(_ entries: [BodyStore.Entry]) async throws -> [Reading] {
     try await withThrowingTaskGroup(of: (Int, Reading).self) { group in
       for (index, entry) in entries.enumerated() {
-        group.addTask { (index, try await read(entry, sites)) }
+        group.addTask { (index, try await read(entry)) }
       }
       var readings: [Reading?] = Array(repeating: nil, count: entries.count)
       for try await (index, reading) in group { readings[index] = reading }
@@ -107,17 +117,17 @@ package struct Reextraction: Sendable {
     }
   }
 
-  private func read(_ entry: BodyStore.Entry, _ sites: [ID<Site>: Scope]) async throws -> Reading {
+  private func read(_ entry: BodyStore.Entry) async throws -> Reading {
     let kept: KeptPage
     do throws(StorageError) {
       kept = try entry.page.get()
     } catch {
-      return .failure(.failed(url: entry.url, reason: "\(error)"))
+      return .nothing(.failed(url: entry.url, reason: "\(error)"))
     }
     guard let standing = try await store.standing(of: kept.page.url),
       standing.bodyHash == kept.bodyHash
-    else { return .failure(.stale) }
-    guard let scope = sites[standing.site] else { return .failure(.otherSite) }
+    else { return .nothing(.stale) }
+    guard let scope = sites[standing.site] else { return .nothing(.otherSite) }
     let (reader, store) = (reader, store)
     return await lane.run {
       do throws(ExtractError) {
@@ -127,9 +137,9 @@ package struct Reextraction: Sendable {
           scope: scope, extraction: extraction, store: store)
         let record = judge.record(
           status: kept.status, validators: Validators(), bodyHash: kept.bodyHash)
-        return .success(kept, standing, record)
+        return .page((kept, standing, record))
       } catch {
-        return .failure(.failed(url: entry.url, reason: "\(error)"))
+        return .nothing(.failed(url: entry.url, reason: "\(error)"))
       }
     }
   }

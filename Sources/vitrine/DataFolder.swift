@@ -2,7 +2,8 @@ import Foundation
 import Storage
 import VectorSearch
 
-/// Where everything of one catalog is: `catalog.sqlite`, `blobs`, `thumbnails`, `index/MODEL`.
+/// Where everything of one catalog is: `catalog.sqlite`, `bodies.sqlite`, `blobs`, `thumbnails`,
+/// `index/MODEL`.
 struct DataFolder {
   let path: String
 

@@ -1,6 +1,7 @@
 import Catalog
 import Crawl
 import Extract
+import Pipeline
 import Storage
 import Support
 import Testing
@@ -52,6 +53,28 @@ import Testing
     #expect(try await workshop.store.offers(of: item.id).count == 1)
     #expect(try await workshop.item(shop, "/p/2")?.name == "B")
     #expect(try await workshop.events() == events)
+  }
+
+  @Test func `a run that was broken off is repeated and goes on`() async throws {
+    struct Broken: Error {}
+    let shop = try Shop()
+    let paths = (0..<5).map { "/p/\($0)" }
+    shop.put(home: paths)
+    for path in paths {
+      shop.put(product: path, name: "A", pictures: [], head: "<b class=cost>12,00 EUR</b>")
+    }
+    let workshop = try Workshop()
+    try await workshop.crawl(shop, embeds: false)
+    let better = [try recipe("price: \"css: .cost\"")]
+    var changed = 0
+    await #expect(throws: Broken.self) {
+      try await workshop.reextract(shop, recipes: better, applies: true) { page in
+        changed += page.rereading.effect == .changed ? 1 : 0
+        if changed == 2 { throw Broken() }
+      }
+    }
+    #expect(try await workshop.reextract(shop, recipes: better, applies: true).count == 3)
+    #expect(try await workshop.reextract(shop, recipes: better, applies: true).isEmpty)
   }
 
   @Test func `what a better reading finds is fetched by the next crawl`() async throws {

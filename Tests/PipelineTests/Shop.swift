@@ -162,16 +162,19 @@ struct Workshop {
 
   /// Reads every kept page again; what differs, by path.
   @discardableResult
-  func reextract(_ shop: Shop, recipes: [Recipe] = [], applies: Bool) async throws
-    -> [String: PageRereading]
-  {
+  func reextract(
+    _ shop: Shop, recipes: [Recipe] = [], applies: Bool,
+    heed: (Reextraction.Page) throws -> Void = { _ in }
+  ) async throws -> [String: PageRereading] {
     let reextraction = Reextraction(
       store: store, lock: try WriterLock(folder: folder.path), bodies: bodies,
       reader: PageReader(recipes: recipes), lane: ComputeLane(threads: 2))
     var differing: [String: PageRereading] = [:]
     let site = try await store.site(named: "shop")
     try await reextraction.run(sites: [site: shop.scope], applies: applies) { finding in
-      guard case .page(let page) = finding, page.rereading.effect != .same else { return }
+      guard case .page(let page) = finding else { return }
+      try heed(page)
+      guard page.rereading.effect != .same else { return }
       differing[String(page.url.path)] = page.rereading
     }
     return differing
