@@ -25,7 +25,7 @@ extension StorageError: CustomStringConvertible {
     case .locked(let path, let pid):
       "another vitrine\(pid.map { " (process \($0))" } ?? "") is writing: the lock \(path) is held"
     case .full(let path): "no space left on the disk of \(path)"
-    case .corrupt(let path, let detail): "damaged catalog \(path): \(detail)"
+    case .corrupt(let path, let detail): "\(path) is damaged: \(detail)"
     case .newerSchema(let migration):
       "the catalog was written by a newer vitrine (it has the migration \(migration))"
     case .olderSchema(let path):

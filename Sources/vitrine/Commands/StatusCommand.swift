@@ -23,10 +23,20 @@ struct StatusCommand: AsyncParsableCommand {
     let store = try folder.openForReading()
     let statistics = try await store.statistics(now: .now)
     let report = StatusReport(
-      statistics, bodies: try BodyStore.tally(at: folder.bodies),
+      statistics, bodies: bodies(folder),
       alarms: try await store.fillAlarms(),
       writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
+  }
+
+  /// A damaged cache is no reason to say nothing of the rest.
+  private func bodies(_ folder: DataFolder) -> BodyStore.Tally? {
+    do throws(StorageError) {
+      return try BodyStore.tally(at: folder.bodies)
+    } catch {
+      Console.error("kept pages: \(error); vitrine doctor has the fix")
+      return nil
+    }
   }
 }
 
