@@ -69,7 +69,7 @@ let package = Package(
     target("Extract", ["Catalog", "CXML2", yams]),
     target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "COpenVINO", "CKernels"]),
     target("VectorSearch", ["CKernels"]),
-    target("Storage", ["Schema", "Catalog", grdb, sqlite]),
+    target("Storage", ["Schema", "Catalog", "CZstd", grdb, sqlite]),
     target(
       "Schema", [], resources: [.embedInCode("Migrations")], path: "storage"),
     target("Transport", ["Catalog", "CCurl"]),
@@ -80,6 +80,7 @@ let package = Package(
     system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CWebP", pkgConfig: "libwebp", apt: "libwebp-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "COpenVINO", path: "Sources/Shims/COpenVINO"),
     .target(
       name: "CKernels", path: "Sources/Shims/CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -99,7 +100,7 @@ let package = Package(
     target("Support", ["Catalog"], path: "Tests/Support"),
     tests("Catalog", ["Catalog", "Support"]),
     tests("Transport", ["Transport", "Catalog", "Support"]),
-    tests("Storage", ["Storage", "Catalog", "Support"]),
+    tests("Storage", ["Storage", "Schema", "Catalog", "Support", grdb]),
     tests("VectorSearch", ["VectorSearch", "Support"]),
     tests("Vision", ["Vision", "Catalog", "Support"]),
     tests("Extract", ["Extract", "Catalog", "Support"]),
@@ -110,7 +111,7 @@ let package = Package(
         "Pipeline", "Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Transport", "Catalog",
         "Support",
       ]),
-    tests("vitrine", ["vitrine", "Storage", "Catalog", "Support"]),
+    tests("vitrine", ["vitrine", "Pipeline", "Storage", "Catalog", "Support"]),
     tests("Server", ["Server", "VectorSearch", "Vision", "Storage", "Catalog", "Support"]),
   ],
   swiftLanguageModes: [.v6]

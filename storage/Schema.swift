@@ -3,6 +3,9 @@
 /// A migration that has been released is never edited: the next change is the next number.
 package enum Schema {
   package static var migrations: [(name: String, sql: String)] {
-    [("v0001_catalog", String(decoding: PackageResources.v0001_catalog_sql, as: UTF8.self))]
+    [
+      ("v0001_catalog", PackageResources.v0001_catalog_sql),
+      ("v0002_fill", PackageResources.v0002_fill_sql),
+    ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

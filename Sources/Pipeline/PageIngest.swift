@@ -7,24 +7,33 @@ import Vision
 /// Carries a fetched page to what it says, in one transaction.
 struct PageIngest: Sendable {
   let store: CatalogStore
+  /// Where bodies are kept to be read again; `nil` keeps none.
+  let bodies: BodyStore?
   let reader: PageReader
   let lane: ComputeLane
 
   /// Ends the visit's lease. A page that breaks a limit of the reader is recorded with the reason.
   func take(_ visit: Visit, scope: Scope, now: Timestamp) async throws(StorageError) -> PageChange {
     let (reader, store) = (reader, store)
-    let result = await lane.run { () -> Result<PageRecord, ExtractError> in
+    let result = await lane.run { () -> Result<(PageRecord, RobotsDirectives), ExtractError> in
       do throws(ExtractError) {
         let extraction = try reader.read(visit.page)
-        let judge = PageJudge(visit: visit, scope: scope, extraction: extraction, store: store)
-        return .success(judge.record())
+        let judge = PageJudge(
+          lease: visit.lease, directives: visit.page.directives.union(extraction.directives),
+          scope: scope, extraction: extraction, store: store)
+        var record = judge.record(
+          status: visit.status, validators: visit.page.validators, bodyHash: visit.bodyHash)
+        record.templates = visit.groups.map(\.description)
+        return .success((record, judge.directives))
       } catch {
         return .failure(error)
       }
     }
     switch result {
-    case .success(let record):
-      return try await store.record(record, of: visit.lease, now: now)
+    case .success((let record, let directives)):
+      let change = try await store.record(record, of: visit.lease, now: now)
+      keep(visit, directives, now: now)
+      return change
     case .failure(let error):
       try await store.record(
         .rejected(
@@ -33,19 +42,32 @@ struct PageIngest: Sendable {
       return PageChange()
     }
   }
+
+  /// Keeps the body of every page and listing, whether it gave an item or not: a better reader or a new
+  /// recipe finds items where there were none. What asks not to be kept is not, sitemaps hold nothing
+  /// that is read better later.
+  private func keep(_ visit: Visit, _ directives: RobotsDirectives, now: Timestamp) {
+    guard let bodies, visit.lease.kind == .page || visit.lease.kind == .listing else { return }
+    if directives.contains(.noIndex) {
+      bodies.forget(visit.lease.url)
+    } else {
+      bodies.keep(
+        KeptPage(
+          page: visit.page, status: visit.status, bodyHash: visit.bodyHash, fetchedAt: now))
+    }
+  }
 }
 
 /// Decides what of an extraction is kept and followed: the page's directives and the site's scope.
 struct PageJudge {
-  let visit: Visit
+  let lease: Lease
+  /// Those of the response and of the page itself.
+  let directives: RobotsDirectives
   let scope: Scope
   let extraction: Extraction
   let store: CatalogStore
 
-  private var lease: Lease { visit.lease }
-
-  func record() -> PageRecord {
-    let directives = visit.page.directives.union(extraction.directives)
+  func record(status: Int, validators: Validators, bodyHash: UInt64) -> PageRecord {
     let item = directives.contains(.noIndex) ? nil : extraction.item
     var addresses: [NewAddress] = []
     var seen: Set<CanonicalURL> = []
@@ -75,8 +97,8 @@ struct PageJudge {
       for address in scope.addresses(for: links, from: lease) { add(address) }
     }
     return PageRecord(
-      status: visit.status, validators: visit.page.validators, bodyHash: visit.bodyHash, item: item,
-      itemURL: owner, addresses: addresses, templates: visit.groups.map(\.description))
+      status: status, validators: validators, bodyHash: bodyHash, item: item, itemURL: owner,
+      addresses: addresses)
   }
 
   /// The address that the item belongs to where that is another page of the same host: what

@@ -29,6 +29,7 @@ package final class Pipeline: Sendable {
   private let store: CatalogStore
   private let lock: WriterLock
   private let blobs: BlobStore
+  private let bodies: BodyStore?
   private let reader: PageReader
   private let lane: ComputeLane
   private let embedding: Embedding?
@@ -38,14 +39,16 @@ package final class Pipeline: Sendable {
 
   /// - Parameters:
   ///   - lock: held as long as the pipeline lives.
+  ///   - bodies: where the bodies of pages are kept; `nil` keeps none.
   ///   - embedding: `nil` leaves pictures in the queue for a later `embed`.
   package init(
-    store: CatalogStore, lock: WriterLock, blobs: BlobStore, reader: PageReader, lane: ComputeLane,
-    embedding: Embedding?, log: Logger
+    store: CatalogStore, lock: WriterLock, blobs: BlobStore, bodies: BodyStore?, reader: PageReader,
+    lane: ComputeLane, embedding: Embedding?, log: Logger
   ) {
     self.store = store
     self.lock = lock
     self.blobs = blobs
+    self.bodies = bodies
     self.reader = reader
     self.lane = lane
     self.embedding = embedding
@@ -76,7 +79,7 @@ package final class Pipeline: Sendable {
     let pictures = try await PictureIngest(
       store: store, blobs: blobs, lane: lane, models: worker.map { [$0.embedder.modelID] } ?? [],
       decoded: decoded)
-    let pages = PageIngest(store: store, reader: reader, lane: lane)
+    let pages = PageIngest(store: store, bodies: bodies, reader: reader, lane: lane)
     let (arrivals, arrival) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
     async let embedding: Void = {
@@ -99,12 +102,23 @@ package final class Pipeline: Sendable {
       let result = try await crawl(handler)
       arrival.yield()
       arrival.finish()
+      await flushBodies()
       try await embedding
       try await worker?.prepareIndex()
       return result
     } catch {
       arrival.finish()
       throw error
+    }
+  }
+
+  /// Bodies are a cache: one that is not kept is no failure of the run.
+  private func flushBodies() async {
+    do throws(StorageError) {
+      guard let dropped = try await bodies?.flush(), dropped > 0 else { return }
+      log.warning("\(dropped) bodies were not kept: the disk was too slow")
+    } catch {
+      log.warning("some bodies were not kept: \(error)")
     }
   }
 

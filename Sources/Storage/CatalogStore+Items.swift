@@ -12,20 +12,16 @@ extension CatalogStore {
         lease, status: page.status, validators: page.validators, bodyHash: page.bodyHash,
         hasChanged: lease.bodyHash != page.bodyHash, now: now, in: connection)
       try Self.comeBack(lease, now: now, in: connection)
+      try FillRow.count(page.item, of: lease, in: connection)
       var addresses = PageAddresses()
       try addresses.insert(page.addresses, site: lease.site, now: now, in: connection)
       change.discovered = addresses.discovered
       change.isProductive = page.item != nil || addresses.useful > 0
       if let item = page.item {
-        var owner = lease.id
-        if let url = page.itemURL, url != lease.url,
-          let id = try addresses.id(of: url, in: connection)
-        {
-          owner = id
-          try connection.run("UPDATE frontier SET target_id = ? WHERE id = ?", id, lease.id)
-        }
+        let owner = try Self.owner(of: page, lease, addresses, in: connection)
         let writer = ItemWriter(
-          connection: connection, addresses: addresses, lease: lease, owner: owner, now: now)
+          connection: connection, addresses: addresses, lease: lease, owner: owner, now: now,
+          occasion: .visit)
         try writer.write(item)
       }
       // What leads to nothing new at all cannot go on for ever: it is not counted against its shape.
@@ -41,5 +37,15 @@ extension CatalogStore {
       }
       return change
     }
+  }
+  /// The address that the page's item belongs to, which the page's own then leads to.
+  static func owner(
+    of page: PageRecord, _ lease: Lease, _ addresses: PageAddresses, in connection: Connection
+  ) throws -> ID<Address> {
+    guard let url = page.itemURL, url != lease.url,
+      let id = try addresses.id(of: url, in: connection)
+    else { return lease.id }
+    try connection.run("UPDATE frontier SET target_id = ? WHERE id = ?", id, lease.id)
+    return id
   }
 }

@@ -29,7 +29,12 @@ extension CatalogStore {
         try Self.visited(
           lease, status: status, validators: validators, bodyHash: lease.bodyHash,
           hasChanged: false, now: now, in: connection)
-        try connection.run("UPDATE item SET last_seen = ? WHERE address_id = ?", now, lease.id)
+        let kind = try connection.first(
+          "UPDATE item SET last_seen = ? WHERE address_id = ? RETURNING kind", now, lease.id
+        ) { ItemKind(rawValue: $0[0]) }
+        if let kind = kind ?? nil {
+          try FillRow.countUnchanged(kind, of: lease, in: connection)
+        }
         try Self.comeBack(lease, now: now, in: connection)
       case .rejected(let reason, let validators, let bodyHash, let status):
         try Self.visited(
@@ -105,7 +110,9 @@ extension CatalogStore {
   }
 
   /// A missing page's item is gone at the first 410 and at the second 404 of different runs, unless
-  /// so much of the site went missing in this run that the site itself must be broken.
+  /// so much of the site went missing in this run that the site itself must be broken, or the pages that
+  /// are there seem to give less than they used to: then the site has been rebuilt, and moves. What is
+  /// kept is gone when it is missing in a later run that shows neither.
   private static func missing(
     _ lease: Lease, status: Int, now: Timestamp, in connection: Connection
   ) throws {
@@ -131,10 +138,14 @@ extension CatalogStore {
         SELECT count(*) FROM event JOIN item ON item.id = item_id
         WHERE event.run_id = ? AND event.kind = 'gone' AND site_id = ?
         """, lease.run, site) ?? 0
-    guard gone < max(10, (active + gone) / 4) else {
-      try connection.run(
-        "UPDATE frontier SET reason = ? WHERE id = ?",
-        "kept: over a quarter of the site went missing in one run", lease.id)
+    var doubt: String?
+    if gone >= max(10, (active + gone) / 4) {
+      doubt = "kept: over a quarter of the site went missing in one run"
+    } else if let field = try FillRow.suspect(site: site, in: lease.run, connection) {
+      doubt = "kept: the site's pages give less than usual (\(field))"
+    }
+    if let doubt {
+      try connection.run("UPDATE frontier SET reason = ? WHERE id = ?", doubt, lease.id)
       return
     }
     try connection.run(

@@ -80,6 +80,15 @@ extension CatalogStore {
     }
   }
 
+  /// The name of every site.
+  package func sites() async throws(StorageError) -> [ID<Site>: String] {
+    try await read { database in
+      var names: [ID<Site>: String] = [:]
+      for row in try database.rows("SELECT id, name FROM site") { names[row[0]] = row[1] }
+      return names
+    }
+  }
+
   /// The site of that name, made when it is new.
   package func site(named name: String) async throws(StorageError) -> ID<Site> {
     try await write { connection in

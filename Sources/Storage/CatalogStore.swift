@@ -44,7 +44,8 @@ package final class CatalogStore: Sendable {
         throw StorageError.newerSchema(migration: unknown)
       }
       if isReadOnly {
-        guard applied == names else { throw StorageError.absent(path: path) }
+        guard !applied.isEmpty else { throw StorageError.absent(path: path) }
+        guard applied == names else { throw StorageError.olderSchema(path: path) }
       } else {
         try migrator.migrate(pool)
       }

@@ -25,22 +25,33 @@ final class Connection: @unchecked Sendable {
   }
 
   /// Runs `body` in a transaction, which is rolled back where it throws.
-  func transact<T>(_ body: () throws -> T) throws -> T {
+  ///
+  /// - Parameter commits: `false` rolls it back in any case.
+  func transact<T>(commits: Bool = true, _ body: () throws -> T) throws -> T {
     var result: T?
     do {
       try database.inTransaction(.immediate) {
         result = try body()
-        return .commit
+        return commits ? .commit : .rollback
       }
     } catch {
-      hosts.removeAll()
-      learnt.removeAll()
+      unlearn()
       throw error
     }
-    known.insert(learnt)
-    learnt.removeAll(keepingCapacity: true)
+    if commits {
+      known.insert(learnt)
+      learnt.removeAll(keepingCapacity: true)
+    } else {
+      unlearn()
+    }
     guard let result else { preconditionFailure("a transaction committed without its body") }
     return result
+  }
+
+  /// Forgets what was only true within a transaction that was rolled back.
+  private func unlearn() {
+    hosts.removeAll()
+    learnt.removeAll()
   }
 
   // MARK: Statements

@@ -10,6 +10,27 @@ struct ItemWriter {
   /// The address whose item it is.
   let owner: ID<Address>
   let now: Timestamp
+  let occasion: Occasion
+
+  /// Why an item is written.
+  enum Occasion {
+    /// Its page was fetched now: what differs, the shop has changed.
+    case visit
+    /// A page that was fetched at that moment is read again: what differs, *we* read differently.
+    ///
+    /// That is no event. Whoever follows the changes acts on what shops do: a price that was misread for
+    /// weeks did not fall on the day a recipe was mended, an item we overlooked was not put on sale
+    /// that day, and the pictures of a better gallery were there all along.
+    case rereading(Timestamp)
+  }
+
+  /// When the item was seen to be as it is written.
+  private var seenAt: Timestamp {
+    switch occasion {
+    case .visit: now
+    case .rereading(let fetchedAt): fetchedAt
+    }
+  }
 
   /// What the catalog has of the item.
   private struct Known {
@@ -80,7 +101,7 @@ struct ItemWriter {
     } else {
       try emit(.new, of: id)
     }
-    if known?.terms != terms { try addOffer(terms, of: id) }
+    if known?.terms != terms { try setOffer(terms, of: id) }
     try setImages(product.images, of: id, known)
     try setVariants(product.variants, of: id, known)
   }
@@ -132,19 +153,19 @@ struct ItemWriter {
         INSERT INTO item (kind, address_id, site_id, run_id, first_seen, last_seen, changed_at,
           name, brand, retailer, category, sku, gtin, color, description, price, list_price,
           currency, availability, handle, published, hashtags, creator_id, evidence)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?23, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
           ?18, ?19, ?20, ?21, ?22)
         """,
-        kind.rawValue, owner, lease.site, lease.run, now, columns.name, columns.brand,
+        kind.rawValue, owner, lease.site, lease.run, seenAt, columns.name, columns.brand,
         columns.retailer, columns.category, columns.sku, columns.gtin, columns.color,
         columns.description, columns.terms.price, columns.terms.listPrice, columns.terms.currency,
         columns.terms.availability, columns.handle, columns.published, columns.hashtags,
-        columns.creator, evidence)
+        columns.creator, evidence, now)
       return ID(connection.lastInsertedID)
     }
     try connection.run(
       """
-      UPDATE item SET kind = ?1, last_seen = ?2, changed_at = CASE WHEN
+      UPDATE item SET kind = ?1, last_seen = max(last_seen, ?21), changed_at = CASE WHEN
           name IS NOT ?3 OR brand IS NOT ?4 OR retailer IS NOT ?5 OR category IS NOT ?6
           OR sku IS NOT ?7 OR gtin IS NOT ?8 OR color IS NOT ?9 OR description IS NOT ?10
           OR price IS NOT ?11 OR list_price IS NOT ?12 OR currency IS NOT ?13
@@ -159,13 +180,14 @@ struct ItemWriter {
       kind.rawValue, now, columns.name, columns.brand, columns.retailer, columns.category,
       columns.sku, columns.gtin, columns.color, columns.description, columns.terms.price,
       columns.terms.listPrice, columns.terms.currency, columns.terms.availability, columns.handle,
-      columns.published, columns.hashtags, columns.creator, evidence, known.id)
+      columns.published, columns.hashtags, columns.creator, evidence, known.id, seenAt)
     return known.id
   }
 
   private func emit(
     _ kind: ChangeKind, of item: ID<Item>, old: String? = nil, new: String? = nil
   ) throws {
+    guard case .visit = occasion else { return }
     try CatalogStore.emit(
       kind, of: item, run: lease.run, old: old, new: new, now: now, in: connection)
   }
@@ -183,12 +205,22 @@ struct ItemWriter {
     }
   }
 
-  private func addOffer(_ terms: Terms, of item: ID<Item>) throws {
+  /// Adds what the shop asks to the item's history.
+  ///
+  /// The history says what was asked when. A page that is read again tells what was asked at its fetch:
+  /// a row of that moment was misread and is put right; where there is none, because nothing had seemed
+  /// to change, that moment is the first of which the right terms are known. Older rows stay, for the
+  /// pages behind them are not kept.
+  private func setOffer(_ terms: Terms, of item: ID<Item>) throws {
+    if case .rereading(let fetchedAt) = occasion {
+      try connection.run(
+        "DELETE FROM offer WHERE item_id = ? AND observed_at = ?", item, fetchedAt)
+    }
     try connection.run(
       """
       INSERT INTO offer (item_id, observed_at, price, list_price, currency, availability)
       VALUES (?, ?, ?, ?, ?, ?)
-      """, item, now, terms.price, terms.listPrice, terms.currency, terms.availability)
+      """, item, seenAt, terms.price, terms.listPrice, terms.currency, terms.availability)
   }
 
   // MARK: What hangs on the item
@@ -205,12 +237,15 @@ struct ItemWriter {
       for (address, run) in before where runs[address] == nil { runs[address] = run }
       try connection.run("DELETE FROM item_image WHERE item_id = ?", item)
     }
+    // Counted to the item's first run, a picture makes no event when it is fetched.
+    var newRun = lease.run
+    if case .rereading = occasion, let known { newRun = known.run }
     for (position, address) in shown.enumerated() {
       try connection.run(
         "INSERT INTO item_image VALUES (?, ?, ?, ?)", item, position, address,
-        runs[address] ?? lease.run)
+        runs[address] ?? newRun)
     }
-    guard let known, known.run != lease.run else { return }
+    guard case .visit = occasion, let known, known.run != lease.run else { return }
     // A picture known from elsewhere, or kept out, brings no fetch that could tell of the change.
     for address in shown where runs[address] == nil {
       try CatalogStore.tellOfNewPicture(

@@ -11,6 +11,8 @@ package enum StorageError: Error, Equatable {
   case corrupt(path: String, detail: String)
   /// A newer Vitrine wrote the catalog; `migration` is the first that this one does not know.
   case newerSchema(migration: String)
+  /// An older Vitrine wrote the catalog at `path`, and this process may not bring it up to date.
+  case olderSchema(path: String)
   /// There is no catalog at `path` yet.
   case absent(path: String)
   /// Everything else: SQLite's or the system's own code and words.
@@ -23,9 +25,11 @@ extension StorageError: CustomStringConvertible {
     case .locked(let path, let pid):
       "another vitrine\(pid.map { " (process \($0))" } ?? "") is writing: the lock \(path) is held"
     case .full(let path): "no space left on the disk of \(path)"
-    case .corrupt(let path, let detail): "damaged catalog \(path): \(detail)"
+    case .corrupt(let path, let detail): "\(path) is damaged: \(detail)"
     case .newerSchema(let migration):
       "the catalog was written by a newer vitrine (it has the migration \(migration))"
+    case .olderSchema(let path):
+      "the catalog \(path) was written by an older vitrine; vitrine init or crawl brings it up to date"
     case .absent(let path): "no catalog at \(path); run vitrine init first"
     case .failed(let code, let detail): "storage failed with code \(code): \(detail)"
     }

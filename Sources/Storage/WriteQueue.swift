@@ -19,6 +19,8 @@ final class WriteQueue: Sendable {
       case urgent
       /// What follows its commit must have happened before the next change.
       case alone
+      /// It is rolled back: its result is what would have happened.
+      case rehearsal
     }
 
     let urgency: Urgency
@@ -89,7 +91,7 @@ final class WriteQueue: Sendable {
     while let changes = take() {
       var shared: [Change] = []
       for change in changes {
-        if change.urgency == .alone {
+        if change.urgency == .alone || change.urgency == .rehearsal {
           commit(shared)
           shared.removeAll()
           commit([change])
@@ -125,7 +127,9 @@ final class WriteQueue: Sendable {
     guard !changes.isEmpty else { return }
     do {
       let connection = connection
-      let acknowledge = try connection.transact { try changes.map { try $0.apply(connection) } }
+      let acknowledge = try connection.transact(commits: changes[0].urgency != .rehearsal) {
+        try changes.map { try $0.apply(connection) }
+      }
       for tell in acknowledge { tell() }
     } catch {
       if changes.count == 1 { return changes[0].fail(error) }

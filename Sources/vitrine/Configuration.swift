@@ -24,6 +24,8 @@ struct Configuration {
     var timeout: Duration
     var pageLimit: Int
     var imageLimit: Int
+    /// Compressed bytes of page bodies that are kept to be read again; 0 keeps none.
+    var keptBodies: Int
   }
 
   struct ServerAddress {
@@ -70,7 +72,8 @@ struct Configuration {
         patience: try reader.duration("crawl.patience") ?? .seconds(120),
         timeout: try reader.duration("crawl.timeout") ?? .seconds(60),
         pageLimit: try reader.bytes("crawl.page_limit") ?? 16 << 20,
-        imageLimit: try reader.bytes("crawl.image_limit") ?? 32 << 20),
+        imageLimit: try reader.bytes("crawl.image_limit") ?? 32 << 20,
+        keptBodies: try reader.bytes("crawl.keep_bodies", orNone: true) ?? 1 << 30),
       server: ServerAddress(
         host: try reader.text("server.host") ?? "127.0.0.1",
         port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
@@ -141,6 +144,8 @@ enum ConfigurationTemplate {
       timeout: 60s
       page_limit: 16MB
       image_limit: 32MB
+      # Bodies of pages, compressed, for vitrine reextract; the oldest go first, 0 keeps none.
+      keep_bodies: 1GB
 
     server:
       host: 127.0.0.1

@@ -132,8 +132,10 @@ struct ConfigurationReader {
     try scalar(key, "a duration such as 500ms, 2s, 5m or 1h", Duration.init(parsing:))
   }
 
-  mutating func bytes(_ key: String) throws(ConfigurationError) -> Int? {
-    try scalar(key, "a size such as 512KB, 16MB or 1GB") { text in
+  /// - Parameter orNone: lets 0 stand for none at all.
+  mutating func bytes(_ key: String, orNone: Bool = false) throws(ConfigurationError) -> Int? {
+    try scalar(key, "a size such as 512KB, 16MB or 1GB\(orNone ? ", or 0" : "")") { text in
+      if orNone, text == "0" { return 0 }
       let units = ["KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30, "B": 1]
       for (unit, factor) in units.sorted(by: { $0.key.count > $1.key.count })
       where text.uppercased().hasSuffix(unit) {

@@ -2,13 +2,15 @@ import Foundation
 import Storage
 import VectorSearch
 
-/// Where everything of one catalog is: `catalog.sqlite`, `blobs`, `thumbnails`, `index/MODEL`.
+/// Where everything of one catalog is: `catalog.sqlite`, `bodies.sqlite`, `blobs`, `thumbnails`,
+/// `index/MODEL`.
 struct DataFolder {
   let path: String
 
   init(_ configuration: Configuration) { path = configuration.data }
 
   var catalog: String { path + "/catalog.sqlite" }
+  var bodies: String { path + "/bodies.sqlite" }
 
   /// The index of a model's vectors; a model ID is safe as a file's name but for slashes.
   func index(model: String) -> String { "\(path)/index/\(model.replacing("/", with: "_"))" }

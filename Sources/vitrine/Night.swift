@@ -32,7 +32,7 @@ final class Night: Sendable {
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
     return CrawlReport(
       progress, pipeline.summary, changes: try await store.changeCounts(of: run),
-      took: start.duration(to: .now))
+      alarms: try await store.fillAlarms(of: run.id), took: start.duration(to: .now))
   }
 
   /// How the run stands, in one line; on a terminal with a bar of what is known to be left.
@@ -73,12 +73,14 @@ struct CrawlReport: Encodable {
   var embedded: Int
   var embedFailures: Int
   var parked: [Parked]
+  /// Fields that far fewer pages of a site have than usual.
+  var alarms: [FillWarning]
   var stopped: Bool
   var seconds: Double
 
   init(
     _ progress: CrawlProgress, _ summary: Pipeline.Summary, changes: [ChangeKind: Int],
-    took: Duration
+    alarms: [FillAlarm], took: Duration
   ) {
     requests = progress.requests
     read = progress.read
@@ -96,6 +98,7 @@ struct CrawlReport: Encodable {
     parked = progress.parked.map {
       Parked(origin: $0.origin, until: $0.until.description, reason: $0.reason)
     }
+    self.alarms = alarms.map(FillWarning.init)
     stopped = progress.wasStopped
     seconds = Double(took.milliseconds) / 1000
   }
@@ -118,5 +121,28 @@ struct CrawlReport: Encodable {
     }
     if stopped { lines.append("stopped early; the next vitrine crawl goes on from here") }
     return lines.joined(separator: "\n")
+  }
+}
+
+/// A site whose pages have changed under its readers, as JSON and as text.
+struct FillWarning: Encodable {
+  var site: String
+  var field: String
+  /// Pages that had the field, of those read.
+  var filled: Int
+  var read: Int
+  /// The share of pages that usually have it, 0…1.
+  var usual: Double
+
+  init(_ alarm: FillAlarm) {
+    (site, field, filled, read) = (alarm.site, alarm.field, alarm.filled, alarm.read)
+    usual = (alarm.usual * 1000).rounded() / 1000
+  }
+
+  var text: String {
+    let percent = Int((Double(filled) * 100 / Double(max(read, 1))).rounded())
+    return "\(site): \(field): \(percent) % of \(Console.count(read)) pages, usually "
+      + "\(Int((usual * 100).rounded())) %: the site's pages have changed; look at one with vitrine page, "
+      + "write a recipe (vitrine recipe new), then vitrine reextract"
   }
 }

@@ -22,8 +22,8 @@ struct Vitrine: AsyncParsableCommand {
     version: version,
     subcommands: [
       InitCommand.self, CrawlCommand.self, EmbedCommand.self, ServeCommand.self,
-      SearchCommand.self, PageCommand.self, RecipeCommand.self, StatusCommand.self,
-      ExportCommand.self,
+      SearchCommand.self, PageCommand.self, RecipeCommand.self, ReextractCommand.self,
+      StatusCommand.self, ExportCommand.self,
       IndexCommand.self, DoctorCommand.self, DemoCommand.self,
     ])
 

@@ -122,6 +122,7 @@ enum Wiring {
     let (store, lock) = try data.openForWriting()
     let blobs = try data.blobs()
     try blobs.removeLeftovers()
+    let bodies = try bodies(configuration, data)
     var embedding: Pipeline.Embedding?
     if embeds {
       let embedder = try embedder(configuration)
@@ -132,9 +133,51 @@ enum Wiring {
         embedder: embedder, index: try IndexWriter(folder: folder, identity: identity))
     }
     let pipeline = Pipeline(
-      store: store, lock: lock, blobs: blobs, reader: try reader(configuration),
+      store: store, lock: lock, blobs: blobs, bodies: bodies, reader: try reader(configuration),
       lane: ComputeLane(), embedding: embedding, log: log)
     return (pipeline, store)
+  }
+
+  /// The kept bodies of pages; `nil` where the configuration keeps none, and then what was kept is gone.
+  private static func bodies(_ configuration: Configuration, _ data: DataFolder) throws
+    -> BodyStore?
+  {
+    let quota = configuration.crawl.keptBodies
+    guard quota == 0 else { return try BodyStore(path: data.bodies, quota: quota) }
+    try BodyStore.remove(path: data.bodies)
+    return nil
+  }
+
+  /// Reads kept pages again; holds the writer's lock. The scope of a site that is not configured is that
+  /// of `vitrine crawl ADDRESS`.
+  ///
+  /// - Parameter names: the sites by name; empty for all.
+  static func reextraction(_ configuration: Configuration, sites names: [String]) async throws -> (
+    reextraction: Reextraction, scopes: [ID<Site>: Scope], names: [ID<Site>: String]
+  ) {
+    let data = DataFolder(configuration)
+    let (store, lock) = try data.openForWriting()
+    guard let bodies = try bodies(configuration, data) else {
+      throw Failure(.usage, "no bodies are kept: crawl.keep_bodies is 0")
+    }
+    let known = try await store.sites()
+    if let unknown = names.first(where: { !known.values.contains($0) }) {
+      let list = known.values.sorted().joined(separator: ", ")
+      throw Failure(
+        .usage, "no site is called \(unknown); known are: \(list.isEmpty ? "none" : list)")
+    }
+    var scopes: [ID<Site>: Scope] = [:]
+    for (id, name) in known where names.isEmpty || names.contains(name) {
+      if let site = configuration.sites.first(where: { $0.name == name }) {
+        scopes[id] = try scope(of: site)
+      } else {
+        scopes[id] = Scope(hosts: [HostPattern(name)].compactMap { $0 }, maximumDepth: 20)
+      }
+    }
+    let reextraction = Reextraction(
+      store: store, lock: lock, bodies: bodies, reader: try reader(configuration),
+      lane: ComputeLane())
+    return (reextraction, scopes, known)
   }
 
   static func serve(

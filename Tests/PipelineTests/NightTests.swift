@@ -152,4 +152,32 @@ import Vision
     #expect(after.count == 1)
     #expect(after.keys.map { after.vector(for: $0) } == before.keys.map { before.vector(for: $0) })
   }
+
+  @Test func `a shop that changes its pages is told and loses no item`() async throws {
+    let shop = try Shop()
+    let paths = (0..<30).map { "/p/\($0)" }
+    shop.put(home: paths)
+    for path in paths { shop.put(product: path, name: "N\(path)", pictures: []) }
+    let workshop = try Workshop()
+    try await workshop.crawl(shop, embeds: false)
+    // A night like others: prices change, one page loses its data, one is gone.
+    for path in paths[..<20] {
+      shop.put(product: path, name: "N\(path)", price: "39.50", pictures: [])
+    }
+    shop.put(page: "/p/21", "<p>Soon.</p>")
+    shop.put("/p/22", Shop.File(mediaType: "text/html", body: [], status: 410))
+    try await workshop.crawl(shop, embeds: false)
+    #expect(try await workshop.store.fillAlarms() == [])
+    #expect(try await workshop.item(shop, "/p/22")?.isGone == true)
+    // The pages are drawn by a script from now on.
+    for path in paths { shop.put(page: path, "<div id=app></div><script src=/app.js></script>") }
+    shop.put("/p/29", Shop.File(mediaType: "text/html", body: [], status: 410))
+    try await workshop.crawl(shop, embeds: false)
+    let alarm = try #require(try await workshop.store.fillAlarms().first)
+    #expect(alarm.field == "item")
+    #expect(alarm.filled == 0)
+    #expect(alarm.read > 20)
+    #expect(try await workshop.item(shop, "/p/29")?.isGone == false)
+    #expect(try await workshop.item(shop, "/p/1")?.isGone == false)
+  }
 }

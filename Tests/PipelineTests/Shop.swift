@@ -74,6 +74,10 @@ final class Shop: Sendable {
   }
 
   var targets: [String] { server.targets }
+
+  var scope: Scope {
+    Scope(hosts: [HostPattern(server.authority)].compactMap { $0 }, isPrivateAllowed: true)
+  }
 }
 
 /// Pictures that nobody takes for each other: blobs of seeded colour on seeded stripes.
@@ -107,11 +111,13 @@ struct Workshop {
   let folder = TemporaryFolder()
   let store: CatalogStore
   let blobs: BlobStore
+  let bodies: BodyStore
   let model = RealModel.shared
 
   init() throws {
     store = try CatalogStore(path: folder.path + "/catalog.sqlite")
     blobs = try BlobStore(folder: folder.path)
+    bodies = try BodyStore(path: folder.path + "/bodies.sqlite", quota: 1 << 20)
   }
 
   func index() throws -> IndexReader { try IndexReader(folder: folder.path + "/index") }
@@ -126,8 +132,9 @@ struct Workshop {
           identity: IndexIdentity(model: model.modelID, dimension: model.dimension)))
       : nil
     return Pipeline(
-      store: store, lock: try WriterLock(folder: folder.path), blobs: blobs, reader: PageReader(),
-      lane: ComputeLane(threads: 2), embedding: embedding, log: Logger(label: "test"))
+      store: store, lock: try WriterLock(folder: folder.path), blobs: blobs, bodies: bodies,
+      reader: PageReader(), lane: ComputeLane(threads: 2), embedding: embedding,
+      log: Logger(label: "test"))
   }
 
   /// One night over the shop.
@@ -141,8 +148,7 @@ struct Workshop {
     let transport = try HTTPTransport(HTTPTransport.Settings(userAgent: settings.userAgent))
     let pipeline = try pipeline(embeds: embeds)
     let site = try await store.site(named: "shop")
-    let scope = Scope(
-      hosts: [HostPattern(shop.server.authority)].compactMap { $0 }, isPrivateAllowed: true)
+    let scope = shop.scope
     let run = try await store.beginRun(isRefresh: isRefresh, now: .now)
     let job = SiteJob(id: site, scope: scope, seeds: [try CanonicalURL(shop.server.url())])
     let crawler = Crawler(
@@ -152,6 +158,26 @@ struct Workshop {
     }
     try await store.finishRun(run, now: .now)
     return progress
+  }
+
+  /// Reads every kept page again; what differs, by path.
+  @discardableResult
+  func reextract(
+    _ shop: Shop, recipes: [Recipe] = [], applies: Bool,
+    heed: (Reextraction.Page) throws -> Void = { _ in }
+  ) async throws -> [String: PageRereading] {
+    let reextraction = Reextraction(
+      store: store, lock: try WriterLock(folder: folder.path), bodies: bodies,
+      reader: PageReader(recipes: recipes), lane: ComputeLane(threads: 2))
+    var differing: [String: PageRereading] = [:]
+    let site = try await store.site(named: "shop")
+    try await reextraction.run(sites: [site: shop.scope], applies: applies) { finding in
+      guard case .page(let page) = finding else { return }
+      try heed(page)
+      guard page.rereading.effect != .same else { return }
+      differing[String(page.url.path)] = page.rereading
+    }
+    return differing
   }
 
   func item(_ shop: Shop, _ path: String) async throws -> ItemRecord? {

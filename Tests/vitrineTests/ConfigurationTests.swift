@@ -26,6 +26,7 @@ import Testing
     #expect(configuration.contact == nil)
     #expect(configuration.crawl.delay == .seconds(1))
     #expect(configuration.crawl.pageLimit == 16 << 20)
+    #expect(configuration.crawl.keptBodies == 1 << 30)
     #expect(configuration.server.port == 8300)
     #expect(configuration.data == folder.path + "/vitrine-data")
   }
@@ -38,6 +39,13 @@ import Testing
     #expect(configuration.crawl.delay == .seconds(3))
     #expect(configuration.crawl.concurrency == 2)
     #expect(configuration.contact == "b@example.com")
+  }
+
+  @Test func `no bodies may be kept, but a limit of nothing is a mistake`() throws {
+    #expect(try load("crawl: {keep_bodies: 0}").crawl.keptBodies == 0)
+    #expect(try load("crawl: {keep_bodies: 64MB}").crawl.keptBodies == 64 << 20)
+    #expect(try complaint("crawl: {keep_bodies: much}").hasSuffix("or 0, not \"much\""))
+    #expect(try complaint("crawl: {page_limit: 0}").hasSuffix("or 1GB, not \"0\""))
   }
 
   @Test func `a site has its seeds' hosts unless it names others`() throws {

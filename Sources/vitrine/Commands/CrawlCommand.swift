@@ -11,13 +11,15 @@ struct CrawlCommand: AsyncParsableCommand {
     abstract: "Crawl what is due, keep what changed, embed and index every new picture.",
     discussion: """
       The nightly verb. It fetches only what is due, asks conditionally, and takes up what a crash \
-      left. A site that is not in the configuration yet can be given by its address.
+      left. A site that is not in the configuration yet can be given by its address. A site whose \
+      pages give far less than in the runs before is told, and keeps its items.
 
       Examples:
         vitrine crawl
         vitrine crawl looklist
         vitrine crawl https://shop.example.com/ --contact you@example.com
         vitrine crawl --refresh --json      # ask everything again, now
+        vitrine crawl --json | jq .alarms   # sites whose pages have changed
         0 3 * * *  cd /srv/vitrine && vitrine crawl --quiet    # a crontab line
       """)
 
@@ -60,6 +62,7 @@ struct CrawlCommand: AsyncParsableCommand {
     }
     if json { try Console.print(json: report) }
     Console.say(report.text)
+    for alarm in report.alarms { Console.error("warning: \(alarm.text)") }
     if report.stopped { throw Failure(.interrupted) }
     if report.failed > 0 || report.embedFailures > 0 { throw Failure(.withFailures) }
   }

@@ -8,7 +8,7 @@ import Vision
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Check libraries, model, disk, catalog and lock, with the fix for each finding.",
+    abstract: "Check the installation and the data folder, with the fix for each finding.",
     discussion: """
       Examples:
         vitrine doctor
@@ -126,6 +126,11 @@ struct DoctorCommand: AsyncParsableCommand {
       findings.append(
         Finding(
           what: "catalog", ok: false, detail: "none at \(data.catalog)", fix: "run vitrine init"))
+    } catch .olderSchema(let path) {
+      findings.append(
+        Finding(
+          what: "catalog", ok: false, detail: "\(path) was written by an older vitrine",
+          fix: "run vitrine init or vitrine crawl; either brings it up to date"))
     } catch {
       findings.append(
         Finding(
@@ -144,10 +149,25 @@ struct DoctorCommand: AsyncParsableCommand {
         Finding(
           what: "index", ok: false, detail: "\(error)", fix: "run vitrine index rebuild"))
     }
+    findings.append(bodies(data, quota: configuration.crawl.keptBodies))
     let holder = WriterLock.holder(folder: data.path)
     findings.append(
       Finding(
         what: "lock", ok: true, detail: holder.map { "process \($0) is writing" } ?? "free"))
     return findings
+  }
+
+  private func bodies(_ data: DataFolder, quota: Int) -> Finding {
+    do throws(StorageError) {
+      let tally = try BodyStore.tally(at: data.bodies)
+      let kept = tally.map { "\(Console.count($0.pages)) pages, \(Console.bytes($0.bytes))" }
+      return Finding(
+        what: "kept pages", ok: true,
+        detail: "\(kept ?? "none yet") of at most \(Console.bytes(quota))")
+    } catch {
+      return Finding(
+        what: "kept pages", ok: false, detail: error.description,
+        fix: "delete \(data.bodies); it is a cache, and the next crawl makes it anew")
+    }
   }
 }

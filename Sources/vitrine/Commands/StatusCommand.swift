@@ -23,8 +23,20 @@ struct StatusCommand: AsyncParsableCommand {
     let store = try folder.openForReading()
     let statistics = try await store.statistics(now: .now)
     let report = StatusReport(
-      statistics, writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
+      statistics, bodies: bodies(folder),
+      alarms: try await store.fillAlarms(),
+      writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
+  }
+
+  /// A damaged cache is no reason to say nothing of the rest.
+  private func bodies(_ folder: DataFolder) -> BodyStore.Tally? {
+    do throws(StorageError) {
+      return try BodyStore.tally(at: folder.bodies)
+    } catch {
+      Console.error("kept pages: \(error); vitrine doctor has the fix")
+      return nil
+    }
   }
 }
 
@@ -41,7 +53,17 @@ struct StatusReport: Encodable {
     var failed: Int
   }
 
+  /// Page bodies that can be read again.
+  struct Bodies: Encodable {
+    var pages: Int
+    /// Compressed.
+    var bytes: Int
+    /// As they came.
+    var bodyBytes: Int
+  }
+
   var items: [String: Count]
+  var bodies: Bodies?
   var images: Int
   var distinctImages: Int
   var imageBytes: Int
@@ -55,10 +77,19 @@ struct StatusReport: Encodable {
   var lastRunFinished: String?
   var fetchToSearchableMedianMs: Int64?
   var fetchToSearchableP95Ms: Int64?
+  /// Of the last run: fields that far fewer pages of a site have than usual.
+  var alarms: [FillWarning]
   /// The process that writes now.
   var writer: Int32?
 
-  init(_ statistics: CatalogStatistics, writer: Int32?, index: [String: Int]) {
+  init(
+    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, alarms: [FillAlarm],
+    writer: Int32?, index: [String: Int]
+  ) {
+    self.alarms = alarms.map(FillWarning.init)
+    self.bodies = bodies.map {
+      Bodies(pages: $0.pages, bytes: $0.bytes, bodyBytes: $0.bodyBytes)
+    }
     items = Dictionary(
       uniqueKeysWithValues: statistics.items.map {
         ($0.key.name, Count(active: $0.value.active, gone: $0.value.gone))
@@ -100,6 +131,13 @@ struct StatusReport: Encodable {
           "\(Console.count(index[model] ?? 0)) by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
         ))
     }
+    if let bodies {
+      lines.append(
+        (
+          "pages kept",
+          "\(Console.count(bodies.pages)), \(Console.bytes(bodies.bytes)) of \(Console.bytes(bodies.bodyBytes))"
+        ))
+    }
     let states = addresses.sorted { $0.key < $1.key }
       .map { "\(Console.count($0.value)) \($0.key)" }.joined(separator: ", ")
     lines.append(("addresses", "\(states.isEmpty ? "none" : states); \(Console.count(due)) due"))
@@ -111,6 +149,7 @@ struct StatusReport: Encodable {
     if let median = fetchToSearchableMedianMs, let p95 = fetchToSearchableP95Ms {
       lines.append(("searchable", "\(median) ms after the fetch (median), \(p95) ms (95 %)"))
     }
+    for alarm in alarms { lines.append(("warning", alarm.text)) }
     if let writer { lines.append(("writing now", "process \(writer)")) }
     return lines.map { $0.0.padding(toLength: 13, withPad: " ", startingAt: 0) + $0.1 }
       .joined(separator: "\n")
