@@ -6,8 +6,8 @@ import CZstd
 final class Compressor {
   private let context: OpaquePointer
 
-  /// The fastest of the regular levels: a page of 32 KB costs a tenth of what reading it does.
-  private static let level: Int32 = 1
+  /// A third more bytes than the first regular level, in two thirds of its time: the crawl pays for it.
+  private static let level: Int32 = -5
 
   init() {
     guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }

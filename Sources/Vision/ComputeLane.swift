@@ -34,16 +34,29 @@ package final class ComputeLane: Sendable {
   package func run<Value: Sendable, Failure: Error>(
     _ work: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
+    let piece = Piece(work)
     let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-      queue.add {
-        do throws(Failure) {
-          continuation.resume(returning: .success(try work()))
-        } catch {
-          continuation.resume(returning: .failure(error))
-        }
-      }
+      queue.add { continuation.resume(returning: piece.run()) }
     }
     return try result.get()
+  }
+}
+
+/// Work that is let go as soon as it is done, before its result is told: what it holds may hold a lock
+/// that whoever waits for the result wants to see free.
+private final class Piece<Value: Sendable, Failure: Error>: @unchecked Sendable {
+  // Set before it is queued, taken by the thread that runs it.
+  private var work: (@Sendable () throws(Failure) -> Value)?
+
+  init(_ work: @escaping @Sendable () throws(Failure) -> Value) { self.work = work }
+
+  func run() -> Result<Value, Failure> {
+    guard let work = work.take() else { preconditionFailure("a piece of work is run once") }
+    do throws(Failure) {
+      return .success(try work())
+    } catch {
+      return .failure(error)
+    }
   }
 }
 
