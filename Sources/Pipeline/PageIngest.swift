@@ -24,6 +24,9 @@ struct PageIngest: Sendable {
         var record = judge.record(
           status: visit.status, validators: visit.page.validators, bodyHash: visit.bodyHash)
         record.templates = visit.groups.map(\.description)
+        if visit.lease.kind == .listing || visit.lease.kind == .sitemap {
+          record.listed = extraction.links.filter { $0.kind == .page }.map(\.url)
+        }
         return .success((record, judge.directives))
       } catch {
         return .failure(error)

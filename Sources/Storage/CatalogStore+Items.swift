@@ -15,6 +15,9 @@ extension CatalogStore {
       try FillRow.count(page.item, of: lease, in: connection)
       var addresses = PageAddresses()
       try addresses.insert(page.addresses, site: lease.site, now: now, in: connection)
+      if let listed = page.listed {
+        try ListingRows.update(listed, of: lease, now: now, in: connection)
+      }
       change.discovered = addresses.discovered
       change.isProductive = page.item != nil || addresses.useful > 0
       if let item = page.item {

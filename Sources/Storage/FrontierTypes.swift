@@ -131,12 +131,15 @@ package struct PageRecord: Sendable {
   package var itemURL: CanonicalURL?
   /// Every address the page leads to: links, the item's pictures and its tagged pages.
   package var addresses: [NewAddress]
+  /// The pages that a listing or sitemap leads to, known ones too; `nil` for other pages.
+  package var listed: [CanonicalURL]?
   /// Shapes of this address whose yield is counted (see `TemplateYield`).
   package var templates: [String]
 
   package init(
     status: Int, validators: Validators, bodyHash: UInt64, item: Extraction.Item? = nil,
-    itemURL: CanonicalURL? = nil, addresses: [NewAddress] = [], templates: [String] = []
+    itemURL: CanonicalURL? = nil, addresses: [NewAddress] = [], listed: [CanonicalURL]? = nil,
+    templates: [String] = []
   ) {
     self.status = status
     self.validators = validators
@@ -144,6 +147,7 @@ package struct PageRecord: Sendable {
     self.item = item
     self.itemURL = itemURL
     self.addresses = addresses
+    self.listed = listed
     self.templates = templates
   }
 }

@@ -214,4 +214,39 @@ import Testing
     let yields = try await sample.store.yields(of: ["/c/{n}", "/none"], site: sample.site)
     #expect(yields == ["/c/{n}": TemplateYield(fetched: 5, productive: 1, streak: 2)])
   }
+
+  /// Records what a listing leads to.
+  private func list(
+    _ sample: Sample, _ paths: [String], at listing: String = "/c", now: Timestamp
+  ) async throws {
+    let lease = try await sample.lease(listing, kind: .listing, now: now)
+    let urls = try paths.map { try sample.url($0) }
+    _ = try await sample.store.record(
+      PageRecord(
+        status: 200, validators: Validators(), bodyHash: UInt64(now.milliseconds), listed: urls),
+      of: lease, now: now)
+  }
+
+  @Test func `what vanishes from every listing is asked for soon`() async throws {
+    var sample = try await Sample()
+    for path in ["/p/1", "/p/2", "/p/3"] { try await sample.see(.sample(), at: path) }
+    try await list(sample, ["/p/1", "/p/2", "/p/3"], now: Sample.start)
+    try await list(sample, ["/p/3"], at: "/d", now: Sample.start)
+    let night = Sample.start + .seconds(21 * 3600)
+    try await sample.nextRun(at: night, isRefresh: false)
+    try await list(sample, ["/p/1"], now: night + .seconds(2))
+    let due = try await sample.leases(now: night + .seconds(3)).filter { $0.kind == .page }
+    #expect(due.map(\.url.path) == ["/p/2"])
+  }
+
+  @Test func `a listing that breaks makes nothing due`() async throws {
+    var sample = try await Sample()
+    let paths = (0..<60).map { "/p/\($0)" }
+    for path in paths { try await sample.see(.sample(), at: path) }
+    try await list(sample, paths, now: Sample.start)
+    let night = Sample.start + .seconds(21 * 3600)
+    try await sample.nextRun(at: night, isRefresh: false)
+    try await list(sample, [], now: night)
+    #expect(try await sample.leases(now: night).filter { $0.kind == .page }.isEmpty)
+  }
 }
