@@ -115,4 +115,24 @@ import Testing
     #expect(product?.retailer == "Galeria")
     #expect(product?.pictures == ["/1.jpg", "/2.jpg"])
   }
+
+  @Test func `a list with one tile is no product, a gallery of one is`() throws {
+    let page = { (entry: String) in
+      """
+      <html lang=en><title>Skirts | Shop</title><main><h1>Skirts</h1><ul class=grid><li>\(entry)</li></ul>
+      <p class=note>Everyday things</p></main></html>
+      """
+    }
+    let tile =
+      "<a href=/item/47><img src=/a/47.jpg>Pleated Skirt</a><br><span class=price>$74.90</span>"
+    let gallery =
+      "<a href=/a/large.jpg><img src=/a/47.jpg>Zoom</a><br><span class=price>$74.90</span>"
+    for (entry, isProduct) in [(tile, false), (gallery, true)] {
+      let extraction = try PageReader().read(
+        FetchedPage(
+          url: try CanonicalURL("https://shop.example/shop/skirts"), body: Array(page(entry).utf8),
+          contentType: "text/html"))
+      #expect((extraction.product != nil) == isProduct)
+    }
+  }
 }

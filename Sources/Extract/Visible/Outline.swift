@@ -146,6 +146,7 @@ struct Outline {
         || (record.name == Name.div.rawValue
           && !words[element].isDisjoint(with: [.card, .product]))
       guard isItem, record.end > Int32(element) + 1, holdsLink(element) else { continue }
+      if record.name == Name.li.rawValue, isTile(document, element) { isCard[element] = true }
       let next = Int(record.end)
       guard next < count, document.elements[next].parent == record.parent,
         document.elements[next].name == record.name, holdsLink(next),
@@ -170,6 +171,20 @@ struct Outline {
         flags[element].insert(.card)
       }
     }
+  }
+
+  /// A list's entry with words, whose first link leads to another page and holds a picture: even alone
+  /// it shows something else than the page's own thing. A gallery's links lead to pictures.
+  private static func isTile(_ document: Document, _ element: Int) -> Bool {
+    guard document.textLength(element) > 3 else { return false }
+    guard
+      let link = document.descendants(element).prefix(8).first(where: {
+        document.has($0, name: .a) && document.has($0, .href)
+      }), document.descendants(link).prefix(16).contains(where: { document.has($0, name: .img) }),
+      let href = document.value(link, .href).map(Bytes.trimmed), let first = href.first
+    else { return false }
+    return first != 0x23 && !Bytes.starts(href, at: href.startIndex, with: "javascript:")
+      && !PictureFinder.hasPictureEnding(href)
   }
 
   // MARK: Heading
