@@ -113,4 +113,28 @@ import Testing
         FetchedPage(url: try CanonicalURL("https://shop.example/s.gz"), body: Array(dynamic)))
     }
   }
+
+  /// Its codes are longer than the table's nine bits while the bit buffer is full to the last bit.
+  @Test func `a gzip body with long codes is undone to the last byte`() throws {
+    let text = """
+      H4sIAAAAAAACAy1Uy24bRxD8mOpGz+wO98EVKUt+0IwjPyDEsGFYJ/vgBnxSgsBJnC/ILTB8yi/mD3LRKVVLkVxy \
+      d6anq7q6mo++/vbz75//eFLCMy1hmQm/s84MiSsDFmthgQ5wvmEeDzABhVv8cLUffUB77m7ec9uwR4VVFJ7p3b75 \
+      x0hjutIz2trAY9Vx14GhBk8eVNryE7ao7ZdiNb1LxY55rZ/BZkd6WcgKHuSHH2GLlasV7swstehK2POhizjLsKz5 \
+      kjV0LpbvUZmyKZ3vVE+ygpHottEamQTPF9UlOoOl18qEQbCqQucsAtA189jGpdRj+KiIyS/tB5ZLiHpINwumqTzt \
+      7aSSIawIhq+7demMgnCpnVs5azdi4dKY8YWcw1c+fIgvzCl+fFOywbFwN5HH3rYsRrm4HTu1oszEpgLGzJSecvgJ \
+      nsReC7tTdF4U/9sn3yGEemBJuXIyfC+Y1SZgw6fSxFvgieNf2NunFI8slITUeFEi73ss//E+Lmq8nZimn/5sw0VS \
+      h7Yofmm2PC8E67b/4t41l5sDtXerEjcRvhJleWb+RrlpCxyz2u15FSgtI5aUWjWTAx8+YFsbfRjDFXAg0MRe3x7x \
+      Vd5lBHxv1lF2p0V8fprWCTp0Gpcm7+EZBMyMVYamf5cpc6tBKANOvQ/0STspLn3sC4kNv5okA27kUtvYZX3BoHSc \
+      rz0e78ucw9k7Cuq+E0rEqfovcuU5Vs8Wfhe8RDykx6z7gGmdHabPQULRi+S1lQsgh/Or2tD8oUWwNs4W2YcaQhPp \
+      nhDv8i41UirOebrnYDnteXC5ew6cdOAoHufVEWg91oI4m2zGrPoVW2Qu21HGDpw+qiHtNqkbs7qmCY7KP2572yvR \
+      U44OlGwIk9R6dXTRKEJrA4g+rP8lTH577VvuDwK2x0zd6ifdvlIdbSqqVax66gC1v0RMWcYnj8b7P67/AWmXBm3B \
+      BAAA
+      """
+    let body = try #require(
+      Data(base64Encoded: text.split(separator: " ").joined()).map { Array($0) })
+    let plain = try Inflate.gunzip(body, limit: 1 << 20)
+    #expect(plain.count == 1217)
+    #expect(plain.starts(with: "<urlset>".utf8))
+    #expect(plain.suffix(9).elementsEqual("</urlset>".utf8))
+  }
 }

@@ -198,7 +198,7 @@ struct Inflate {
     var index = 0
     for length in 1...15 {
       guard length <= bitCount else { throw .corrupt }
-      value |= Int(bits >> UInt64(length - 1)) & 1
+      value |= Int(bits >> UInt64(length - 1) & 1)
       let count = Int(code.counts[length])
       if value - count < first {
         bits >>= UInt64(length)
