@@ -3,8 +3,6 @@
 /// libxml2 compares each attribute of a tag with all before it, so that a tag with 100,000 of them
 /// costs 5 · 10⁹ comparisons. One linear pass over the tags; a body within the bound is not copied.
 enum MarkupGuard {
-  static let attributeLimit = 2_000
-
   static func bounded(_ body: [UInt8]) -> [UInt8] {
     var cuts: [Range<Int>] = []
     body.withUnsafeBufferPointer { bytes in
@@ -69,7 +67,7 @@ enum MarkupGuard {
       } else if !isInWord {
         isInWord = true
         attributes += 1
-        if attributes > attributeLimit, cutStart < 0 { cutStart = index }
+        if attributes > MarkupParser.attributeLimit, cutStart < 0 { cutStart = index }
       }
       index += 1
     }

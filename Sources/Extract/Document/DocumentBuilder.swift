@@ -129,23 +129,21 @@ extension DocumentBuilder {
       }
       guard !isXML, Self.isHeading(name) else { return }
     }
-    guard !isXML else { return close(upTo: { _ in [] }, where: { $0 == name }) }
+    guard !isXML else { return close { $0 == name } }
     let rule = rule(name)
     switch Name(rawValue: name) {
     case .body, .html: return
     case .li:
-      close(
-        upTo: { $0 == Name.ul.rawValue || $0 == Name.ol.rawValue ? .scope : [] },
-        where: { $0 == name })
+      close(within: [.ul, .ol]) { $0 == name }
     case .p:
-      close(upTo: { $0 == Name.button.rawValue ? .scope : [] }, where: { $0 == name })
+      close(within: [.button]) { $0 == name }
     case .td, .th, .tr, .tbody, .thead, .tfoot, .table, .caption, .colgroup, .template:
       closeInTable { $0 == name }
     default:
       if Self.isHeading(name) {
-        close(upTo: { _ in [] }, where: { Self.isHeading($0) })
+        close(where: Self.isHeading)
       } else if rule.contains(.special) {
-        close(upTo: { _ in [] }, where: { $0 == name })
+        close { $0 == name }
       } else {
         closeOrdinary(name)
       }
@@ -174,14 +172,16 @@ extension DocumentBuilder {
     while open.count > index { pop() }
   }
 
-  /// Closes the nearest open element that is wanted, unless a scope ends before it.
+  /// Closes the nearest open element that is wanted, unless a scope ends before it: at one of `rooms`
+  /// too.
   private mutating func close(
-    upTo also: (UInt16) -> ElementRule, where isWanted: (UInt16) -> Bool
+    within rooms: [Name] = [], where isWanted: (UInt16) -> Bool
   ) {
     for index in open.indices.reversed() {
       let name = open[index].name
       if isWanted(name) { return pop(through: index) }
-      if !isXML, !rule(name).union(also(name)).isDisjoint(with: .scope) { return }
+      guard !isXML else { continue }
+      if rule(name).contains(.scope) || rooms.contains(where: { $0.rawValue == name }) { return }
     }
   }
 
@@ -220,7 +220,7 @@ extension DocumentBuilder {
       if open.last?.name == Name.option.rawValue { pop() }
       if open.last?.name == name { pop() }
     case .button:
-      if isOpen(.button) { close(upTo: { _ in [] }, where: { $0 == name }) }
+      if isOpen(.button) { close { $0 == name } }
     case .a:
       if isOpen(.a) { closeOrdinary(name) }
     default: prepareTable(name, rule)

@@ -1,16 +1,12 @@
-import Glibc
-
 extension MarkupParser {
   /// Appends text with its character references read.
   mutating func readText(_ start: Int, _ stop: Int) {
     var from = start
     while from < stop {
-      guard let found = memchr(source + from, 0x26, stop - from) else {
+      guard let ampersand = find(0x26, from: from, to: stop) else {
         builder.append(source + from, stop - from)
         return
       }
-      let ampersand = source.distance(
-        to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
       builder.append(source + from, ampersand - from)
       if let reference = CharacterReferences.read(
         source, at: ampersand + 1, end: stop, isAttribute: false, isXML: isXML)
@@ -89,9 +85,7 @@ extension MarkupParser {
   /// Behind the first `-->` that ends in the range.
   private func closedComment(from: Int, to: Int) -> Int? {
     var index = from
-    while index < to {
-      guard let found = memchr(source + index, 0x3E, to - index) else { return nil }
-      let place = source.distance(to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
+    while let place = find(0x3E, from: index, to: to) {
       if place >= from + 2, source[place - 1] == 0x2D, source[place - 2] == 0x2D {
         return place + 1
       }

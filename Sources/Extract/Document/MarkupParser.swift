@@ -56,7 +56,11 @@ struct MarkupParser {
   }
 
   @inline(__always) func find(_ byte: UInt8, from start: Int) -> Int? {
-    guard start < end, let found = memchr(source + start, Int32(byte), end - start) else {
+    find(byte, from: start, to: end)
+  }
+
+  @inline(__always) func find(_ byte: UInt8, from start: Int, to stop: Int) -> Int? {
+    guard start < stop, let found = memchr(source + start, Int32(byte), stop - start) else {
       return nil
     }
     return source.distance(to: UnsafePointer(found.assumingMemoryBound(to: UInt8.self)))
@@ -158,7 +162,7 @@ extension MarkupParser {
       while at < end, !Bytes.isSpace(source[at]), source[at] != 0x3E { at += 1 }
       stop = at
     }
-    guard stop > start, memchr(source + start, 0x26, stop - start) != nil else {
+    guard stop > start, find(0x26, from: start, to: stop) != nil else {
       return (start, stop - start)
     }
     return decodeValue(start, stop)

@@ -323,7 +323,7 @@ enum Vocabulary {
   }()
 
   /// FNV-1a over letters and digits in lower case; 0 for none.
-  @inline(__always) private static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  @inline(__always) static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     var isEmpty = true
     for byte in bytes {

@@ -95,16 +95,8 @@ enum LabelWords {
     return table
   }()
 
-  /// FNV-1a over letters, digits and bytes beyond ASCII; 0 for none.
-  private static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    var isEmpty = true
-    for byte in bytes {
-      guard Bytes.isLetter(byte) || Bytes.isDigit(byte) || byte >= 0x80 else { continue }
-      hash = (hash ^ UInt64(Bytes.lower(byte))) &* 0x100_0000_01b3
-      isEmpty = false
-    }
-    return isEmpty ? 0 : hash | 1
+  private static func hash(_ label: ArraySlice<UInt8>) -> UInt64 {
+    label.withUnsafeBufferPointer { Vocabulary.hash($0) }
   }
 
   /// - Parameter label: With or without its colon; marks and spaces do not count.
