@@ -16,7 +16,7 @@ extension CatalogStore {
       var addresses = PageAddresses()
       try addresses.insert(page.addresses, site: lease.site, now: now, in: connection)
       if let listed = page.listed {
-        try ListingRows.update(listed, of: lease, now: now, in: connection)
+        try ListingRows.update(listed, of: lease, addresses, now: now, in: connection)
       }
       change.discovered = addresses.discovered
       change.isProductive = page.item != nil || addresses.useful > 0

@@ -9,14 +9,10 @@ enum ListingRows {
 
   /// Takes down what a listing leads to now.
   static func update(
-    _ urls: [CanonicalURL], of lease: Lease, now: Timestamp, in connection: Connection
+    _ urls: [CanonicalURL], of lease: Lease, _ addresses: PageAddresses, now: Timestamp,
+    in connection: Connection
   ) throws {
-    var listed: Set<Int64> = []
-    for url in urls {
-      if let id = try connection.integer("SELECT id FROM frontier WHERE url = ?", url) {
-        listed.insert(id)
-      }
-    }
+    let listed = Set(try urls.compactMap { try addresses.id(of: $0, in: connection)?.rawValue })
     let before = Set(
       try connection.rows("SELECT address_id FROM listed WHERE listing_id = ?", lease.id) {
         row -> Int64 in row[0]

@@ -78,17 +78,6 @@ struct Segment: Sendable {
     }
   }
 
-  /// The dead rows, ascending.
-  func forEachDead(_ body: (Int) -> Void) {
-    for (i, word) in dead.enumerated() {
-      var rest = word
-      while rest != 0 {
-        body(i << 6 + rest.trailingZeroBitCount)
-        rest &= rest - 1
-      }
-    }
-  }
-
   mutating func kill(_ row: Int) {
     if row >> 6 >= dead.count {
       dead.append(contentsOf: repeatElement(0, count: row >> 6 + 1 - dead.count))

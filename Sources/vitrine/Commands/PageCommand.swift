@@ -35,7 +35,7 @@ struct PageCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.configuration(flags: ["contact": source.contact])
-    if let check { return try replay(check) }
+    if let check { return try RecipeCommand.Check.replay([check], json: json) }
     let fetched = try await source.fetch(configuration, log: options.log("vitrine.page"))
     let reader = try Wiring.reader(configuration)
     let extraction: Extraction
@@ -45,19 +45,6 @@ struct PageCommand: AsyncParsableCommand {
       throw Failure(.withFailures, "\(fetched.url.string): \(error)")
     }
     if json { try Console.print(json: extraction) } else { try PageReport(extraction).print() }
-  }
-
-  private func replay(_ folder: String) throws {
-    let differences = try Recipe.check(folder)
-    if json {
-      try Console.print(json: differences.map(\.description))
-    } else {
-      for difference in differences { try Console.print(difference.description) }
-    }
-    if !differences.isEmpty {
-      throw Failure(.withFailures, "\(differences.count) differences from what pages/*.json expect")
-    }
-    Console.say("\(folder): as expected")
   }
 }
 

@@ -92,6 +92,11 @@ struct RecipeCommand: AsyncParsableCommand {
 
     func run() throws {
       _ = try options.configuration()
+      try Self.replay(folders, json: json)
+    }
+
+    /// Replays recipes' saved pages and prints where they differ.
+    static func replay(_ folders: [String], json: Bool) throws {
       var differences: [Recipe.Difference] = []
       for folder in folders { differences += try Recipe.check(folder) }
       if json {
