@@ -23,16 +23,20 @@ package struct Evidence: Hashable, Sendable, Codable {
   package var raw: String
   /// What was understood, as the export writes it.
   package var value: String
+  /// What speaks for it and against it, where it was weighed against others of its syntax.
+  package var reason: String?
   package var isChosen: Bool
 
   package init(
-    field: String, syntax: Syntax, path: String, raw: String, value: String, isChosen: Bool
+    field: String, syntax: Syntax, path: String, raw: String, value: String, reason: String? = nil,
+    isChosen: Bool
   ) {
     self.field = field
     self.syntax = syntax
     self.path = path
     self.raw = raw
     self.value = value
+    self.reason = reason
     self.isChosen = isChosen
   }
 }

@@ -30,7 +30,8 @@ package struct VitrineServer: Sendable {
     let searcher = Searcher(
       settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
       lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterKeys(store: store),
-      duplicates: DuplicateGroups(store: store), searches: Gate(limit: settings.maxPendingSearches),
+      duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
+      answered: AnsweredSnapshots(), searches: Gate(limit: settings.maxPendingSearches),
       pictures: Gate(limit: settings.maxPendingPictures))
     interface = Interface(
       settings: settings, searcher: searcher, metrics: metrics,

@@ -45,10 +45,19 @@ struct FillRow {
     return (current, rows.dropFirst().map { $0.0 })
   }
 
-  /// The fields that have dropped in the run.
-  static func alarms(site: ID<Site>, named name: String, in run: ID<Run>, _ connection: Connection)
-    throws -> [FillAlarm]
-  {
+  /// The fields that have dropped in the run, by site; `nil` for the newest run.
+  static func alarms(of run: ID<Run>?, _ connection: Connection) throws -> [FillAlarm] {
+    let newest = try connection.integer("SELECT max(id) FROM run")
+    guard let run = run ?? newest.map(ID.init) else { return [] }
+    let sites = try connection.rows(
+      "SELECT id, site.name FROM site JOIN fill ON site_id = id WHERE run_id = ? ORDER BY 2", run
+    ) { (id: $0[0] as ID<Site>, name: $0[1] as String) }
+    return try sites.flatMap { try alarms(site: $0.id, named: $0.name, in: run, connection) }
+  }
+
+  private static func alarms(
+    site: ID<Site>, named name: String, in run: ID<Run>, _ connection: Connection
+  ) throws -> [FillAlarm] {
     guard let (current, history) = try rows(site: site, through: run, in: connection) else {
       return []
     }
@@ -115,15 +124,7 @@ extension CatalogStore {
   /// - Parameter run: `nil` for the newest.
   package func fillAlarms(of run: ID<Run>? = nil) async throws(StorageError) -> [FillAlarm] {
     try await read { database in
-      let connection = Connection(database, known: KnownAddresses())
-      let newest = try connection.integer("SELECT max(id) FROM run")
-      guard let run = run ?? newest.map(ID.init) else { return [] }
-      let sites = try connection.rows(
-        "SELECT id, site.name FROM site JOIN fill ON site_id = id WHERE run_id = ? ORDER BY 2", run
-      ) { (id: $0[0] as ID<Site>, name: $0[1] as String) }
-      return try sites.flatMap { site in
-        try FillRow.alarms(site: site.id, named: site.name, in: run, connection)
-      }
+      try FillRow.alarms(of: run, Connection(database, known: KnownAddresses()))
     }
   }
 }

@@ -134,6 +134,27 @@ extension CatalogStore {
     }
   }
 
+  /// Every picture with its group and the first product that shows one of the group.
+  package func imagesWithProducts() async throws(StorageError)
+    -> [(image: ID<ImageRecord>, group: ID<ImageRecord>, product: ID<Item>?)]
+  {
+    try await read { database in
+      try database.rows(
+        """
+        WITH shown (group_id, item_id) AS (
+          SELECT image.group_id, min(item.id) FROM item
+          JOIN (SELECT item_id, address_id FROM item_image
+                UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) at
+            ON at.item_id = item.id
+          JOIN frontier ON frontier.id = at.address_id
+          JOIN image ON image.id = frontier.image_id
+          WHERE item.kind = 0 GROUP BY image.group_id)
+        SELECT id, image.group_id, item_id FROM image LEFT JOIN shown USING (group_id)
+        """
+      ).map { ($0[0], $0[1], $0[2]) }
+    }
+  }
+
   package func image(_ id: ID<ImageRecord>) async throws(StorageError) -> ShownImage? {
     try await read { database in
       try database.firstRow(
@@ -263,7 +284,8 @@ extension CatalogStore {
         cursor: try database.integer("SELECT max(id) FROM event") ?? 0,
         lastRun: run.map { ($0[0], $0[1]) },
         fetchToSearchable: delays.isEmpty
-          ? nil : (delays[delays.count / 2], delays[(delays.count * 95 + 99) / 100 - 1]))
+          ? nil : (delays[delays.count / 2], delays[(delays.count * 95 + 99) / 100 - 1]),
+        alarms: try FillRow.alarms(of: nil, Connection(database, known: KnownAddresses())))
     }
   }
 

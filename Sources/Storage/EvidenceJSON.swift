@@ -2,7 +2,7 @@ import Catalog
 import Foundation
 
 /// The evidence column: an array of arrays `[field, syntax, path, raw, value, 0|1]`, where a value equal
-/// to `raw` is `null`.
+/// to `raw` is `null`; behind them the reason, where there is one.
 enum EvidenceJSON {
   static func encode(_ evidence: [Evidence]) -> String {
     var bytes: [UInt8] = []
@@ -10,16 +10,21 @@ enum EvidenceJSON {
     bytes.append(UInt8(ascii: "["))
     for (index, entry) in evidence.enumerated() {
       bytes.append(contentsOf: index > 0 ? ",[".utf8 : "[".utf8)
-      append(entry.field, to: &bytes)
-      append(entry.syntax.rawValue, to: &bytes)
-      append(entry.path, to: &bytes)
-      append(entry.raw, to: &bytes)
+      for text in [entry.field, entry.syntax.rawValue, entry.path, entry.raw] {
+        append(text, to: &bytes)
+        bytes.append(UInt8(ascii: ","))
+      }
       if entry.value == entry.raw {
-        bytes.append(contentsOf: "null,".utf8)
+        bytes.append(contentsOf: "null".utf8)
       } else {
         append(entry.value, to: &bytes)
       }
-      bytes.append(contentsOf: entry.isChosen ? "1]".utf8 : "0]".utf8)
+      bytes.append(contentsOf: entry.isChosen ? ",1".utf8 : ",0".utf8)
+      if let reason = entry.reason {
+        bytes.append(UInt8(ascii: ","))
+        append(reason, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
     }
     bytes.append(UInt8(ascii: "]"))
     return String(decoding: bytes, as: UTF8.self)
@@ -27,10 +32,10 @@ enum EvidenceJSON {
 
   private static func size(of entry: Evidence) -> Int {
     entry.field.utf8.count + entry.path.utf8.count + entry.raw.utf8.count + entry.value.utf8.count
-      + 40
+      + (entry.reason?.utf8.count ?? 0) + 40
   }
 
-  /// Appends the text as a JSON string and a comma; what needs no escape is copied in runs.
+  /// Appends the text as a JSON string; what needs no escape is copied in runs.
   private static func append(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     var text = text
@@ -53,7 +58,7 @@ enum EvidenceJSON {
       }
       bytes.append(contentsOf: text[start...])
     }
-    bytes.append(contentsOf: "\",".utf8)
+    bytes.append(contentsOf: "\"".utf8)
   }
 
   /// Reads what `encode` wrote.
@@ -71,9 +76,10 @@ enum EvidenceJSON {
       let path = try container.decode(String.self)
       let raw = try container.decode(String.self)
       let value = try container.decodeNil() ? raw : container.decode(String.self)
+      let isChosen = try container.decode(Int.self) == 1
       evidence = Evidence(
         field: field, syntax: syntax, path: path, raw: raw, value: value,
-        isChosen: try container.decode(Int.self) == 1)
+        reason: container.isAtEnd ? nil : try container.decode(String.self), isChosen: isChosen)
     }
   }
 }

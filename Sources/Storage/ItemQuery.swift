@@ -155,4 +155,6 @@ package struct CatalogStatistics: Sendable {
   /// 50th and 95th percentile, in milliseconds, of the time from a picture's fetch to its vector being
   /// durable, over the newest 10,000.
   package var fetchToSearchable: (median: Int64, p95: Int64)?
+  /// Of the last run: fields that far fewer of a site's pages have than usual.
+  package var alarms: [FillAlarm]
 }

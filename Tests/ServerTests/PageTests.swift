@@ -134,6 +134,48 @@ import Vision
     }
   }
 
+  @Test func `a hit becomes an example, and is taken away again`() async throws {
+    try await withPage("/?image=1") { tab, _ in
+      try await tab.wait(for: "\(tiles) === 48")
+      let alone = try await tab.evaluate(names)
+      let example =
+        try await tab.evaluate(
+          "document.querySelector('.tile:nth-child(5)').dataset.image"
+        ).string ?? ""
+      try await tab.evaluate(
+        "document.querySelector('.tile:nth-child(5) [data-steer=more]').click()")
+      try await tab.wait(for: "document.querySelectorAll('.example').length === 1")
+      #expect(try await tab.evaluate("location.search").string == "?image=1&more=\(example)")
+      #expect(try await tab.evaluate(names) != alone)
+      try await tab.evaluate(
+        "document.querySelector('.tile:nth-child(2) [data-steer=less]').click()")
+      try await tab.wait(for: "document.querySelectorAll('.example.less').length === 1")
+      try await tab.evaluate("document.querySelector('.example.less').click()")
+      try await tab.wait(for: "document.querySelectorAll('.example').length === 1")
+      try await tab.evaluate("document.querySelector('.example').click()")
+      try await tab.wait(
+        for: "location.search === '?image=1' && !document.querySelector('[aria-busy]')")
+      #expect(try await tab.evaluate(names) == alone)
+    }
+  }
+
+  @Test func `further hits join those that are shown`() async throws {
+    try await withPage("/?image=1") { tab, _ in
+      try await tab.wait(for: "\(tiles) === 48")
+      let first = try await tab.evaluate(names)
+      try await tab.click("#more")
+      try await tab.wait(for: "\(tiles) === 69")
+      let all = try await tab.evaluate(names).array
+      #expect(Array(all.prefix(48)) == first.array)
+      #expect(Set(all.compactMap(\.string)).count == 69)
+      #expect(try await tab.evaluate("document.getElementById('more').hidden").bool == true)
+      try await tab.click("#per-product")
+      try await tab.wait(for: "location.search === '?image=1&one_per=product'")
+      try await tab.wait(
+        for: "document.querySelector('#per-product')?.getAttribute('aria-pressed') === 'true'")
+    }
+  }
+
   @Test func `a filter narrows, stands in the address and can be taken away`() async throws {
     try await withPage { tab, _ in
       try await tab.wait(for: "\(tiles) === 48")

@@ -58,6 +58,99 @@ struct SearchRouteTests {
     }
   }
 
+  @Test func `pages of an answer fit together while pictures come in`() async throws {
+    let catalog = try await TestCatalog()
+    func add(_ n: Int, angle: Float) async throws {
+      let url = "https://shop.example/\(n)"
+      try await catalog.add(
+        .product(try .test("Hat \(n)", images: [url + ".jpg"])), at: url,
+        shots: [
+          .init(
+            url: url + ".jpg", bytes: Drawing.jpeg(n, width: 24, height: 32),
+            vector: SampleShop.vector([0: 1, 1: angle]))
+        ])
+    }
+    for (n, angle) in [Float(0.3), 0.8, 1.5, 3, 8].enumerated() {
+      try await add(n + 1, angle: angle)
+    }
+    try await withServer(catalog) { client in
+      let first = try await client.search(#"{"vector": \#(Self.toRed), "k": 2}"#).json()
+      #expect(names(first) == ["Hat 1", "Hat 2"])
+      let generation = try #require(first["generation"]?.int)
+      try await add(0, angle: 0)
+      _ = try await settled(client, #"{"vector": \#(Self.toRed)}"#) { names($0).first == "Hat 0" }
+      let second = try await client.search(
+        #"{"vector": \#(Self.toRed), "k": 2, "offset": 2, "generation": \#(generation)}"#
+      ).json()
+      #expect(names(second) == ["Hat 3", "Hat 4"])
+      #expect(second["offset"]?.int == 2)
+      #expect(second["levels"]?[0]?["hits"]?[0]?["rank"]?.int == 3)
+      let gone = try await client.search(
+        #"{"vector": \#(Self.toRed), "generation": 9999}"#)
+      #expect(gone.status == 410)
+      #expect(try gone.json()["code"]?.string == "generation_gone")
+    }
+  }
+
+  @Test func `one hit a product is its closest picture and counts the others`() async throws {
+    let catalog = try await TestCatalog()
+    let url = "https://shop.example/coat"
+    let angles: [Float] = [2, 0.5, 1]
+    _ = try await catalog.add(
+      .product(try .test("Coat", images: (0..<3).map { "\(url)-\($0).jpg" })), at: url,
+      shots: angles.enumerated().map { n, angle in
+        .init(
+          url: "\(url)-\(n).jpg", bytes: Drawing.jpeg(n, width: 24, height: 32),
+          vector: SampleShop.vector([0: 1, 1: angle]))
+      })
+    _ = try await catalog.add(
+      .product(try .test("Hat", images: ["https://shop.example/hat.jpg"])),
+      at: "https://shop.example/hat",
+      shots: [
+        .init(
+          url: "https://shop.example/hat.jpg", bytes: Drawing.jpeg(7, width: 24, height: 32),
+          vector: SampleShop.vector([0: 1, 2: 1.5]))
+      ])
+    try await withServer(catalog) { client in
+      let each = try await client.search(#"{"vector": \#(Self.toRed)}"#).json()
+      #expect(names(each) == ["Coat", "Coat", "Hat", "Coat"])
+      let answer = try await client.search(
+        #"{"vector": \#(Self.toRed), "one_per": "product"}"#
+      ).json()
+      #expect(names(answer) == ["Coat", "Hat"])
+      #expect(answer["levels"]?[0]?["hits"]?[0]?["folded"]?.int == 2)
+      #expect(
+        answer["levels"]?[0]?["hits"]?[0]?["image"]?["url"]?.string == "\(url)-1.jpg")
+      let refused = try await client.search(
+        #"{"vector": \#(Self.toRed), "one_per": "shop"}"#)
+      #expect(refused.status == 422)
+    }
+  }
+
+  @Test func `examples draw the hits towards them and away`() async throws {
+    let shop = try await SampleShop.shared.value
+    try await withServer(shop.catalog) { client in
+      let blue = try shop.image("Blue dress")
+      let white = try shop.image("White shirt <b>&amp;</b> “tie”")
+      let near = try await client.search(
+        #"{"image": \#(blue), "more": ["\#(white):3"], "k": 1}"#
+      ).json()
+      #expect(names(near) == ["Green shirt"])
+      #expect(near["query"]?["more"]?[0]?["id"]?.int == Int(white.rawValue))
+      let away = try await client.search(
+        #"{"image": \#(blue), "less": ["\#(white)"]}"#
+      ).json()
+      #expect(names(away).last == "Green shirt")
+      #expect(!names(away).contains("White shirt <b>&amp;</b> “tie”"))
+      for bad in ["0", "x", "1:", "1:0", "1:-2", "1:2:3"] {
+        let refused = try await client.search(#"{"image": \#(blue), "more": ["\#(bad)"]}"#)
+        #expect(refused.status == 422)
+      }
+      let unknown = try await client.search(#"{"image": \#(blue), "more": ["99999"]}"#)
+      #expect(unknown.status == 404)
+    }
+  }
+
   @Test func `near duplicates that no fingerprint told fold by their vectors`() async throws {
     let catalog = try await TestCatalog()
     for (n, tilt) in [Float(0), 0.05, 0.2].enumerated() {

@@ -50,7 +50,7 @@ import Testing
       texts.map { value in
         Evidence(
           field: "name", syntax: .jsonLD, path: raw, raw: raw, value: value,
-          isChosen: raw == value)
+          reason: raw.isEmpty ? nil : value, isChosen: raw == value)
       }
     }
     try await sample.see(product)

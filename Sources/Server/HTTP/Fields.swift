@@ -86,6 +86,16 @@ struct Fields {
     }
   }
 
+  /// One of a few words.
+  func choice(_ name: String, _ words: [String]) throws(Problem) -> String? {
+    guard let text = try one(name) else { return nil }
+    guard words.contains(text) else {
+      throw .invalid(
+        name, "\(Self.quoted(text)) is none of \(words.joined(separator: ", "))")
+    }
+    return text
+  }
+
   func number(_ name: String, in bounds: ClosedRange<Double>) throws(Problem) -> Double? {
     guard let text = try one(name) else { return nil }
     guard let value = Double(text), bounds.contains(value) else {

@@ -103,6 +103,7 @@ extension Evidence: JSONWritable {
       $0.member("path", path)
       $0.member("raw", raw)
       $0.member("value", value)
+      $0.member("reason", reason)
       $0.member("is_chosen", isChosen)
     }
   }

@@ -47,8 +47,8 @@ struct Interface: Sendable {
           parameters: [.id("the item")] + Operation.Parameter.search + Operation.Parameter.filters,
           answers: [(200, "The hits.", .init("application/json", "SearchAnswer"))],
           problems: [
-            .unknownItem, .noPicture, .unknownParameter, .invalidParameter, .modelNotReady,
-            .catalogNotReady, .rateLimited, .busy,
+            .unknownItem, .noPicture, .unknownParameter, .invalidParameter, .unknownImage,
+            .generationGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in
         let query = try SearchQuery(

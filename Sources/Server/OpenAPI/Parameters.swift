@@ -34,6 +34,8 @@ extension Operation.Parameter {
     Self("include_gone", ["type": "boolean"], "Also items that are no longer offered."),
   ]
 
+  private static let example: JSON = ["type": "string", "pattern": #"^\d+(:\d*\.?\d+)?$"#]
+
   static let search: [Self] = [
     Self(
       "k", ["type": "integer", "minimum": 1, "maximum": 1000, "default": 24],
@@ -48,6 +50,25 @@ extension Operation.Parameter {
     Self(
       "fold", ["type": "boolean", "default": true],
       "Show pictures that are the same picture, and near duplicates, as one hit."),
+    Self(
+      "one_per", ["type": "string", "enum": ["picture", "product"], "default": "picture"],
+      "What folds into one hit: a picture with its copies, or a product with all its pictures, of "
+        + "which the closest is shown."),
+    Self(
+      "offset", ["type": "integer", "minimum": 0, "maximum": 10_000, "default": 0],
+      "Hits of each level to pass over, for the next page of an answer."),
+    Self(
+      "generation", ["type": "integer", "minimum": 0],
+      "The generation of the answer whose next page this is, so that the pages fit together while "
+        + "pictures come in. Kept for five minutes."),
+    Self(
+      "more", ["type": "array", "items": example],
+      "Pictures of the catalog that the hits shall look like too, as id or id:weight (1). May stand "
+        + "more than once.", isRepeatable: true),
+    Self(
+      "less", ["type": "array", "items": example],
+      "Pictures of the catalog that the hits shall not look like, as id or id:weight (0.5). May stand "
+        + "more than once.", isRepeatable: true),
     Self(
       "min_score", ["type": "number", "minimum": -1, "maximum": 1], "The smallest score of a hit."),
     Self(

@@ -85,7 +85,7 @@ enum Schemas {
 
   private static let evidence = object([
     ("field", string), ("syntax", string), ("path", string), ("raw", string), ("value", string),
-    ("is_chosen", boolean),
+    ("reason", text), ("is_chosen", boolean),
   ])
 
   private static let change = object([
@@ -105,14 +105,23 @@ enum Schemas {
   ])
 
   private static let searchAnswer = object([
-    ("query", object([("image", nullable("Image")), ("item", nullable("ItemSummary"))])),
+    (
+      "query",
+      object([
+        ("image", nullable("Image")), ("item", nullable("ItemSummary")),
+        ("more", list(reference("Image"))), ("less", list(reference("Image"))),
+      ])
+    ),
+    ("offset", integer),
     (
       "levels",
       list(object([("variety", integer), ("stride", integer), ("hits", list(reference("Hit")))]))
     ),
     (
       "statistics",
-      object(["candidates", "scanned", "scored", "compared", "passes"].map { ($0, integer) })
+      object(
+        ["candidates", "probed", "scanned", "refined", "scored", "compared", "passes"]
+          .map { ($0, integer) })
     ),
     ("model", text), ("generation", integer), ("indexed", integer), ("took_ms", number),
   ])
@@ -172,6 +181,14 @@ enum Schemas {
         (
           "fetch_to_searchable_ms",
           ["anyOf": [object([("median", integer), ("p95", integer)]), ["type": "null"]]]
+        ),
+        (
+          "alarms",
+          list(
+            object([
+              ("site", string), ("field", string), ("filled", integer), ("read", integer),
+              ("usual", number),
+            ]))
         ),
       ])
     ),

@@ -93,6 +93,15 @@ extension CatalogStatistics: JSONWritable {
       } else {
         json.literal("null")
       }
+      json.member("alarms", alarms) { json, alarm in
+        json.object {
+          $0.member("site", alarm.site)
+          $0.member("field", alarm.field)
+          $0.member("filled", alarm.filled)
+          $0.member("read", alarm.read)
+          $0.member("usual", alarm.usual)
+        }
+      }
     }
   }
 }

@@ -101,6 +101,12 @@ struct PrometheusText {
       family(name, "gauge", help)
       sample(name, [], value)
     }
+    family(
+      "vitrine_catalog_fill_alarm", "gauge",
+      "1 for a field that far fewer pages of a site have in the last run than usual.")
+    for alarm in catalog.alarms {
+      sample("vitrine_catalog_fill_alarm", [("site", alarm.site), ("field", alarm.field)], 1)
+    }
     if let times = catalog.fetchToSearchable {
       family(
         "vitrine_fetch_to_searchable_seconds", "gauge",

@@ -14,7 +14,8 @@ package struct LocalSearch: Sendable {
     searcher = Searcher(
       settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
       lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterKeys(store: store),
-      duplicates: DuplicateGroups(store: store), searches: Gate(limit: 1), pictures: Gate(limit: 1))
+      duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
+      answered: AnsweredSnapshots(), searches: Gate(limit: 1), pictures: Gate(limit: 1))
   }
 
   /// A parameter that cannot be used, or a picture that cannot be read.

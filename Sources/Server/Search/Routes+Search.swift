@@ -16,7 +16,8 @@ extension Interface {
           problems: [
             .malformedBody, .unsupportedMediaType, .bodyTooLarge, .bodyTimedOut, .unknownParameter,
             .invalidParameter, .noPicture, .unreadablePicture, .pictureTooLarge, .unknownItem,
-            .unknownImage, .unknownURL, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
+            .unknownImage, .unknownURL, .generationGone, .modelNotReady, .catalogNotReady,
+            .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in
         let query = try await SearchQuery(call, settings)

@@ -21,6 +21,7 @@ struct SearchAnswer: Sendable {
   static let maxItemsPerHit = 8
 
   var resolved: Searcher.Resolved
+  var offset: Int
   var levels: [Level]
   var shown: Shown
   var statistics: SearchStatistics
@@ -38,7 +39,10 @@ extension SearchAnswer: JSONWritable {
       json.member("image", resolved.image)
       json.key("item")
       if let item = resolved.item { item.writeSummary(to: &json) } else { json.literal("null") }
+      json.member("more", resolved.examples.filter { $0.weight > 0 }) { $1.image.write(to: &$0) }
+      json.member("less", resolved.examples.filter { $0.weight < 0 }) { $1.image.write(to: &$0) }
     }
+    json.member("offset", offset)
     json.member("levels", levels) { json, level in
       json.object { json in
         json.member("variety", level.variety.rawValue)
@@ -50,7 +54,9 @@ extension SearchAnswer: JSONWritable {
     }
     json.member("statistics") {
       $0.member("candidates", statistics.candidates)
+      $0.member("probed", statistics.probed)
       $0.member("scanned", statistics.scanned)
+      $0.member("refined", statistics.refined)
       $0.member("scored", statistics.scored)
       $0.member("compared", statistics.compared)
       $0.member("passes", statistics.passes)

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Hummingbird
 import Storage
+import VectorSearch
 
 /// How far from the query the hits may lie: every stride-th rank of the exact order is one.
 enum Variety: Int, CaseIterable, Sendable {
@@ -26,6 +27,29 @@ struct Crop: Sendable, Equatable {
   var height: Double
 }
 
+/// A picture of the catalog that draws the hits towards itself or away.
+struct Example: Sendable, Equatable {
+  var image: ID<ImageRecord>
+  /// Below zero for what the hits shall not look like.
+  var weight: Float
+
+  /// Reads `id` or `id:weight`; the sign of `weight` is that of all.
+  static func all(_ name: String, weight: Float, _ fields: Fields) throws(Problem) -> [Example] {
+    var examples: [Example] = []
+    for text in fields.all(name).flatMap({ $0.split(separator: ",") }) {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      let size = parts.count == 1 ? abs(weight) : Float(parts[1]) ?? .nan
+      guard parts.count < 3, let id = Int64(parts[0]), id > 0, size > 0, size <= 100 else {
+        throw .invalid(
+          name,
+          "\(Fields.quoted(String(text))) is neither id nor id:weight, with a weight up to 100")
+      }
+      examples.append(Example(image: ID(id), weight: weight < 0 ? -size : size))
+    }
+    return examples
+  }
+}
+
 /// A search as it was asked for.
 struct SearchQuery: Sendable {
   enum Source: Sendable {
@@ -44,6 +68,14 @@ struct SearchQuery: Sendable {
   var filter: ItemFilter
   /// Pictures of one duplicate group and near duplicates are one hit.
   var folds: Bool
+  /// All pictures of one product are one hit.
+  var isPerProduct: Bool
+  /// Hits of each level that were told on earlier pages.
+  var offset: Int
+  /// What the earlier pages were read from.
+  var generation: UInt64?
+  /// Pictures that count beside the source.
+  var examples: [Example]
   var minScore: Float?
   /// The share of the exact hits to be found on average; nil for all.
   var recall: Double?
@@ -52,6 +84,7 @@ struct SearchQuery: Sendable {
   static let maxCount = 1000
   /// Hits of all levels together.
   static let maxTotal = 2000
+  static let maxOffset = 10_000
 
   /// Reads what all kinds of bodies have in common.
   init(source: Source, _ fields: Fields, now: Timestamp) throws(Problem) {
@@ -64,6 +97,22 @@ struct SearchQuery: Sendable {
     crop = try Self.crop(fields)
     filter = try ItemFilter(fields, now: now)
     folds = try fields.flag("fold") ?? true
+    isPerProduct = try fields.choice("one_per", ["picture", "product"]) == "product"
+    guard folds || !isPerProduct else {
+      throw .invalid("one_per", "with fold=0 nothing folds: leave out one of them")
+    }
+    offset = try fields.integer("offset", in: 0...Self.maxOffset) ?? 0
+    guard offset + k <= SearchRequest.hitLimit.upperBound else {
+      throw .invalid(
+        "offset", "\(offset) and \(k) more, limit \(SearchRequest.hitLimit.upperBound) together")
+    }
+    generation = try fields.integer("generation", in: 0...Int.max).map(UInt64.init)
+    examples =
+      try Example.all("more", weight: 1, fields) + Example.all("less", weight: -0.5, fields)
+    guard examples.count < SearchRequest.directionLimit.upperBound else {
+      throw .invalid(
+        "more", "\(examples.count) examples, limit \(SearchRequest.directionLimit.upperBound - 1)")
+    }
     minScore = try fields.number("min_score", in: -1...1).map { Float($0) }
     recall = try fields.number("recall", in: 0...1)
     if case .vector = source, crop != nil {

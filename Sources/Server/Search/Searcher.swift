@@ -16,6 +16,8 @@ struct Searcher: Sendable {
   let metrics: Metrics
   let filterKeys: FilterKeys
   let duplicates: DuplicateGroups
+  let products: ProductGroups
+  let answered: AnsweredSnapshots
   let searches: Gate
   let pictures: Gate
 
@@ -28,6 +30,11 @@ struct Searcher: Sendable {
     var excluding = KeySet()
     var item: ItemRecord?
     var image: ShownImage?
+    /// The pictures that count beside it.
+    var examples: [(image: ShownImage, weight: Float)] = []
+    /// What it is scored by: ``vector`` and the examples' vectors.
+    var directions: [SearchRequest.Direction] { [.init(vector: vector)] + beside }
+    fileprivate(set) var beside: [SearchRequest.Direction] = []
   }
 
   func answer(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
@@ -36,27 +43,39 @@ struct Searcher: Sendable {
 
   private func run(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
     let start = ContinuousClock.now
-    let snapshot = index.snapshot
-    let resolved = try await resolve(query, snapshot)
-    let filter = try await asking { () async throws(StorageError) in
+    let snapshot = try snapshot(for: query)
+    var resolved = try await resolve(query, snapshot)
+    for example in query.examples { try await add(example, to: &resolved, snapshot) }
+    var request = SearchRequest(
+      directions: resolved.directions, k: query.k, excluding: resolved.excluding,
+      suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
+      recall: query.recall)
+    request.filter = try await asking { () async throws(StorageError) in
       try await filterKeys.keys(for: query.filter)
     }
-    let groups = query.folds ? duplicates.current : nil
-    let suppressAbove = query.folds ? settings.suppressAbove : nil
+    if query.isPerProduct {
+      request.groups = try await asking { () async throws(StorageError) in
+        try await products.current()
+      }
+    } else if query.folds {
+      request.groups = duplicates.current
+    }
+    request.skip = query.offset
+    // Where the query's own picture is put first, all hits up to the last wanted are looked through.
+    if resolved.fingerprint != nil {
+      request.k = min(
+        max(query.offset + query.k, Self.recognised), SearchRequest.hitLimit.upperBound)
+      request.skip = 0
+    }
+    let results = try await search(request, strides: query.varieties.map(\.stride), snapshot)
     var levels: [SearchAnswer.Level] = []
     var statistics = SearchStatistics()
-    for variety in query.varieties {
-      let recognises = variety == .closest && resolved.fingerprint != nil
-      let request = SearchRequest(
-        query: resolved.vector, k: recognises ? max(query.k, Self.recognised) : query.k,
-        stride: variety.stride, filter: filter,
-        excluding: resolved.excluding, groups: groups, suppressAbove: suppressAbove,
-        minScore: query.minScore, recall: query.recall)
-      let result = try await search(request, snapshot)
+    for (variety, result) in zip(query.varieties, results) {
       statistics.add(result.statistics)
       var level = SearchAnswer.Level(variety: variety, hits: result.hits)
-      if recognises, let fingerprint = resolved.fingerprint {
-        try await putSamePicturesFirst(in: &level, as: fingerprint, k: query.k)
+      if let fingerprint = resolved.fingerprint {
+        if variety == .closest { try await putSamePicturesFirst(in: &level, as: fingerprint) }
+        level.hits = Array(level.hits.dropFirst(query.offset).prefix(query.k))
       }
       levels.append(level)
     }
@@ -71,9 +90,25 @@ struct Searcher: Sendable {
       state.searching.add(took.seconds)
     }
     return SearchAnswer(
-      resolved: resolved, levels: levels, shown: shown, statistics: statistics,
-      model: snapshot.identity?.model, generation: snapshot.generation, indexed: snapshot.count,
-      took: took)
+      resolved: resolved, offset: query.offset, levels: levels, shown: shown,
+      statistics: statistics, model: snapshot.identity?.model, generation: snapshot.generation,
+      indexed: snapshot.count, took: took)
+  }
+
+  /// What the index holds now, or what it held when the answer's earlier pages were read.
+  private func snapshot(for query: SearchQuery) throws(Problem) -> Snapshot {
+    guard let generation = query.generation else {
+      let snapshot = index.snapshot
+      answered.keep(snapshot)
+      return snapshot
+    }
+    guard let snapshot = answered.snapshot(generation: generation) else {
+      throw Problem(
+        .generationGone,
+        "generation \(generation) was not asked for in the last five minutes; ask again "
+          + "without it, from the first page", parameter: "generation")
+    }
+    return snapshot
   }
 
   /// The hits among which a picture that is the query itself is looked for.
@@ -82,7 +117,7 @@ struct Searcher: Sendable {
   /// A smaller or re-encoded copy may lie a hair further in the vectors than a colourway of the same
   /// photograph; the fingerprints tell them apart.
   private func putSamePicturesFirst(
-    in level: inout SearchAnswer.Level, as fingerprint: Fingerprint, k: Int
+    in level: inout SearchAnswer.Level, as fingerprint: Fingerprint
   ) async throws(Problem) {
     let near = level.hits.prefix(Self.recognised).map { ID<ImageRecord>(Int64(clamping: $0.key)) }
     let prints = try await asking { () async throws(StorageError) in
@@ -95,14 +130,16 @@ struct Searcher: Sendable {
     }
     let same = level.hits.filter { level.samePictures.contains($0.key) }
     let others = level.hits.filter { !level.samePictures.contains($0.key) }
-    level.hits = Array((same + others).prefix(k))
+    level.hits = same + others
   }
 
-  private func search(_ request: SearchRequest, _ snapshot: Snapshot) async throws(Problem)
-    -> SearchResult
+  private func search(_ request: SearchRequest, strides: [Int], _ snapshot: Snapshot)
+    async throws(Problem) -> [SearchResult]
   {
     do throws(IndexError) {
-      return try await lane.run { () throws(IndexError) in try snapshot.search(request) }
+      return try await lane.run { () throws(IndexError) in
+        try snapshot.search(request, strides: strides)
+      }
     } catch .invalidRequest(let reason) {
       throw .invalid("vector", reason)
     } catch {
@@ -147,6 +184,20 @@ struct Searcher: Sendable {
       }
       return try await resolve(item, crop: query.crop, snapshot)
     }
+  }
+
+  /// Lets a picture of the catalog count beside the query.
+  private func add(_ example: Example, to resolved: inout Resolved, _ snapshot: Snapshot)
+    async throws(Problem)
+  {
+    let image = try await asking { () async throws(StorageError) in
+      try await store.image(example.image)
+    }
+    guard let image else { throw Problem(.unknownImage, "no picture \(example.image)") }
+    let own = try await resolve(image, crop: nil, snapshot)
+    resolved.examples.append((image, example.weight))
+    resolved.beside.append(.init(vector: own.vector, weight: example.weight))
+    resolved.excluding.insert(UInt64(image.id.rawValue))
   }
 
   /// A picture with the item that shows it; one that passes the filter rather than another.

@@ -45,17 +45,24 @@ export async function facets(filter, signal) {
 export const item = (id, signal) => ask(`/v1/items/${id}`, { signal });
 export const statistics = () => ask("/v1/stats");
 
-/** All five levels at once, so that the slider waits for nothing. */
-export function search(state, picture, k, signal) {
+/**
+ * All five levels at once, so that the slider waits for nothing. A further page names the answer whose
+ * page it is.
+ */
+export function search(state, picture, page, signal) {
   const { kind, value } = state.source;
-  const options = { k, variety: "all", fold: state.fold };
+  const options = { k: PAGE, variety: "all", fold: state.fold };
+  if (page) Object.assign(options, page);
+  if (state.fold && state.perProduct) options.one_per = "product";
   if (state.crop) options.crop = state.crop.join(",");
   if (kind === "picture") {
-    const query = new URLSearchParams([...Object.entries(options), ...parameters(state.filter)]);
+    const query = new URLSearchParams([
+      ...Object.entries(options), ...parameters({ more: state.more, less: state.less }), ...parameters(state.filter),
+    ]);
     const headers = { "Content-Type": picture.type.startsWith("image/") ? picture.type : "application/octet-stream" };
     return ask(`/v1/search?${query}`, { method: "POST", headers, body: picture, signal });
   }
-  const body = { ...options, [kind]: kind === "url" ? value : Number(value), filter: state.filter };
+  const body = { ...options, more: state.more, less: state.less, [kind]: kind === "url" ? value : Number(value), filter: state.filter };
   return ask("/v1/search", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   });
@@ -73,6 +80,7 @@ export function advice(problem) {
     case "no_picture": return "This one has no picture that could be read.";
     case "rate_limited": case "busy": return "Wait a moment and try again.";
     case "catalog_not_ready": return "The first crawl makes the catalog: “vitrine crawl”.";
+    case "generation_gone": return "Load the page again to begin anew.";
     case "upload_gone": return "Choose the picture again.";
     default: return "Try again; the server’s log has more.";
   }

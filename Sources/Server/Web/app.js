@@ -5,12 +5,12 @@ import { sheet } from "./detail.js";
 import { count, h, icon, refreshTimes } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Grid, altText, tilesOfHits, tilesOfItems, title } from "./grid.js";
-import { CropBox, button, levelNote, varietySlider } from "./query.js";
+import { CropBox, button, exampleList, levelNote, varietySlider } from "./query.js";
 import * as states from "./state.js";
 import * as uploads from "./uploads.js";
 
 const $ = (id) => document.getElementById(id);
-const MOST = 336;
+const MOST = 960;
 const KEPT = 12;
 const WATCH = 20_000;
 
@@ -23,7 +23,7 @@ let loading = new AbortController();
 let openPicture = null;
 let cropBox = null;
 
-const grid = new Grid($("results"), follow);
+const grid = new Grid($("results"), follow, steer);
 const filters = new Filters((filter) => go({ ...state, filter, show: null }));
 
 // MARK: Going somewhere
@@ -39,6 +39,11 @@ function go(next, { replace = false } = {}) {
   leave();
   history[replace ? "replaceState" : "pushState"](null, "", states.href(next));
   apply(next);
+}
+
+/** Lets a picture count beside the query, or no longer. */
+function steer(name, id) {
+  go(states.steer(state, name, id));
 }
 
 function leave() {
@@ -85,7 +90,7 @@ async function load(keepsFocus) {
   if (changesPlace) { grid.bones(); $("query").hidden = true; }
   heading();
   try {
-    const answer = await fetchAnswer(wanted, api.PAGE, signal);
+    const answer = await fetchAnswer(wanted, signal);
     if (signal.aborted) return;
     keep(answer);
     await showAnswer();
@@ -98,21 +103,26 @@ async function load(keepsFocus) {
   }
 }
 
-async function fetchAnswer(wanted, k, signal) {
+async function fetchAnswer(wanted, signal) {
   const key = states.key(wanted);
   if (!wanted.source) {
     const page = await api.items(wanted.filter, null, signal);
     return { key, state: wanted, items: page.items, cursor: page.next_cursor, facets: page.facets };
   }
-  const picture = wanted.source.kind === "picture" ? await uploads.find(wanted.source.value) : null;
-  if (wanted.source.kind === "picture" && !picture) {
-    throw new api.Problem({ code: "upload_gone", title: "The picture is no longer here", detail: "This browser keeps the last twenty pictures that were searched by." });
-  }
+  const picture = await pictureOf(wanted);
   const [search, facets] = await Promise.all([
-    api.search(wanted, picture, k, signal),
+    api.search(wanted, picture, null, signal),
     shown?.facets && JSON.stringify(shown.state.filter) === JSON.stringify(wanted.filter) ? shown.facets : api.facets(wanted.filter, signal),
   ]);
-  return { key, state: wanted, search, k, facets, picture };
+  return { key, state: wanted, search, k: api.PAGE, facets, picture };
+}
+
+/** What was dropped here to search by; null where the catalog has it. */
+async function pictureOf({ source }) {
+  if (source.kind !== "picture") return null;
+  const picture = await uploads.find(source.value);
+  if (picture) return picture;
+  throw new api.Problem({ code: "upload_gone", title: "The picture is no longer here", detail: "This browser keeps the last twenty pictures that were searched by." });
 }
 
 // MARK: Showing
@@ -149,11 +159,11 @@ function showItems(kept = 0) {
   say(`${count(tiles.length)} ${tiles.length === 1 ? "item" : "items"}${shown.cursor ? ", more below" : ""}`);
 }
 
-function showLevel() {
+function showLevel(kept = 0) {
   heading();
   const level = shown.search.levels[state.variety - 1];
   const tiles = tilesOfHits(level.hits);
-  grid.show(tiles, state);
+  grid.show(tiles, state, kept);
   $("notice").hidden = true;
   $("more").hidden = level.hits.length < shown.k || shown.k >= MOST;
   const note = levelNote(level, shown.search.indexed);
@@ -190,8 +200,13 @@ function showQuery() {
     h("div", {}, h("h2", { dir: "auto" }, name),
       h("p", { class: "sub" }, shown.state.crop ? "Searched by the part in the box." : "Drag over the picture to search by a part of it.")),
     varietySlider(state.variety, setVariety),
+    exampleList(shown.search.query, steer),
     h("div", { class: "row" },
       h("a", { class: "button", href: states.href(states.fresh(state)), onclick: (event) => follow(states.fresh(state), event) }, icon("back"), "Fresh items"),
+      shown.state.fold && h("button", {
+        id: "per-product", class: "button", type: "button", "aria-pressed": String(shown.state.perProduct),
+        title: "All pictures of a product as one", onclick: () => go({ ...state, perProduct: !state.perProduct, show: null }),
+      }, "One per product"),
       shown.state.crop && button("Whole picture", null, () => setCrop(null)),
       item && h("button", { class: "button", type: "button", "aria-haspopup": "dialog", onclick: () => go({ ...state, show: String(item.id) }) }, icon("info"), "Details")));
   // What was focused in the old one is focused in the new one.
@@ -219,10 +234,12 @@ async function more() {
   $("more").disabled = true;
   try {
     if (shown.search) {
-      const before = shown.search.levels[state.variety - 1].hits.length;
-      const answer = await fetchAnswer(shown.state, Math.min(MOST, shown.k + api.PAGE), signal);
-      keep(answer);
-      showLevel();
+      const before = grid.tiles().length;
+      const page = { offset: shown.k, generation: shown.search.generation };
+      const next = await api.search(shown.state, shown.picture, page, signal);
+      shown.search.levels.forEach((level, i) => level.hits.push(...next.levels[i].hits));
+      shown.k += api.PAGE;
+      showLevel(before);
       grid.focus(grid.tiles()[before]);
     } else {
       const page = await api.items(shown.state.filter, shown.cursor, signal);

@@ -125,8 +125,8 @@ function links(item, linked, state, open) {
 function provenance(evidence) {
   if (!evidence.length) return null;
   return h("details", {}, h("summary", {}, `Where this was read (${evidence.length})`),
-    table(["Field", "Value", "Syntax", "Path"], evidence.map((entry) =>
+    table(["Field", "Value", "Syntax", "Path", "For and against"], evidence.map((entry) =>
       h("tr", { class: entry.is_chosen ? null : "lost" }, h("th", { scope: "row" }, entry.field),
         h("td", { dir: "auto", title: entry.raw }, entry.value, !entry.is_chosen && " (outvoted)"),
-        h("td", {}, entry.syntax), h("td", { class: "path" }, entry.path)))));
+        h("td", {}, entry.syntax), h("td", { class: "path" }, entry.path), h("td", {}, entry.reason ?? "")))));
 }

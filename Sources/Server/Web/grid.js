@@ -1,6 +1,6 @@
 // The pictures: tiles, their keyboard and what folds into what.
 
-import { h, money, shopLink, since } from "./dom.js";
+import { h, icon, money, shopLink, since } from "./dom.js";
 import { href, like } from "./state.js";
 
 const KINDS = { product: "Product", post: "Post", creator: "Creator" };
@@ -55,10 +55,11 @@ export function tilesOfHits(hits) {
 }
 
 export class Grid {
-  /** `open(state, event)` is called for links within the page. */
-  constructor(list, open) {
+  /** `open(state, event)` is called for links within the page, `steer(name, id)` for examples. */
+  constructor(list, open, steer) {
     this.list = list;
     this.open = open;
+    this.steer = steer;
     list.addEventListener("keydown", (event) => this.move(event));
     list.addEventListener("focusin", (event) => this.enter(event.target.closest(".tile")));
   }
@@ -108,6 +109,7 @@ export class Grid {
         onclick: (event) => this.open(next, event),
       }, picture, h("span", { class: "badges" }, badges)),
       folded > 0 && this.stack({ image, folded }),
+      state.source && image && this.examples(image, item),
       item && this.about(item, name, state, score));
   }
 
@@ -129,6 +131,15 @@ export class Grid {
         since(item.first_seen, "seen")));
   }
 
+  /** What makes a hit an example. */
+  examples(image, item) {
+    const button = (name, sign, words) => h("button", {
+      class: "quiet icon-only", type: "button", tabindex: "-1", dataset: { steer: name }, title: words,
+      "aria-label": `${words}: ${altText(item, image)}`, onclick: () => this.steer(name, String(image.id)),
+    }, icon(sign));
+    return h("span", { class: "steer" }, button("more", "plus", "More like this too"), button("less", "minus", "Less like this"));
+  }
+
   stack({ image, folded }) {
     const button = h("button", {
       class: "stack", type: "button", tabindex: "-1",
@@ -139,7 +150,8 @@ export class Grid {
 
   label(button, folded) {
     button.textContent = `+${folded}`;
-    button.setAttribute("aria-label", folded === 1 ? "1 more with this picture: show it" : `${folded} more with this picture: show them`);
+    const what = this.state?.source && this.state.perProduct ? "of this product" : "with this picture";
+    button.setAttribute("aria-label", folded === 1 ? `1 more ${what}: show it` : `${folded} more ${what}: show them`);
     return button;
   }
 

@@ -137,6 +137,16 @@ export function varietySlider(level, changed) {
     h("p", { class: "ends", "aria-hidden": "true" }, h("span", {}, "Look-alikes"), h("span", {}, "Surprises")));
 }
 
+/** The pictures that count beside the query, each to be taken away again; `changed(name, id)` does it. */
+export function exampleList(query, changed) {
+  const chips = ["more", "less"].flatMap((name) => query[name].map((image) => h("li", {}, h("button", {
+    class: `example ${name}`, type: "button", title: "Take it away",
+    "aria-label": `${name === "more" ? "More" : "Less"} like picture ${image.id}: take it away`,
+    onclick: () => changed(name, String(image.id)),
+  }, h("img", { src: image.thumbnail, alt: "", width: image.width, height: image.height }), icon(name === "more" ? "plus" : "minus")))));
+  return chips.length > 0 && h("ul", { class: "examples", "aria-label": "Also counted" }, chips);
+}
+
 /** Why a level has few pictures or none. */
 export function levelNote(level, indexed) {
   if (level.stride === 1) return null;

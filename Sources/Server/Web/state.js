@@ -2,6 +2,7 @@
 
 export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator"];
 export const SINGLES = ["seen_since", "availability", "price_min", "price_max"];
+const EXAMPLES = 12;
 const SOURCES = ["item", "image", "url", "picture"];
 
 /** The state that an address describes; what it cannot mean is left out. */
@@ -21,8 +22,27 @@ export function read(search) {
     variety: variety >= 1 && variety <= 5 ? Math.round(variety) : 1,
     crop: crop.length === 4 && crop.every(Number.isFinite) ? crop : null,
     fold: query.get("fold") !== "0",
+    perProduct: query.get("one_per") === "product",
+    more: examples(query, "more"),
+    less: examples(query, "less"),
     filter,
     show: /^\d+$/.test(query.get("show") ?? "") ? query.get("show") : null,
+  };
+}
+
+/** Pictures that the hits shall look like too, or not. */
+function examples(query, name) {
+  return [...new Set(query.getAll(name))].filter((id) => /^\d+$/.test(id)).slice(0, EXAMPLES);
+}
+
+/** Puts a picture among the examples of one kind, or takes it out again. */
+export function steer(state, name, id) {
+  const other = name === "more" ? "less" : "more";
+  const has = state[name].includes(id);
+  return {
+    ...state, show: null,
+    [name]: has ? state[name].filter((one) => one !== id) : [...state[name], id].slice(-EXAMPLES),
+    [other]: state[other].filter((one) => one !== id),
   };
 }
 
@@ -34,6 +54,8 @@ export function href(state) {
     if (state.variety > 1) query.set("variety", state.variety);
     if (state.crop) query.set("crop", state.crop.map((number) => +number.toFixed(4)).join(","));
     if (!state.fold) query.set("fold", "0");
+    else if (state.perProduct) query.set("one_per", "product");
+    for (const name of ["more", "less"]) for (const id of state[name]) query.append(name, id);
   }
   for (const [name, value] of parameters(state.filter)) query.append(name, value);
   if (state.show) query.set("show", state.show);
@@ -58,10 +80,10 @@ export function isSamePlace(one, other) {
 
 /** The start page of the same filters. */
 export function fresh(state) {
-  return { source: null, variety: 1, crop: null, fold: true, filter: state.filter, show: null };
+  return { source: null, variety: 1, crop: null, fold: true, perProduct: false, more: [], less: [], filter: state.filter, show: null };
 }
 
 /** What looks like `source`, under the same filters. */
 export function like(state, kind, value, fold = true) {
-  return { ...fresh(state), source: { kind, value: String(value) }, variety: 1, fold };
+  return { ...fresh(state), source: { kind, value: String(value) }, fold, perProduct: fold && Boolean(state.source) && state.perProduct };
 }

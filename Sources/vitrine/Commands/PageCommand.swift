@@ -112,7 +112,8 @@ private struct PageReport {
         let mark = entry.isChosen ? "*" : " "
         let raw = entry.raw == entry.value ? "" : "  from \"\(entry.raw.prefix(60))\""
         try Console.print(
-          "    \(mark) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]")
+          "    \(mark) \(entry.value.prefix(100))\(raw)  [\(entry.syntax.rawValue) \(entry.path)]"
+            + (entry.reason.map { "  \($0)" } ?? ""))
       }
     }
   }

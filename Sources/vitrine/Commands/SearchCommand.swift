@@ -14,6 +14,8 @@ struct SearchCommand: AsyncParsableCommand {
         vitrine search photo.jpg -k 5 --brand Nordvik --price-max 80 --currency EUR
         vitrine search 42                                # what looks like item 42
         vitrine search https://shop.example.com/p/1 --variety 2
+        vitrine search 42 --more 1207 --less 88:0.7      # towards one picture, away from another
+        vitrine search photo.jpg --one-per product
         vitrine search photo.jpg --json | jq -r '.levels[0].hits[].image.url'
       """)
 
@@ -27,6 +29,19 @@ struct SearchCommand: AsyncParsableCommand {
   @Option(
     help: "From 1, the closest, to 5: hits are every 1st, 64th, 256th, 1024th or 4096th rank.")
   var variety = 1
+
+  @Option(help: "A picture that hits shall look like too: id, or id:weight. Repeatable.")
+  var more: [String] = []
+  @Option(help: "A picture that hits shall not look like: id, or id:weight. Repeatable.")
+  var less: [String] = []
+
+  @Option(
+    name: .customLong("one-per"),
+    help: "picture: copies fold into one hit; product: all its pictures do.")
+  var onePer = "picture"
+
+  @Option(help: "Hits to pass over: the next page.")
+  var offset = 0
 
   @Option(help: "Only items of this brand. Repeatable, as are the others.")
   var brand: [String] = []
@@ -86,12 +101,13 @@ struct SearchCommand: AsyncParsableCommand {
 
   private func parameters(_ source: (String, String)?) -> [(name: String, value: String)] {
     var parameters: [(name: String, value: String)] = [
-      ("k", String(k)), ("variety", String(variety)),
+      ("k", String(k)), ("variety", String(variety)), ("one_per", onePer),
+      ("offset", String(offset)),
     ]
     if let source { parameters.append((source.0, source.1)) }
     for (name, values) in [
       ("brand", brand), ("retailer", retailer), ("category", category), ("creator", creator),
-      ("currency", currency),
+      ("currency", currency), ("more", more), ("less", less),
     ] {
       parameters += values.map { (name, $0) }
     }

@@ -24,7 +24,6 @@ struct StatusCommand: AsyncParsableCommand {
     let statistics = try await store.statistics(now: .now)
     let report = StatusReport(
       statistics, bodies: bodies(folder),
-      alarms: try await store.fillAlarms(),
       writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
@@ -83,10 +82,9 @@ struct StatusReport: Encodable {
   var writer: Int32?
 
   init(
-    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, alarms: [FillAlarm],
-    writer: Int32?, index: [String: Int]
+    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, writer: Int32?, index: [String: Int]
   ) {
-    self.alarms = alarms.map(FillWarning.init)
+    alarms = statistics.alarms.map(FillWarning.init)
     self.bodies = bodies.map {
       Bodies(pages: $0.pages, bytes: $0.bytes, bodyBytes: $0.bodyBytes)
     }
