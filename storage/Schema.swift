@@ -7,6 +7,7 @@ package enum Schema {
       ("v0001_catalog", PackageResources.v0001_catalog_sql),
       ("v0002_fill", PackageResources.v0002_fill_sql),
       ("v0003_listed", PackageResources.v0003_listed_sql),
+      ("v0004_model", PackageResources.v0004_model_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

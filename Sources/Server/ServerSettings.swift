@@ -35,6 +35,8 @@ package struct ServerSettings: Sendable {
   package var suppressAbove: Float = 0.99
   /// How often the index folder is looked at for new vectors.
   package var followInterval = Duration.milliseconds(200)
+  /// How often to ask whether another model is in use.
+  package var modelInterval = Duration.seconds(1)
 
   package init() {}
 }

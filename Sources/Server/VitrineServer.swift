@@ -13,22 +13,28 @@ package struct VitrineServer: Sendable {
   private let settings: ServerSettings
   private let interface: Interface
   private let logger: Logger
+  /// The model to answer with from now on, where it is another than before.
+  private let nextModel: NextModel
+
+  package typealias NextModel = @Sendable () async throws -> SearchModel?
 
   /// - Parameters:
   ///   - store: may be open for reading only.
-  ///   - index: followed while the server runs.
-  ///   - embedder: without one, searches by a picture's bytes answer 503 and all others work.
+  ///   - model: its index is followed while the server runs; without an embedder, searches by a
+  ///     picture's bytes answer 503 and all others work.
+  ///   - nextModel: asked now and then whether another model is in use.
   ///   - version: Vitrine's own.
   ///   - logger: silent unless given.
   package init(
-    settings: ServerSettings, store: CatalogStore, blobs: BlobStore, index: IndexReader,
-    embedder: OpenVINOEmbedder?, version: String, logger: Logger = .silent
+    settings: ServerSettings, store: CatalogStore, blobs: BlobStore, model: SearchModel,
+    nextModel: @escaping NextModel = { nil }, version: String, logger: Logger = .silent
   ) {
     self.settings = settings
     self.logger = logger
+    self.nextModel = nextModel
     let metrics = Metrics()
     let searcher = Searcher(
-      settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
+      settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterKeys(store: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), searches: Gate(limit: settings.maxPendingSearches),
@@ -61,6 +67,7 @@ package struct VitrineServer: Sendable {
       }
       group.addTask { await followIndex() }
       group.addTask { await followDuplicates() }
+      group.addTask { await followModel() }
       // The followers never end by themselves: the first to end is the server.
       defer { group.cancelAll() }
       try await group.next()
@@ -102,7 +109,8 @@ package struct VitrineServer: Sendable {
     let searcher = interface.searcher
     while !Task.isCancelled {
       do throws(IndexError) {
-        _ = try await searcher.lane.run { [index = searcher.index] () throws(IndexError) in
+        _ = try await searcher.lane.run {
+          [index = searcher.model.current.index] () throws(IndexError) in
           try index.refresh()
         }
         interface.operations.health.indexFailure = nil
@@ -112,6 +120,23 @@ package struct VitrineServer: Sendable {
         interface.metrics.update { $0.refreshFailures += 1 }
       }
       guard await Self.rest(settings.followInterval) else { return }
+    }
+  }
+
+  /// Changes over to another model when one is chosen; until it is loaded the one before answers.
+  private func followModel() async {
+    var failure: String?
+    while await Self.rest(settings.modelInterval) {
+      do {
+        guard let model = try await nextModel() else { continue }
+        interface.searcher.model.current = model
+        failure = nil
+        logger.notice("answering with \(model.embedder?.modelID ?? "no model") from now on")
+      } catch {
+        // Told once; the model before goes on answering.
+        if failure == nil { logger.error("the model cannot be changed: \(error)") }
+        failure = "\(error)"
+      }
     }
   }
 

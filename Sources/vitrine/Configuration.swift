@@ -7,7 +7,8 @@ struct Configuration {
   var data: String
   /// How a site's owner reaches whoever crawls; an address or URL. Needed to crawl.
   var contact: String?
-  var model: String
+  /// The folder of the model; `nil` for the one that the catalog was told to use (`vitrine model`).
+  var model: String?
   var recipes: String
   var crawl: CrawlSettings
   var server: ServerAddress
@@ -62,7 +63,7 @@ struct Configuration {
     let configuration = Configuration(
       data: data,
       contact: try reader.text("contact"),
-      model: resolve(try reader.text("model") ?? Installation.defaultModel, base: base),
+      model: try reader.text("model").map { resolve($0, base: base) },
       recipes: resolve(try reader.text("recipes") ?? "crawlers", base: base),
       crawl: CrawlSettings(
         delay: try reader.duration("crawl.delay") ?? .seconds(1),

@@ -13,8 +13,32 @@ import Vision
 
 /// Builds the graph of parts from the configuration; the only place that knows them all.
 enum Wiring {
-  static func embedder(_ configuration: Configuration) throws(EmbedError) -> OpenVINOEmbedder {
-    try OpenVINOEmbedder(model: URL(filePath: configuration.model))
+  /// The folder of the model that is configured, was put to use, or came with the program.
+  static func modelFolder(_ configuration: Configuration, _ store: CatalogStore?)
+    async throws(StorageError) -> String
+  {
+    if let model = configuration.model { return model }
+    return try await store?.modelInUse()?.folder ?? Installation.defaultModel
+  }
+
+  static func embedder(_ configuration: Configuration, _ store: CatalogStore?) async throws
+    -> OpenVINOEmbedder
+  {
+    try OpenVINOEmbedder(model: URL(filePath: try await modelFolder(configuration, store)))
+  }
+
+  /// The ID of the model that answers; where it cannot be loaded, that of the only index there is.
+  static func modelInUse(_ configuration: Configuration, _ store: CatalogStore) async throws
+    -> String
+  {
+    if configuration.model == nil, let used = try await store.modelInUse() { return used.name }
+    do {
+      return try await embedder(configuration, store).modelID
+    } catch let error as EmbedError {
+      let models = try DataFolder(configuration).indexSizes().keys
+      guard let model = models.first, models.count == 1 else { throw error }
+      return model
+    }
   }
 
   static func crawlSettings(_ configuration: Configuration) throws -> CrawlSettings {
@@ -115,7 +139,8 @@ enum Wiring {
     try await writer(configuration, embeds: embeds, log: log).pipeline
   }
 
-  private static func writer(_ configuration: Configuration, embeds: Bool, log: Logger)
+  /// Everything that writes; holds the writer's lock.
+  static func writer(_ configuration: Configuration, embeds: Bool, log: Logger)
     async throws -> (pipeline: Pipeline, store: CatalogStore)
   {
     let data = DataFolder(configuration)
@@ -125,7 +150,7 @@ enum Wiring {
     let bodies = try bodies(configuration, data)
     var embedding: Pipeline.Embedding?
     if embeds {
-      let embedder = try embedder(configuration)
+      let embedder = try await embedder(configuration, store)
       let identity = try IndexIdentity(model: embedder.modelID, dimension: embedder.dimension)
       let folder = data.index(model: embedder.modelID)
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -184,44 +209,66 @@ enum Wiring {
     _ configuration: Configuration, log: Logger, handlesSignals: Bool = true,
     listening: @escaping @Sendable (_ address: String) async -> Void
   ) async throws {
-    let (store, blobs, index, embedder) = try parts(configuration, log: log)
+    let data = DataFolder(configuration)
+    let store = try data.openForReading()
+    let folder = try await modelFolder(configuration, store)
     var settings = ServerSettings()
     let host = configuration.server.host
     settings.address = .port(configuration.server.port, host: host)
     settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
+    let served = Mutex(folder)
+    let lane = ComputeLane(name: "model", threads: 1)
     let server = VitrineServer(
-      settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
+      settings: settings, store: store, blobs: try data.blobs(),
+      model: try searchModel(data, folder: folder, log: log),
+      nextModel: {
+        let chosen = try await modelFolder(configuration, store)
+        guard served.withLock({ $0 != chosen }) else { return nil }
+        let model = try await lane.run {
+          let embedder = try OpenVINOEmbedder(model: URL(filePath: chosen))
+          return SearchModel(
+            index: try IndexReader(folder: data.index(model: embedder.modelID)), embedder: embedder)
+        }
+        served.withLock { $0 = chosen }
+        return model
+      },
       version: Vitrine.version, logger: log)
     try await server.run(handlesSignals: handlesSignals) { port in
       await listening("http://\(host):\(port ?? configuration.server.port)/")
     }
   }
 
-  static func localSearch(_ configuration: Configuration, needsModel: Bool) throws -> LocalSearch {
+  static func localSearch(_ configuration: Configuration, needsModel: Bool) async throws
+    -> LocalSearch
+  {
     let data = DataFolder(configuration)
-    let embedder = needsModel ? try embedder(configuration) : nil
-    let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
-    return LocalSearch(
-      store: try data.openForReading(), blobs: try data.blobs(),
-      index: try IndexReader(folder: data.index(model: model)), embedder: embedder)
+    let store = try data.openForReading()
+    let model: SearchModel
+    if needsModel {
+      let embedder = try await embedder(configuration, store)
+      model = SearchModel(
+        index: try IndexReader(folder: data.index(model: embedder.modelID)), embedder: embedder)
+    } else {
+      model = SearchModel(
+        index: try IndexReader(
+          folder: data.index(model: try await modelInUse(configuration, store))), embedder: nil)
+    }
+    return LocalSearch(store: store, blobs: try data.blobs(), model: model)
   }
 
-  /// What answers queries; without a model, all but queries by a new picture are answered.
-  private static func parts(_ configuration: Configuration, log: Logger) throws -> (
-    CatalogStore, BlobStore, IndexReader, OpenVINOEmbedder?
-  ) {
-    let data = DataFolder(configuration)
+  /// What answers queries; without a model that can be loaded, all but queries by a new picture.
+  private static func searchModel(_ data: DataFolder, folder: String, log: Logger) throws
+    -> SearchModel
+  {
     var embedder: OpenVINOEmbedder?
     do throws(EmbedError) {
-      embedder = try self.embedder(configuration)
+      embedder = try OpenVINOEmbedder(model: URL(filePath: folder))
     } catch {
       log.warning("no search by new pictures: \(error)")
     }
     let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
-    return (
-      try data.openForReading(), try data.blobs(),
-      try IndexReader(folder: data.index(model: model)), embedder
-    )
+    return SearchModel(
+      index: try IndexReader(folder: data.index(model: model)), embedder: embedder)
   }
 
   /// The reader with every recipe of the configured folder.

@@ -38,6 +38,16 @@ struct Client: Sendable {
     try await post("/v1/search\(query)", "application/json", Array(body.utf8))
   }
 
+  /// The first answer that is as wanted, as what the server follows arrives; the last one otherwise.
+  func settled(_ body: String, until isThere: (Value) -> Bool) async throws -> Value {
+    for _ in 0..<2000 {
+      let answer = try await search(body).json()
+      if isThere(answer) { return answer }
+      try await Task.sleep(for: .milliseconds(2))
+    }
+    return try await search(body).json()
+  }
+
   func send(
     _ method: String, _ target: String, headers: [(String, String)] = [], body: [UInt8]? = nil
   ) async throws -> Reply {

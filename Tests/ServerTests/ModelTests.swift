@@ -1,7 +1,10 @@
 import Catalog
 import Server
 import Storage
+import Support
+import Synchronization
 import Testing
+import VectorSearch
 import Vision
 
 /// Searches by new pictures, with the real model.
@@ -41,6 +44,42 @@ struct ModelTests {
       let answer = try await client.post("/v1/search", "multipart/form-data; boundary=b", form)
       #expect(answer.status == 200)
       #expect(names(try answer.json()) == ["4"])
+    }
+  }
+
+  @Test func `another model takes over between two answers`() async throws {
+    let before = try await TestCatalog()
+    try await before.add(
+      .product(try .test("One", images: ["https://shop.example/1.jpg"])),
+      at: "https://shop.example/1",
+      shots: [
+        .init(
+          url: "https://shop.example/1.jpg", bytes: Drawing.jpeg(1),
+          vector: SampleShop.vector([0: 1]))
+      ])
+    let folder = before.folder.path + "/other"
+    let other = try IndexWriter(
+      folder: folder, identity: try IndexIdentity(model: "other", dimension: 9))
+    try other.append(keys: [1], vectors: [0, 1, 0, 0, 0, 0, 0, 0, 0])
+    let isReady = Mutex(false)
+    let isTold = Mutex(false)
+    let next: VitrineServer.NextModel = {
+      guard isReady.withLock({ $0 }), isTold.withLock({ !$0 }) else { return nil }
+      isTold.withLock { $0 = true }
+      return SearchModel(index: try IndexReader(folder: folder), embedder: nil)
+    }
+    try await withServer(before, nextModel: next) { client in
+      let first = try await client.search(#"{"image": 1}"#).json()
+      #expect(first["model"]?.string == "test-model")
+      let generation = try #require(first["generation"]?.int)
+      isReady.withLock { $0 = true }
+      let answer = try await client.settled(#"{"vector": [0, 1, 0, 0, 0, 0, 0, 0, 0]}"#) {
+        $0["model"]?.string == "other"
+      }
+      #expect(names(answer) == ["One"])
+      // A page of an answer of the model before would not fit.
+      let page = try await client.search(#"{"image": 1, "generation": \#(generation)}"#)
+      #expect(page.status == 410)
     }
   }
 

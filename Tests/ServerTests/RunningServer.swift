@@ -9,18 +9,21 @@ import Vision
 @discardableResult
 func withServer<Result>(
   _ catalog: TestCatalog, embedder: OpenVINOEmbedder? = nil,
+  nextModel: @escaping VitrineServer.NextModel = { nil },
   settings: (inout ServerSettings) -> Void = { _ in },
   _ body: (Client) async throws -> Result
 ) async throws -> Result {
   var chosen = ServerSettings()
   chosen.address = .port(0, host: "127.0.0.1")
   chosen.followInterval = .milliseconds(5)
+  chosen.modelInterval = .milliseconds(5)
   settings(&chosen)
   // What `vitrine serve` has: a catalog for reading only and an index of another process.
   let server = VitrineServer(
     settings: chosen, store: try CatalogStore(path: catalog.store.path, isReadOnly: true),
-    blobs: catalog.blobs, index: try IndexReader(folder: catalog.index.folder), embedder: embedder,
-    version: "0.0.0")
+    blobs: catalog.blobs,
+    model: SearchModel(index: try IndexReader(folder: catalog.index.folder), embedder: embedder),
+    nextModel: nextModel, version: "0.0.0")
   let (ports, continuation) = AsyncStream<Int>.makeStream()
   let running = Task {
     defer { continuation.finish() }

@@ -14,18 +14,6 @@ struct SearchRouteTests {
     } ?? []
   }
 
-  /// The groups are followed in the background: asks until they are there.
-  private func settled(
-    _ client: Client, _ body: String, until isThere: (Value) -> Bool
-  ) async throws -> Value {
-    for _ in 0..<2000 {
-      let answer = try await client.search(body).json()
-      if isThere(answer) { return answer }
-      try await Task.sleep(for: .milliseconds(2))
-    }
-    return try await client.search(body).json()
-  }
-
   @Test func `a vector finds its neighbours in order, with the items that show them`() async throws
   {
     let shop = try await SampleShop.shared.value
@@ -49,7 +37,7 @@ struct SearchRouteTests {
   @Test func `copies of a picture fold into one hit that counts them`() async throws {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog) { client in
-      let answer = try await settled(client, #"{"vector": \#(Self.toRed)}"#) {
+      let answer = try await client.settled(#"{"vector": \#(Self.toRed)}"#) {
         $0["levels"]?[0]?["hits"]?[0]?["folded"]?.int == 1
       }
       #expect(names(answer).prefix(2) == ["Red dress", "Blue dress"])
@@ -78,7 +66,7 @@ struct SearchRouteTests {
       #expect(names(first) == ["Hat 1", "Hat 2"])
       let generation = try #require(first["generation"]?.int)
       try await add(0, angle: 0)
-      _ = try await settled(client, #"{"vector": \#(Self.toRed)}"#) { names($0).first == "Hat 0" }
+      _ = try await client.settled(#"{"vector": \#(Self.toRed)}"#) { names($0).first == "Hat 0" }
       let second = try await client.search(
         #"{"vector": \#(Self.toRed), "k": 2, "offset": 2, "generation": \#(generation)}"#
       ).json()
@@ -268,7 +256,7 @@ struct SearchRouteTests {
             url: "https://shop.example/late.jpg", bytes: Drawing.jpeg(1, width: 16, height: 16),
             vector: SampleShop.vector([0: 1]))
         ])
-      let after = try await settled(client, #"{"vector": \#(Self.toRed)}"#) {
+      let after = try await client.settled(#"{"vector": \#(Self.toRed)}"#) {
         $0["indexed"]?.int == 1
       }
       #expect(names(after) == ["Late"])

@@ -92,7 +92,8 @@ extension Interface {
     let catalog = try await asking { () async throws(StorageError) in
       try await operations.figures.current()
     }
-    let snapshot = searcher.index.snapshot
+    let model = searcher.model.current
+    let snapshot = model.index.snapshot
     return Answer.json { json in
       json.member("version", operations.version)
       json.member("started_at", operations.startedAt)
@@ -103,7 +104,7 @@ extension Interface {
         $0.member("model", snapshot.identity?.model)
         $0.member("dimension", snapshot.identity?.dimension)
       }
-      json.member("model", searcher.embedder?.modelID)
+      json.member("model", model.embedder?.modelID)
     }
   }
 
@@ -117,9 +118,10 @@ extension Interface {
     }
     failures.append(
       ("index", operations.health.indexFailure.map { _ in "the index folder cannot be read" }))
-    let identity = searcher.index.snapshot.identity
+    let model = searcher.model.current
+    let identity = model.index.snapshot.identity
     let modelFailure: String? =
-      switch (searcher.embedder, identity) {
+      switch (model.embedder, identity) {
       case (nil, _): "no model is loaded"
       case (let embedder?, let identity?) where embedder.modelID != identity.model:
         "the index holds vectors of \(identity.model), the loaded model is \(embedder.modelID)"
@@ -143,7 +145,7 @@ extension Interface {
       // The scrape shows it as vitrine_catalog_up 0.
       statistics = nil
     }
-    let snapshot = searcher.index.snapshot
+    let snapshot = searcher.model.current.index.snapshot
     let text = PrometheusText.page(
       metrics.current, catalog: statistics, vectors: snapshot.count,
       generation: snapshot.generation, pending: (searcher.searches.count, searcher.pictures.count))

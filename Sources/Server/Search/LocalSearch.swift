@@ -8,11 +8,11 @@ package struct LocalSearch: Sendable {
   private let searcher: Searcher
 
   package init(
-    store: CatalogStore, blobs: BlobStore, index: IndexReader, embedder: OpenVINOEmbedder?
+    store: CatalogStore, blobs: BlobStore, model: SearchModel
   ) {
     let settings = ServerSettings()
     searcher = Searcher(
-      settings: settings, store: store, blobs: blobs, index: index, embedder: embedder,
+      settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterKeys(store: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), searches: Gate(limit: 1), pictures: Gate(limit: 1))

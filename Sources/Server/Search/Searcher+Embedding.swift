@@ -4,14 +4,14 @@ import Vision
 
 extension Searcher {
   /// The vector of a picture file or of a part of it, and the fingerprint of a whole one.
-  func embed(_ bytes: [UInt8], crop: Crop?, _ snapshot: Snapshot)
+  func embed(_ bytes: [UInt8], crop: Crop?, _ moment: SearchModel.Moment)
     async throws(Problem) -> (vector: [Float], fingerprint: Fingerprint?)
   {
-    guard let embedder else {
+    guard let embedder = moment.embedder else {
       throw Problem(
         .modelNotReady, "no model is loaded: search by item, image, url or vector", retryAfter: 60)
     }
-    if let identity = snapshot.identity, identity.model != embedder.modelID {
+    if let identity = moment.snapshot.identity, identity.model != embedder.modelID {
       throw Problem(
         .modelNotReady,
         "the index holds vectors of \(identity.model), the loaded model is \(embedder.modelID)",

@@ -8,9 +8,7 @@ struct Searcher: Sendable {
   let settings: ServerSettings
   let store: CatalogStore
   let blobs: BlobStore
-  let index: IndexReader
-  /// Absent where no model is installed: searches by picture answer `model_not_ready`.
-  let embedder: OpenVINOEmbedder?
+  let model: ModelInUse
   /// Decoding, scanning and reading files: never on the cooperative pool.
   let lane: ComputeLane
   let metrics: Metrics
@@ -43,9 +41,10 @@ struct Searcher: Sendable {
 
   private func run(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
     let start = ContinuousClock.now
-    let snapshot = try snapshot(for: query)
-    var resolved = try await resolve(query, snapshot)
-    for example in query.examples { try await add(example, to: &resolved, snapshot) }
+    let moment = try moment(for: query)
+    let snapshot = moment.snapshot
+    var resolved = try await resolve(query, moment)
+    for example in query.examples { try await add(example, to: &resolved, moment) }
     var request = SearchRequest(
       directions: resolved.directions, k: query.k, excluding: resolved.excluding,
       suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
@@ -96,19 +95,21 @@ struct Searcher: Sendable {
   }
 
   /// What the index holds now, or what it held when the answer's earlier pages were read.
-  private func snapshot(for query: SearchQuery) throws(Problem) -> Snapshot {
+  private func moment(for query: SearchQuery) throws(Problem) -> SearchModel.Moment {
+    let now = model.current.now
     guard let generation = query.generation else {
-      let snapshot = index.snapshot
-      answered.keep(snapshot)
-      return snapshot
+      answered.keep(now.snapshot)
+      return now
     }
-    guard let snapshot = answered.snapshot(generation: generation) else {
+    guard let snapshot = answered.snapshot(generation: generation),
+      snapshot.identity == now.snapshot.identity
+    else {
       throw Problem(
         .generationGone,
-        "generation \(generation) was not asked for in the last five minutes; ask again "
-          + "without it, from the first page", parameter: "generation")
+        "generation \(generation) was not asked for in the last five minutes; ask again without it, "
+          + "from the first page", parameter: "generation")
     }
-    return snapshot
+    return SearchModel.Moment(snapshot: snapshot, embedder: now.embedder)
   }
 
   /// The hits among which a picture that is the query itself is looked for.
@@ -151,60 +152,63 @@ struct Searcher: Sendable {
 
   // MARK: The query
 
-  private func resolve(_ query: SearchQuery, _ snapshot: Snapshot) async throws(Problem) -> Resolved
+  private func resolve(_ query: SearchQuery, _ moment: SearchModel.Moment) async throws(Problem)
+    -> Resolved
   {
     switch query.source {
     case .vector(let vector):
-      if let identity = snapshot.identity, vector.count != identity.dimension {
+      if let identity = moment.snapshot.identity, vector.count != identity.dimension {
         throw .invalid(
           "vector", "\(vector.count) numbers, \(identity.model) has \(identity.dimension)")
       }
       return Resolved(vector: vector)
     case .picture(let bytes):
-      let (vector, fingerprint) = try await embed(bytes, crop: query.crop, snapshot)
+      let (vector, fingerprint) = try await embed(bytes, crop: query.crop, moment)
       return Resolved(vector: vector, fingerprint: fingerprint)
     case .item(let id):
       let items = try await asking { () async throws(StorageError) in try await store.items([id]) }
       guard let item = items.first else { throw Problem(.unknownItem, "no item \(id)") }
-      return try await resolve(item, crop: query.crop, snapshot)
+      return try await resolve(item, crop: query.crop, moment)
     case .image(let id):
       let image = try await asking { () async throws(StorageError) in try await store.image(id) }
       guard let image else { throw Problem(.unknownImage, "no picture \(id)") }
-      return try await resolveWithItem(image, query, snapshot)
+      return try await resolveWithItem(image, query, moment)
     case .url(let url):
       let image = try await asking { () async throws(StorageError) in
         try await store.image(at: url)
       }
-      if let image { return try await resolveWithItem(image, query, snapshot) }
+      if let image { return try await resolveWithItem(image, query, moment) }
       let item = try await asking { () async throws(StorageError) in try await store.item(at: url) }
       guard let item else {
         throw Problem(
           .unknownURL, "\(Fields.quoted(url.string)) is no picture or item that was crawled",
           parameter: "url")
       }
-      return try await resolve(item, crop: query.crop, snapshot)
+      return try await resolve(item, crop: query.crop, moment)
     }
   }
 
   /// Lets a picture of the catalog count beside the query.
-  private func add(_ example: Example, to resolved: inout Resolved, _ snapshot: Snapshot)
+  private func add(_ example: Example, to resolved: inout Resolved, _ moment: SearchModel.Moment)
     async throws(Problem)
   {
     let image = try await asking { () async throws(StorageError) in
       try await store.image(example.image)
     }
     guard let image else { throw Problem(.unknownImage, "no picture \(example.image)") }
-    let own = try await resolve(image, crop: nil, snapshot)
+    let own = try await resolve(image, crop: nil, moment)
     resolved.examples.append((image, example.weight))
     resolved.beside.append(.init(vector: own.vector, weight: example.weight))
     resolved.excluding.insert(UInt64(image.id.rawValue))
   }
 
   /// A picture with the item that shows it; one that passes the filter rather than another.
-  private func resolveWithItem(_ image: ShownImage, _ query: SearchQuery, _ snapshot: Snapshot)
+  private func resolveWithItem(
+    _ image: ShownImage, _ query: SearchQuery, _ moment: SearchModel.Moment
+  )
     async throws(Problem) -> Resolved
   {
-    var resolved = try await resolve(image, crop: query.crop, snapshot)
+    var resolved = try await resolve(image, crop: query.crop, moment)
     let items = try await asking { () async throws(StorageError) in
       let shownBy = try await store.items(showing: [image.id])[image.id] ?? []
       return try await store.items(Array(shownBy.prefix(SearchAnswer.maxItemsPerHit)))
@@ -213,32 +217,32 @@ struct Searcher: Sendable {
     return resolved
   }
 
-  private func resolve(_ item: ItemRecord, crop: Crop?, _ snapshot: Snapshot)
+  private func resolve(_ item: ItemRecord, crop: Crop?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
     let images = item.images + item.variants.compactMap(\.image)
     guard let first = images.first else {
       throw Problem(.noPicture, "item \(item.id) has no picture that could be read")
     }
-    let indexed = images.first { snapshot.contains(UInt64($0.id.rawValue)) }
-    var resolved = try await resolve(crop == nil ? indexed ?? first : first, crop: crop, snapshot)
+    let indexed = images.first { moment.snapshot.contains(UInt64($0.id.rawValue)) }
+    var resolved = try await resolve(crop == nil ? indexed ?? first : first, crop: crop, moment)
     resolved.excluding = KeySet(images.map { UInt64($0.id.rawValue) })
     resolved.item = item
     return resolved
   }
 
-  private func resolve(_ image: ShownImage, crop: Crop?, _ snapshot: Snapshot)
+  private func resolve(_ image: ShownImage, crop: Crop?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
     let key = UInt64(image.id.rawValue)
-    if crop == nil, let vector = snapshot.vector(for: key) {
+    if crop == nil, let vector = moment.snapshot.vector(for: key) {
       return Resolved(vector: vector, excluding: [key], image: image)
     }
     guard let bytes = try await blob(image.hash) else {
       throw Problem(.unknownImage, "the bytes of picture \(image.id) are no longer there")
     }
     return Resolved(
-      vector: try await embed(bytes, crop: crop, snapshot).vector, excluding: [key], image: image)
+      vector: try await embed(bytes, crop: crop, moment).vector, excluding: [key], image: image)
   }
 
   func blob(_ hash: ContentHash, kind: BlobStore.Kind = .blob) async throws(Problem) -> [UInt8]? {

@@ -18,20 +18,30 @@ struct IndexCommand: AsyncParsableCommand {
   /// The index of the model that the configuration names, or of `--model-id`.
   struct Choice: ParsableArguments {
     @Option(
-      name: .customLong("model-id"), help: "The model's ID. (default: the only index there is)")
+      name: .customLong("model-id"), help: "The model's ID. (default: the one that answers)")
     var modelID: String?
 
-    func folder(_ data: DataFolder) throws -> (model: String, path: String) {
-      if let modelID { return (modelID, data.index(model: modelID)) }
+    func folder(_ configuration: Configuration) async throws -> (model: String, path: String) {
+      let data = DataFolder(configuration)
       let models = try data.indexSizes().keys.sorted()
-      guard let model = models.first else {
+      guard !models.isEmpty else {
         throw Failure(.usage, "there is no index in \(data.path) yet; vitrine crawl makes it")
       }
-      guard models.count == 1 else {
-        throw Failure(
-          .usage, "choose one with --model-id: \(models.joined(separator: ", "))")
+      let chosen: String
+      if let modelID {
+        chosen = modelID
+      } else if models.count == 1 {
+        chosen = models[0]
+      } else {
+        chosen = try await Wiring.modelInUse(configuration, data.openForReading())
       }
-      return (model, data.index(model: model))
+      guard models.contains(chosen) else {
+        throw Failure(
+          .usage,
+          "there is no index of \(chosen); choose with --model-id: \(models.joined(separator: ", "))"
+        )
+      }
+      return (chosen, data.index(model: chosen))
     }
   }
 
@@ -88,8 +98,9 @@ struct IndexCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let data = DataFolder(try options.configuration())
-      let (model, path) = try choice.folder(data)
+      let configuration = try options.configuration()
+      let data = DataFolder(configuration)
+      let (model, path) = try await choice.folder(configuration)
       guard (0...1_000_000).contains(queries) else {
         throw Failure(.usage, "--queries is \(queries), allowed are 0...1000000")
       }
@@ -135,10 +146,11 @@ struct IndexCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     func run() async throws {
-      let data = DataFolder(try options.configuration())
+      let configuration = try options.configuration()
+      let data = DataFolder(configuration)
       let (_, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      let (model, path) = try choice.folder(data)
+      let (model, path) = try await choice.folder(configuration)
       guard let identity = try IndexReader(folder: path).snapshot.identity else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
@@ -195,13 +207,14 @@ struct IndexCommand: AsyncParsableCommand {
       let configuration = try options.configuration()
       let log = options.log("vitrine.index")
       let summary = try await Interruption.guarding {
-        let model = try Wiring.embedder(configuration).modelID
         let data = DataFolder(configuration)
-        let path = data.index(model: model)
-        let aside = path + ".old"
+        let aside: String
         do {
           let (store, lock) = try data.openForWriting()
           defer { withExtendedLifetime(lock) {} }
+          let model = try await Wiring.embedder(configuration, store).modelID
+          let path = data.index(model: model)
+          aside = path + ".old"
           // Jobs first: a crash from here on leaves work to do, never a gap that nobody knows of.
           try await store.requeueEmbeddings(model: model)
           let files = FileManager.default
@@ -244,8 +257,9 @@ struct IndexCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let data = DataFolder(try options.configuration())
-      let snapshot = try IndexReader(folder: try choice.folder(data).path).snapshot
+      let configuration = try options.configuration()
+      let data = DataFolder(configuration)
+      let snapshot = try IndexReader(folder: try await choice.folder(configuration).path).snapshot
       if let vectors { return try write(snapshot, to: vectors) }
       let store = try data.openForReading()
       var lines: [Line] = []

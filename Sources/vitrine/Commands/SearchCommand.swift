@@ -74,7 +74,7 @@ struct SearchCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.configuration()
     let (source, picture) = try source()
-    let search = try Wiring.localSearch(configuration, needsModel: picture != nil)
+    let search = try await Wiring.localSearch(configuration, needsModel: picture != nil)
     let answer: [UInt8]
     do throws(LocalSearch.Refusal) {
       answer = try await search.answer(picture: picture, parameters: parameters(source))

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Pipeline
+import Storage
+import Vision
+
+struct ModelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model",
+    abstract: "Choose the model that pictures are searched by.",
+    discussion: """
+      A catalog may hold the vectors of several models, each in an index of its own; one of them \
+      answers. What model: in vitrine.yaml, VITRINE_MODEL or a flag names goes before what is chosen \
+      here.
+      """,
+    subcommands: [List.self, Use.self, Remove.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "The models of the catalog, and which of them answers.",
+      discussion: "Example:\n  vitrine model list --json")
+    @Flag(help: "Print as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    struct Row: Encodable {
+      var model: String
+      var dimension: Int
+      var folder: String?
+      var isInUse: Bool
+      var done: Int
+      var queued: Int
+      var failed: Int
+    }
+
+    func run() async throws {
+      let configuration = try options.configuration()
+      let store = try DataFolder(configuration).openForReading()
+      let inUse = try await Wiring.modelInUse(configuration, store)
+      let rows = try await store.models().map {
+        Row(
+          model: $0.name, dimension: $0.dimension, folder: $0.folder, isInUse: $0.name == inUse,
+          done: $0.done, queued: $0.queued, failed: $0.failed)
+      }
+      if json { return try Console.print(json: rows) }
+      for row in rows {
+        try Console.print(
+          "\(row.isInUse ? "*" : " ") \(row.model): \(row.dimension) dimensions, "
+            + "\(Console.count(row.done)) vectors, \(Console.count(row.queued)) wait, "
+            + "\(Console.count(row.failed)) failed")
+      }
+      if rows.isEmpty { Console.say("no picture was embedded yet; vitrine crawl does it") }
+    }
+  }
+
+  struct Use: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "use",
+      abstract: "Embed every picture by another model, then let that model answer.",
+      discussion: """
+        Until all its vectors stand in an index of their own the model before answers; then a running \
+        vitrine serve changes over within a second. What is interrupted goes on where it was.
+
+        Examples:
+          vitrine model use models/fashion-clip
+          vitrine model use default                # the one that make setup prepared
+        """)
+    @Argument(help: "The folder of the model, or default.") var folder: String
+    @Flag(help: "Print the outcome as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      var configuration = try options.configuration()
+      if configuration.model != nil {
+        throw Failure(
+          .usage,
+          "model is set in \(configuration.file ?? "the environment or a flag"), which goes before; "
+            + "remove it there")
+      }
+      let folder = folder == "default" ? Installation.defaultModel : folder
+      configuration.model = URL(filePath: folder).standardizedFileURL.path
+      let log = options.log("vitrine.model")
+      let summary = try await Interruption.guarding { [configuration] in
+        let (pipeline, store) = try await Wiring.writer(configuration, embeds: true, log: log)
+        let summary = try await pipeline.embed()
+        let model = try await Wiring.modelInUse(configuration, store)
+        try await store.useModel(model, folder: configuration.model ?? folder, now: .now)
+        Console.say("\(model) answers from now on")
+        return summary
+      }
+      if json { try Console.print(json: summary) }
+      if summary.failed > 0 {
+        throw Failure(
+          .withFailures, "\(Console.count(summary.failed)) pictures could not be embedded")
+      }
+    }
+  }
+
+  struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "remove", abstract: "Remove a model's vectors from the catalog.",
+      discussion: "Example:\n  vitrine model remove clip-vit-b32/a1b2c3")
+    @Argument(help: "The model's ID, as vitrine model list tells it.") var model: String
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let configuration = try options.configuration()
+      let data = DataFolder(configuration)
+      let (store, lock) = try data.openForWriting()
+      defer { withExtendedLifetime(lock) {} }
+      if try await Wiring.modelInUse(configuration, store) == model {
+        throw Failure(.usage, "\(model) is in use; choose another with vitrine model use")
+      }
+      // The jobs first: what is left of the files after a crash is removed by the same command.
+      let wasKnown = try await store.removeModel(model)
+      let path = data.index(model: model)
+      let hasIndex = FileManager.default.fileExists(atPath: path)
+      guard wasKnown || hasIndex else { throw Failure(.usage, "there is no model \(model)") }
+      if hasIndex { try FileManager.default.removeItem(atPath: path) }
+      Console.say("\(model) is removed")
+    }
+  }
+}
