@@ -71,14 +71,14 @@ struct ModelTests {
     try await withServer(before, nextModel: next) { client in
       let first = try await client.search(#"{"image": 1}"#).json()
       #expect(first["model"]?.string == "test-model")
-      let generation = try #require(first["generation"]?.int)
+      let snapshot = try #require(first["snapshot"]?.string)
       isReady.withLock { $0 = true }
       let answer = try await client.settled(#"{"vector": [0, 1, 0, 0, 0, 0, 0, 0, 0]}"#) {
         $0["model"]?.string == "other"
       }
       #expect(names(answer) == ["One"])
       // A page of an answer of the model before would not fit.
-      let page = try await client.search(#"{"image": 1, "generation": \#(generation)}"#)
+      let page = try await client.search(#"{"image": 1, "snapshot": "\#(snapshot)"}"#)
       #expect(page.status == 410)
     }
   }

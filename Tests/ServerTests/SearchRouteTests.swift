@@ -64,19 +64,19 @@ struct SearchRouteTests {
     try await withServer(catalog) { client in
       let first = try await client.search(#"{"vector": \#(Self.toRed), "k": 2}"#).json()
       #expect(names(first) == ["Hat 1", "Hat 2"])
-      let generation = try #require(first["generation"]?.int)
+      let snapshot = try #require(first["snapshot"]?.string)
       try await add(0, angle: 0)
       _ = try await client.settled(#"{"vector": \#(Self.toRed)}"#) { names($0).first == "Hat 0" }
       let second = try await client.search(
-        #"{"vector": \#(Self.toRed), "k": 2, "offset": 2, "generation": \#(generation)}"#
+        #"{"vector": \#(Self.toRed), "k": 2, "offset": 2, "snapshot": "\#(snapshot)"}"#
       ).json()
       #expect(names(second) == ["Hat 3", "Hat 4"])
       #expect(second["offset"]?.int == 2)
       #expect(second["levels"]?[0]?["hits"]?[0]?["rank"]?.int == 3)
       let gone = try await client.search(
-        #"{"vector": \#(Self.toRed), "generation": 9999}"#)
+        #"{"vector": \#(Self.toRed), "snapshot": "9999.test-model"}"#)
       #expect(gone.status == 410)
-      #expect(try gone.json()["code"]?.string == "generation_gone")
+      #expect(try gone.json()["code"]?.string == "snapshot_gone")
     }
   }
 

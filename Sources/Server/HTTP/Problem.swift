@@ -19,7 +19,7 @@ struct Problem: Error, Equatable {
     case unknownItem = "unknown_item"
     case unknownImage = "unknown_image"
     case unknownURL = "unknown_url"
-    case generationGone = "generation_gone"
+    case snapshotGone = "snapshot_gone"
     case noPicture = "no_picture"
     case rangeNotSatisfiable = "range_not_satisfiable"
     case rateLimited = "rate_limited"
@@ -33,7 +33,7 @@ struct Problem: Error, Equatable {
       switch self {
       case .notFound, .unknownItem, .unknownImage, .unknownURL: 404
       case .methodNotAllowed: 405
-      case .generationGone: 410
+      case .snapshotGone: 410
       case .hostNotAllowed: 421
       case .bodyTooLarge, .pictureTooLarge: 413
       case .bodyTimedOut: 408
@@ -63,7 +63,7 @@ struct Problem: Error, Equatable {
       case .unknownItem: "The catalog has no such item"
       case .unknownImage: "The catalog has no such picture"
       case .unknownURL: "The catalog has no picture of this address"
-      case .generationGone: "The answer's further pages are no longer kept"
+      case .snapshotGone: "The answer's further pages are no longer kept"
       case .noPicture: "There is no picture to search by"
       case .rangeNotSatisfiable: "The range lies outside the picture"
       case .rateLimited: "Too many requests"

@@ -48,7 +48,7 @@ struct Interface: Sendable {
           answers: [(200, "The hits.", .init("application/json", "SearchAnswer"))],
           problems: [
             .unknownItem, .noPicture, .unknownParameter, .invalidParameter, .unknownImage,
-            .generationGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
+            .snapshotGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in
         let query = try SearchQuery(

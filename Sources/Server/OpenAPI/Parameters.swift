@@ -58,8 +58,8 @@ extension Operation.Parameter {
       "offset", ["type": "integer", "minimum": 0, "maximum": 10_000, "default": 0],
       "Hits of each level to pass over, for the next page of an answer."),
     Self(
-      "generation", ["type": "integer", "minimum": 0],
-      "The generation of the answer whose next page this is, so that the pages fit together while "
+      "snapshot", ["type": "string"],
+      "The snapshot of the answer whose next page this is, so that the pages fit together while "
         + "pictures come in. Kept for five minutes."),
     Self(
       "more", ["type": "array", "items": example],

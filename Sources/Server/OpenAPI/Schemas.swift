@@ -112,7 +112,7 @@ enum Schemas {
         ("more", list(reference("Image"))), ("less", list(reference("Image"))),
       ])
     ),
-    ("offset", integer),
+    ("offset", integer), ("snapshot", string),
     (
       "levels",
       list(object([("variety", integer), ("stride", integer), ("hits", list(reference("Hit")))]))

@@ -12,16 +12,22 @@ final class AnsweredSnapshots: Sendable {
   func keep(_ snapshot: Snapshot) {
     let now = ContinuousClock.now
     kept.withLock { kept in
-      kept.removeAll { $0.until < now || $0.snapshot.generation == snapshot.generation }
+      let name = Self.name(of: snapshot)
+      kept.removeAll { $0.until < now || Self.name(of: $0.snapshot) == name }
       if kept.count >= Self.limit { kept.removeFirst() }
       kept.append((snapshot, now + Self.duration))
     }
   }
 
-  func snapshot(generation: UInt64) -> Snapshot? {
+  /// Tells the contents of an index from all others.
+  static func name(of snapshot: Snapshot) -> String {
+    "\(snapshot.generation).\(snapshot.identity?.model ?? "none")"
+  }
+
+  func snapshot(named name: String) -> Snapshot? {
     let now = ContinuousClock.now
     return kept.withLock { kept in
-      kept.first { $0.snapshot.generation == generation && $0.until > now }?.snapshot
+      kept.first { Self.name(of: $0.snapshot) == name && $0.until > now }?.snapshot
     }
   }
 }

@@ -16,7 +16,7 @@ extension Interface {
           problems: [
             .malformedBody, .unsupportedMediaType, .bodyTooLarge, .bodyTimedOut, .unknownParameter,
             .invalidParameter, .noPicture, .unreadablePicture, .pictureTooLarge, .unknownItem,
-            .unknownImage, .unknownURL, .generationGone, .modelNotReady, .catalogNotReady,
+            .unknownImage, .unknownURL, .snapshotGone, .modelNotReady, .catalogNotReady,
             .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in

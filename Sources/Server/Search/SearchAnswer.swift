@@ -25,6 +25,8 @@ struct SearchAnswer: Sendable {
   var levels: [Level]
   var shown: Shown
   var statistics: SearchStatistics
+  /// What ``AnsweredSnapshots`` keeps it by.
+  var snapshot: String
   var model: String?
   var generation: UInt64
   var indexed: Int
@@ -43,6 +45,7 @@ extension SearchAnswer: JSONWritable {
       json.member("less", resolved.examples.filter { $0.weight < 0 }) { $1.image.write(to: &$0) }
     }
     json.member("offset", offset)
+    json.member("snapshot", snapshot)
     json.member("levels", levels) { json, level in
       json.object { json in
         json.member("variety", level.variety.rawValue)

@@ -73,7 +73,7 @@ struct SearchQuery: Sendable {
   /// Hits of each level that were told on earlier pages.
   var offset: Int
   /// What the earlier pages were read from.
-  var generation: UInt64?
+  var snapshot: String?
   /// Pictures that count beside the source.
   var examples: [Example]
   var minScore: Float?
@@ -106,7 +106,7 @@ struct SearchQuery: Sendable {
       throw .invalid(
         "offset", "\(offset) and \(k) more, limit \(SearchRequest.hitLimit.upperBound) together")
     }
-    generation = try fields.integer("generation", in: 0...Int.max).map(UInt64.init)
+    snapshot = try fields.one("snapshot")
     examples =
       try Example.all("more", weight: 1, fields) + Example.all("less", weight: -0.5, fields)
     guard examples.count < SearchRequest.directionLimit.upperBound else {

@@ -90,24 +90,24 @@ struct Searcher: Sendable {
     }
     return SearchAnswer(
       resolved: resolved, offset: query.offset, levels: levels, shown: shown,
-      statistics: statistics, model: snapshot.identity?.model, generation: snapshot.generation,
+      statistics: statistics, snapshot: AnsweredSnapshots.name(of: snapshot),
+      model: snapshot.identity?.model, generation: snapshot.generation,
       indexed: snapshot.count, took: took)
   }
 
   /// What the index holds now, or what it held when the answer's earlier pages were read.
   private func moment(for query: SearchQuery) throws(Problem) -> SearchModel.Moment {
     let now = model.current.now
-    guard let generation = query.generation else {
+    guard let name = query.snapshot else {
       answered.keep(now.snapshot)
       return now
     }
-    guard let snapshot = answered.snapshot(generation: generation),
-      snapshot.identity == now.snapshot.identity
+    guard let snapshot = answered.snapshot(named: name), snapshot.identity == now.snapshot.identity
     else {
       throw Problem(
-        .generationGone,
-        "generation \(generation) was not asked for in the last five minutes; ask again without it, "
-          + "from the first page", parameter: "generation")
+        .snapshotGone,
+        "\(Fields.quoted(name)) was not answered from in the last five minutes; ask again without it, "
+          + "from the first page", parameter: "snapshot")
     }
     return SearchModel.Moment(snapshot: snapshot, embedder: now.embedder)
   }

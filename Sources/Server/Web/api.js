@@ -80,7 +80,7 @@ export function advice(problem) {
     case "no_picture": return "This one has no picture that could be read.";
     case "rate_limited": case "busy": return "Wait a moment and try again.";
     case "catalog_not_ready": return "The first crawl makes the catalog: “vitrine crawl”.";
-    case "generation_gone": return "Load the page again to begin anew.";
+    case "snapshot_gone": return "Load the page again to begin anew.";
     case "upload_gone": return "Choose the picture again.";
     default: return "Try again; the server’s log has more.";
   }

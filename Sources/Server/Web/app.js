@@ -235,7 +235,7 @@ async function more() {
   try {
     if (shown.search) {
       const before = grid.tiles().length;
-      const page = { offset: shown.k, generation: shown.search.generation };
+      const page = { offset: shown.k, snapshot: shown.search.snapshot };
       const next = await api.search(shown.state, shown.picture, page, signal);
       shown.search.levels.forEach((level, i) => level.hits.push(...next.levels[i].hits));
       shown.k += api.PAGE;
