@@ -54,9 +54,10 @@ package struct PageReader: Sendable {
 
   private func readXML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
     let document = Document.xml(text, elementLimit: max(limits.elements, limits.links * 16))
-    guard let links = SitemapReader.read(document, context: bareContext(page)) else {
-      return readHTML(text, page)
+    let links = withExtendedLifetime(document) {
+      SitemapReader.read(document, context: bareContext(page))
     }
+    guard let links else { return readHTML(text, page) }
     let isFeed = document.first(.urlset) == nil && document.first(.sitemapindex) == nil
     return Extraction(
       kind: isFeed ? .listing : .sitemap, directives: page.directives, links: links)
@@ -96,6 +97,12 @@ package struct PageReader: Sendable {
 
   private func readHTML(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
     let document = Document.html(text, elementLimit: limits.elements)
+    return withExtendedLifetime(document) { readHTML(text, document, page) }
+  }
+
+  private func readHTML(
+    _ text: [UInt8], _ document: Document, _ page: FetchedPage
+  ) -> Extraction {
     let head = Head(document)
     let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
     let language = head.language ?? head.tag("og:locale")

@@ -15,7 +15,7 @@ enum Bytes {
   }
 
   /// Without ASCII white space at both ends.
-  static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  static func trimmed<Run: ByteRun>(_ bytes: Run) -> Run.SubSequence {
     var start = bytes.startIndex
     var end = bytes.endIndex
     while start < end, isSpace(bytes[start]) { start += 1 }
@@ -23,73 +23,81 @@ enum Bytes {
     return bytes[start..<end]
   }
 
-  static func trimmedString(_ bytes: ArraySlice<UInt8>) -> String? {
+  static func trimmedString(_ bytes: some ByteRun) -> String? {
     let bytes = trimmed(bytes)
     return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 
   /// Trimmed, each run of white space (no-break spaces too) one space.
-  static func flatString(_ bytes: ArraySlice<UInt8>) -> String? {
-    var flat: [UInt8] = []
-    flat.reserveCapacity(bytes.count)
-    var pending = false
-    var index = bytes.startIndex
-    let end = bytes.endIndex
-    while index < end {
-      let byte = bytes[index]
-      if isSpace(byte) {
-        pending = true
-        index += 1
-        continue
+  static func flatString(_ bytes: some ByteRun) -> String? {
+    let flat = bytes.withMemory { bytes in
+      [UInt8](unsafeUninitializedCapacity: bytes.count) { flat, count in
+        var isPending = false
+        var index = 0
+        while index < bytes.count {
+          let byte = bytes[index]
+          index += 1
+          if isSpace(byte) {
+            isPending = true
+            continue
+          }
+          if byte == 0xC2, index < bytes.count, bytes[index] == 0xA0 {
+            isPending = true
+            index += 1
+            continue
+          }
+          if isPending, count > 0 {
+            flat[count] = 0x20
+            count += 1
+          }
+          isPending = false
+          flat[count] = byte
+          count += 1
+        }
       }
-      if byte == 0xC2, index + 1 < end, bytes[index + 1] == 0xA0 {
-        pending = true
-        index += 2
-        continue
-      }
-      if pending, !flat.isEmpty { flat.append(0x20) }
-      pending = false
-      flat.append(byte)
-      index += 1
     }
     return flat.isEmpty ? nil : String(decoding: flat, as: UTF8.self)
   }
 
   /// Whether the bytes, ASCII letters in lower case, are exactly `word` (given in lower case).
-  static func equals(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
-    guard bytes.count == word.utf8CodeUnitCount else { return false }
-    return word.withUTF8Buffer { expected in
-      for offset in 0..<expected.count
-      where lower(bytes[bytes.startIndex + offset]) != expected[offset] { return false }
-      return true
-    }
+  @inline(__always) static func equals(_ bytes: some ByteRun, _ word: StaticString) -> Bool {
+    bytes.withMemory { equals($0, word) }
+  }
+
+  @inline(__always)
+  static func equals(_ bytes: UnsafeBufferPointer<UInt8>, _ word: StaticString) -> Bool {
+    bytes.count == word.utf8CodeUnitCount && starts(bytes, with: word)
   }
 
   /// Whether `word` (lower case) begins at `index`.
   @inline(__always)
-  static func starts(_ bytes: ArraySlice<UInt8>, at index: Int, with word: StaticString) -> Bool {
-    guard bytes.endIndex - index >= word.utf8CodeUnitCount else { return false }
-    return word.withUTF8Buffer { expected in
-      for offset in 0..<expected.count where lower(bytes[index + offset]) != expected[offset] {
-        return false
-      }
-      return true
-    }
+  static func starts(_ bytes: some ByteRun, at index: Int, with word: StaticString) -> Bool {
+    let offset = index - bytes.startIndex
+    return bytes.withMemory { starts($0, at: offset, with: word) }
+  }
+
+  @inline(__always)
+  static func starts(
+    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int = 0, with word: StaticString
+  ) -> Bool {
+    let count = word.utf8CodeUnitCount
+    guard index >= 0, bytes.count - index >= count else { return false }
+    let expected = word.utf8Start
+    for offset in 0..<count where lower(bytes[index + offset]) != expected[offset] { return false }
+    return true
   }
 
   /// Where `word` (lower case, not empty) first occurs from `index` on, ASCII case ignored.
-  static func find(_ word: StaticString, in bytes: ArraySlice<UInt8>, from index: Int? = nil)
-    -> Int?
-  {
+  static func find(_ word: StaticString, in bytes: some ByteRun, from index: Int? = nil) -> Int? {
     word.withUTF8Buffer { find($0, in: bytes, from: index) }
   }
 
   static func find(
-    _ word: UnsafeBufferPointer<UInt8>, in bytes: ArraySlice<UInt8>, from index: Int? = nil
+    _ word: UnsafeBufferPointer<UInt8>, in bytes: some ByteRun, from index: Int? = nil
   ) -> Int? {
     let offset = bytes.startIndex
     let from = (index ?? offset) - offset
-    return bytes.withUnsafeBufferPointer { bytes -> Int? in
+    return bytes.withMemory { bytes -> Int? in
       guard from >= 0, bytes.count - from >= word.count else { return nil }
       let first = word[0]
       var position = from
@@ -108,7 +116,7 @@ enum Bytes {
     }
   }
 
-  static func contains(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
+  static func contains(_ bytes: some ByteRun, _ word: StaticString) -> Bool {
     find(word, in: bytes) != nil
   }
 }
@@ -133,14 +141,12 @@ struct WordSet: Sendable {
   }
 
   /// Which of the words occur, one bit a word.
-  func found(in bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.withUnsafeBufferPointer { scan($0, isAny: false) }
+  func found(in bytes: some ByteRun) -> UInt64 {
+    bytes.withMemory { scan($0, isAny: false) }
   }
 
   /// Whether one of the words occurs.
-  func occurs(in bytes: ArraySlice<UInt8>) -> Bool {
-    bytes.withUnsafeBufferPointer { occurs(in: $0) }
-  }
+  func occurs(in bytes: some ByteRun) -> Bool { bytes.withMemory { occurs(in: $0) } }
 
   func occurs(in bytes: UnsafeBufferPointer<UInt8>) -> Bool { scan(bytes, isAny: true) != 0 }
 

@@ -29,9 +29,11 @@ final class Document {
   let elements: [Element]
   let attributes: [Attribute]
   /// UTF-8.
-  let text: [UInt8]
-  /// The markup, and behind it the attribute values that held character references.
+  let text: Window<UInt8>
+  /// The markup.
   let source: [UInt8]
+  /// The markup, and behind it the attribute values that held character references.
+  private let values: Window<UInt8>
   private let names: NameTable
   /// Elements by name, for names in `Name`, in document order; those of name n are from
   /// `nameStarts[n]` to `nameStarts[n + 1]`.
@@ -39,27 +41,30 @@ final class Document {
   private let nameStarts: [Int32]
 
   private init(_ bytes: [UInt8], elementLimit: Int, isXML: Bool) {
-    var source = bytes
     var elements: [Element] = []
     var attributes: [Attribute] = []
     var names = NameTable()
     // No reference is shorter than five sixths of what it stands for, and no tag is shorter than
     // the line feeds at its boundaries.
-    text = [UInt8](unsafeUninitializedCapacity: bytes.count + bytes.count / 5 + 64) {
-      text, count in
-      bytes.withUnsafeBufferPointer { bytes in
-        guard bytes.count > 0 else { return }
-        var parser = MarkupParser(
-          bytes, text: text.baseAddress!, isXML: isXML, elementLimit: elementLimit)
-        parser.parse()
-        count = parser.builder.textCount
-        elements = parser.builder.elements
-        attributes = parser.builder.attributes
-        names = parser.names
-        source += parser.decoded
-      }
+    let text = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + bytes.count / 5 + 64)
+    var textCount = 0
+    var decoded: [UInt8] = []
+    bytes.withUnsafeBufferPointer { bytes in
+      guard bytes.count > 0 else { return }
+      var parser = MarkupParser(bytes, text: text, isXML: isXML, elementLimit: elementLimit)
+      parser.parse()
+      textCount = parser.builder.textCount
+      elements = parser.builder.elements
+      attributes = parser.builder.attributes
+      names = parser.names
+      decoded = parser.decoded
     }
-    self.source = source
+    self.text = Window(UnsafeBufferPointer(start: text, count: textCount))
+    let values = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count + decoded.count)
+    let end = values.update(fromContentsOf: bytes)
+    _ = values[end...].update(fromContentsOf: decoded)
+    self.values = Window(UnsafeBufferPointer(values))
+    source = bytes
     self.elements = elements
     self.attributes = attributes
     self.names = names
@@ -74,6 +79,11 @@ final class Document {
       starts[name] += 1
     }
     self.byName = byName
+  }
+
+  deinit {
+    text.memory.deallocate()
+    values.memory.deallocate()
   }
 
   /// Parses HTML that is valid UTF-8 without NUL.
@@ -142,8 +152,8 @@ extension Document {
 }
 
 extension Document {
-  /// A part of `source`.
-  typealias Value = ArraySlice<UInt8>
+  /// Bytes of the markup or of the text.
+  typealias Value = Window<UInt8>
 
   func attributes(_ element: Int) -> ArraySlice<Attribute> {
     let start = Int(elements[element].attributeStart)
@@ -156,13 +166,13 @@ extension Document {
     for index in start..<start + Int(elements[element].attributeCount)
     where attributes[index].name == name.rawValue {
       let attribute = attributes[index]
-      return source[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
+      return value(of: attribute)
     }
     return nil
   }
 
   func value(of attribute: Attribute) -> Value {
-    source[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
+    values[Int(attribute.start)..<Int(attribute.start) + Int(attribute.count)]
   }
 
   func has(_ element: Int, _ name: Name) -> Bool { value(element, name) != nil }
@@ -179,8 +189,8 @@ extension Document {
   var otherNames: [String] { names.others }
 
   /// The visible text inside an element, as bytes; a `script` or `style` has none.
-  func textBytes(_ element: Int) -> ArraySlice<UInt8> {
-    guard !isRaw(element) else { return [] }
+  func textBytes(_ element: Int) -> Value {
+    guard !isRaw(element) else { return text[0..<0] }
     let element = elements[element]
     return text[Int(element.textStart)..<Int(element.textEnd)]
   }

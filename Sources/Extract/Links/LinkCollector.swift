@@ -10,10 +10,12 @@ struct LinkCollector {
 
   /// A slice of the page, equal to another with the same bytes.
   private struct Reference: Hashable {
-    let bytes: ArraySlice<UInt8>
+    let bytes: Document.Value
+
+    static func == (one: Self, other: Self) -> Bool { one.bytes.elementsEqual(other.bytes) }
 
     func hash(into hasher: inout Hasher) {
-      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+      hasher.combine(bytes: UnsafeRawBufferPointer(bytes.memory))
     }
   }
 

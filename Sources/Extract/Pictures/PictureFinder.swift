@@ -75,7 +75,7 @@ enum PictureFinder {
   ])
 
   /// Whether a value can be a picture's address: no spaces, and a path or a known ending.
-  static func looksLikeAddress(_ value: ArraySlice<UInt8>) -> Bool {
+  static func looksLikeAddress(_ value: some ByteRun) -> Bool {
     let value = Bytes.trimmed(value)
     guard value.count > 4, value.count < 2048, !value.contains(0x20), value.first != 0x7B,
       value.first != 0x5B, value.first != 0x23
@@ -84,7 +84,7 @@ enum PictureFinder {
     return hasPictureEnding(value)
   }
 
-  static func hasPictureEnding(_ value: ArraySlice<UInt8>) -> Bool {
+  static func hasPictureEnding(_ value: some ByteRun) -> Bool {
     let path = value.prefix { $0 != 0x3F && $0 != 0x23 }
     guard let point = path.lastIndex(of: 0x2E) else { return false }
     let ending = path[(point + 1)...]
@@ -94,7 +94,7 @@ enum PictureFinder {
   }
 
   /// The candidate with the largest descriptor of a `srcset` (HTML, 4.8.4.2.1).
-  static func largest(inSet value: ArraySlice<UInt8>) -> Picture? {
+  static func largest(inSet value: some ByteRun) -> Picture? {
     var best: (address: String, rank: Int, width: Int)?
     var index = value.startIndex
     let end = value.endIndex
@@ -134,7 +134,7 @@ enum PictureFinder {
   }
 
   /// The address in a style's `background: url(…)`; gradients and inlined pictures are none.
-  static func background(_ style: ArraySlice<UInt8>) -> String? {
+  static func background(_ style: some ByteRun) -> String? {
     guard style.count > 16, style.count < 4_096, Bytes.contains(style, "background"),
       let found = Bytes.find("url(", in: style)
     else { return nil }
@@ -148,7 +148,7 @@ enum PictureFinder {
   }
 
   /// Amazon's `{"https://…": [width, height], …}`.
-  private static func dynamicImage(_ value: ArraySlice<UInt8>) -> Picture? {
+  private static func dynamicImage(_ value: some ByteRun) -> Picture? {
     let source = Array(value)
     guard let tape = LiteralReader.read(source, 0..<source.count, nodeLimit: 512),
       let root = tape.root, root.isObject

@@ -15,7 +15,7 @@ struct PhraseSet: Sendable {
   }
 
   /// Text as the phrases want it: in lower case, other scripts too.
-  static func lowered(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  static func lowered(_ bytes: some ByteRun) -> [UInt8] {
     if bytes.contains(where: { $0 >= 0x80 }) {
       return Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8)
     }

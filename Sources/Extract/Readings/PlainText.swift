@@ -23,7 +23,7 @@ enum PlainText {
     return Bytes.flatString(bytes[...])
   }
 
-  static func dropTags(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  static func dropTags(_ bytes: some ByteRun) -> [UInt8] {
     guard bytes.contains(0x3C) else { return Array(bytes) }
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
@@ -48,10 +48,10 @@ enum PlainText {
     return out
   }
 
-  static func decodeEntities(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  static func decodeEntities(_ bytes: some ByteRun) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
-    bytes.withUnsafeBufferPointer { bytes in
+    bytes.withMemory { bytes in
       var index = 0
       while index < bytes.count {
         let byte = bytes[index]

@@ -28,7 +28,7 @@ enum StockWords {
     phrase(Array(text.utf8)[...])
   }
 
-  static func phrase(_ text: ArraySlice<UInt8>) -> Availability? {
+  static func phrase(_ text: some ByteRun) -> Availability? {
     guard text.count <= 400 else { return nil }
     let text = PhraseSet.lowered(text)
     if soldOut.matches(text) { return .soldOut }
@@ -36,12 +36,12 @@ enum StockWords {
   }
 
   /// Whether a text says that the thing is sold out, and no more than that.
-  static func isPlainlySoldOut(_ text: ArraySlice<UInt8>) -> Bool {
+  static func isPlainlySoldOut(_ text: some ByteRun) -> Bool {
     soldOut.matches(PhraseSet.lowered(Bytes.trimmed(text)), isStart: true)
   }
 
   /// Whether a sentence speaks of collecting, of a shop or of a delivery, and not of the thing.
-  static func speaksOfOneWay(_ text: ArraySlice<UInt8>) -> Bool {
+  static func speaksOfOneWay(_ text: some ByteRun) -> Bool {
     ways.matches(PhraseSet.lowered(text))
   }
 

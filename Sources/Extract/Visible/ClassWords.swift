@@ -186,7 +186,7 @@ struct ClassWords: OptionSet {
 
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
   /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
-  static func read(_ value: ArraySlice<UInt8>) -> ClassWords {
+  static func read(_ value: some ByteRun) -> ClassWords {
     var words: ClassWords = []
     var hash = seed
     var joined = seed

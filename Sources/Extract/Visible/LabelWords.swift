@@ -95,12 +95,12 @@ enum LabelWords {
     return table
   }()
 
-  private static func hash(_ label: ArraySlice<UInt8>) -> UInt64 {
-    label.withUnsafeBufferPointer { Vocabulary.hash($0) }
+  private static func hash(_ label: some ByteRun) -> UInt64 {
+    label.withMemory { Vocabulary.hash($0) }
   }
 
   /// - Parameter label: With or without its colon; marks and spaces do not count.
-  static func meaning(_ label: ArraySlice<UInt8>) -> Meaning? {
+  static func meaning(_ label: some ByteRun) -> Meaning? {
     var label = Bytes.trimmed(label)
     // `：` and `º`, `°`, `״` at the end.
     while label.count > 2, let last = label.last, last >= 0x80 {

@@ -151,8 +151,7 @@ struct Outline {
       guard next < count, document.elements[next].parent == record.parent,
         document.elements[next].name == record.name, holdsLink(next),
         record.name != Name.div.rawValue
-          || document.value(next, .class)?.elementsEqual(document.value(element, .class) ?? [])
-            ?? false
+          || isSame(document.value(next, .class), document.value(element, .class))
       else { continue }
       isCard[element] = true
       isCard[next] = true
@@ -171,6 +170,13 @@ struct Outline {
         flags[element].insert(.card)
       }
     }
+  }
+
+  /// Whether the second value is there and the first repeats it; one that is missing is empty.
+  private static func isSame(_ value: Document.Value?, _ other: Document.Value?) -> Bool {
+    guard let value else { return false }
+    guard let other else { return value.isEmpty }
+    return value.elementsEqual(other)
   }
 
   /// A list's entry with words, whose first link leads to another page and holds a picture: even alone

@@ -47,7 +47,7 @@ extension VisibleReader {
 
   /// `Label: value`, or `Label value` where the value is a number.
   private func readLabel(
-    in bytes: ArraySlice<UInt8>, _ element: Int, into reading: inout ProductReading
+    in bytes: Document.Value, _ element: Int, into reading: inout ProductReading
   ) {
     var index = bytes.startIndex
     var wordStart = index
@@ -125,7 +125,7 @@ extension VisibleReader {
   // MARK: Values
 
   private func add(
-    _ meaning: LabelWords.Meaning, _ value: ArraySlice<UInt8>, _ element: Int, isCertain: Bool,
+    _ meaning: LabelWords.Meaning, _ value: Document.Value, _ element: Int, isCertain: Bool,
     into reading: inout ProductReading
   ) {
     switch meaning {
@@ -153,7 +153,7 @@ extension VisibleReader {
 
   /// A number of the shop's: letters, digits and few marks, with a digit among them.
   private func addNumber(
-    _ value: ArraySlice<UInt8>, _ element: Int, bonus: Int, into reading: inout ProductReading
+    _ value: Document.Value, _ element: Int, bonus: Int, into reading: inout ProductReading
   ) {
     let value = Bytes.trimmed(value)
     var end = value.startIndex

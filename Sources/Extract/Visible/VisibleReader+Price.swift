@@ -138,7 +138,7 @@ extension VisibleReader {
 
   /// The text of a candidate as the price reader wants it; `nil` where there is no sign of money.
   private func priceText(
-    _ element: Int, _ bytes: ArraySlice<UInt8>, isPrice: Bool, isStruck: Bool, size: Int
+    _ element: Int, _ bytes: Document.Value, isPrice: Bool, isStruck: Bool, size: Int
   ) -> String? {
     if isPrice || isStruck || Self.hasMoneySign(bytes) {
       return isStruck || size == 1
@@ -150,14 +150,14 @@ extension VisibleReader {
   }
 
   /// Two digits right after others: cents that their markup sets apart.
-  private func isFraction(_ bytes: ArraySlice<UInt8>) -> Bool {
+  private func isFraction(_ bytes: Document.Value) -> Bool {
     bytes.count == 2 && bytes.startIndex > 0 && bytes.allSatisfy(Bytes.isDigit)
       && Bytes.isDigit(document.text[bytes.startIndex - 1])
   }
 
   /// Text without what is struck through inside, and with a point before cents that only their
   /// markup sets apart: `<b>229<sup>99</sup></b>`.
-  private func spelledText(_ element: Int, _ bytes: ArraySlice<UInt8>) -> String? {
+  private func spelledText(_ element: Int, _ bytes: Document.Value) -> String? {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count + 4)
     let text = document.text
@@ -188,7 +188,7 @@ extension VisibleReader {
   }
 
   /// A bare number with the word right before or after it, where one of them is a currency.
-  private func signedText(_ bytes: ArraySlice<UInt8>) -> String? {
+  private func signedText(_ bytes: Document.Value) -> String? {
     for byte in bytes
     where !Bytes.isDigit(byte) && byte != 0x2E && byte != 0x2C && !Bytes.isSpace(byte) {
       return nil
@@ -219,7 +219,7 @@ extension VisibleReader {
     Bytes.isLetter(byte) || byte >= 0x80 || byte == 0x24 || byte == 0x2E
   }
 
-  private static func hasMoneySign(_ bytes: ArraySlice<UInt8>) -> Bool {
+  private static func hasMoneySign(_ bytes: Document.Value) -> Bool {
     for byte in bytes where byte == 0x24 || byte >= 0x80 || Bytes.isLetter(byte) { return true }
     // `CHF 20`, `12 kr`: at least a letter.
     return false
