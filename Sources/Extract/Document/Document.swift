@@ -26,8 +26,8 @@ final class Document {
     var count: Int32
   }
 
-  let elements: [Element]
-  let attributes: [Attribute]
+  let elements: Window<Element>
+  private let attributes: Window<Attribute>
   /// UTF-8.
   let text: Window<UInt8>
   /// The markup.
@@ -37,53 +37,78 @@ final class Document {
   private let names: NameTable
   /// Elements by name, for names in `Name`, in document order; those of name n are from
   /// `nameStarts[n]` to `nameStarts[n + 1]`.
-  private let byName: [Int32]
-  private let nameStarts: [Int32]
+  private let byName: Window<Int32>
+  private let nameStarts: Window<Int32>
+  /// By number of a known name, whether an attribute is called so: 64 to a word.
+  private let attributeNames: [UInt64]
 
   private init(_ bytes: [UInt8], elementLimit: Int, isXML: Bool) {
-    var elements: [Element] = []
-    var attributes: [Attribute] = []
-    var names = NameTable()
     // No reference is shorter than five sixths of what it stands for, and no tag is shorter than
     // the line feeds at its boundaries.
-    let text = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + bytes.count / 5 + 64)
-    var textCount = 0
-    var decoded: [UInt8] = []
+    let room = bytes.count + bytes.count / 5
+    let padded = bytes.count + MarkupParser.padding
+    let values = UnsafeMutablePointer<UInt8>.allocate(capacity: padded + room)
     bytes.withUnsafeBufferPointer { bytes in
-      guard bytes.count > 0 else { return }
-      var parser = MarkupParser(bytes, text: text, isXML: isXML, elementLimit: elementLimit)
-      parser.parse()
-      textCount = parser.builder.textCount
-      elements = parser.builder.elements
-      attributes = parser.builder.attributes
-      names = parser.names
-      decoded = parser.decoded
+      if let base = bytes.baseAddress { values.update(from: base, count: bytes.count) }
     }
-    self.text = Window(UnsafeBufferPointer(start: text, count: textCount))
-    let values = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: bytes.count + decoded.count)
-    let end = values.update(fromContentsOf: bytes)
-    _ = values[end...].update(fromContentsOf: decoded)
-    self.values = Window(UnsafeBufferPointer(values))
+    (values + bytes.count).update(repeating: 0, count: MarkupParser.padding)
+    let text = UnsafeMutablePointer<UInt8>.allocate(capacity: room + 64)
+    var parser = MarkupParser(
+      values, count: bytes.count, decoded: values + padded, text: text, isXML: isXML,
+      elementLimit: elementLimit)
+    parser.parse()
+    parser.builder.deallocate()
     source = bytes
-    self.elements = elements
-    self.attributes = attributes
-    self.names = names
-    var starts = [Int32](repeating: 0, count: Int(Name.count) + 1)
-    for element in elements where element.name < Name.count { starts[Int(element.name) + 1] += 1 }
-    for name in 1..<starts.count { starts[name] += starts[name - 1] }
-    nameStarts = starts
-    var byName = [Int32](repeating: 0, count: Int(starts[starts.count - 1]))
-    for index in elements.indices where elements[index].name < Name.count {
-      let name = Int(elements[index].name)
-      byName[Int(starts[name])] = Int32(index)
-      starts[name] += 1
+    self.values = Window(UnsafeBufferPointer(start: values, count: padded + parser.decodedCount))
+    self.text = Window(UnsafeBufferPointer(start: text, count: parser.builder.textCount))
+    names = parser.names
+    elements = Window(parser.builder.elements.memory)
+    attributes = Window(parser.builder.attributes.memory)
+    (nameStarts, byName) = Self.sorted(elements)
+    var found = [UInt64](repeating: 0, count: Int(Name.count) / 64)
+    for attribute in attributes.memory where attribute.name < Name.count {
+      found[Int(attribute.name >> 6)] |= 1 << UInt64(attribute.name & 63)
     }
-    self.byName = byName
+    attributeNames = found
+  }
+
+  /// Elements in the order of their names' numbers, and where those of each name begin.
+  private static func sorted(
+    _ elements: Window<Element>
+  ) -> (starts: Window<Int32>, byName: Window<Int32>) {
+    let count = Int(Name.count) + 1
+    let starts = UnsafeMutablePointer<Int32>.allocate(capacity: count)
+    starts.initialize(repeating: 0, count: count)
+    for element in elements.memory where element.name < Name.count {
+      starts[Int(element.name) + 1] += 1
+    }
+    for name in 1..<count { starts[name] += starts[name - 1] }
+    let total = Int(starts[count - 1])
+    let byName = UnsafeMutablePointer<Int32>.allocate(capacity: max(total, 1))
+    var index: Int32 = 0
+    for element in elements.memory {
+      if element.name < Name.count {
+        byName[Int(starts[Int(element.name)])] = index
+        starts[Int(element.name)] += 1
+      }
+      index += 1
+    }
+    // Each start has moved to the next name's.
+    for name in (1..<count).reversed() { starts[name] = starts[name - 1] }
+    starts[0] = 0
+    return (
+      Window(UnsafeBufferPointer(start: starts, count: count)),
+      Window(UnsafeBufferPointer(start: byName, count: total))
+    )
   }
 
   deinit {
     text.memory.deallocate()
     values.memory.deallocate()
+    elements.memory.deallocate()
+    attributes.memory.deallocate()
+    byName.memory.deallocate()
+    nameStarts.memory.deallocate()
   }
 
   /// Parses HTML that is valid UTF-8 without NUL.
@@ -101,7 +126,7 @@ final class Document {
 }
 
 extension Document {
-  func all(_ name: Name) -> ArraySlice<Int32> {
+  func all(_ name: Name) -> Window<Int32> {
     let name = Int(name.rawValue)
     return byName[Int(nameStarts[name])..<Int(nameStarts[name + 1])]
   }
@@ -155,17 +180,19 @@ extension Document {
   /// Bytes of the markup or of the text.
   typealias Value = Window<UInt8>
 
-  func attributes(_ element: Int) -> ArraySlice<Attribute> {
+  func attributes(_ element: Int) -> Window<Attribute> {
     let start = Int(elements[element].attributeStart)
     return attributes[start..<start + Int(elements[element].attributeCount)]
   }
 
+  /// Whether any element has an attribute of this name.
+  func mentions(_ name: Name) -> Bool {
+    attributeNames[Int(name.rawValue >> 6)] >> UInt64(name.rawValue & 63) & 1 != 0
+  }
+
   /// An attribute's value as bytes; empty for one without a value, `nil` for none.
   func value(_ element: Int, _ name: Name) -> Value? {
-    let start = Int(elements[element].attributeStart)
-    for index in start..<start + Int(elements[element].attributeCount)
-    where attributes[index].name == name.rawValue {
-      let attribute = attributes[index]
+    for attribute in attributes(element).memory where attribute.name == name.rawValue {
       return value(of: attribute)
     }
     return nil

@@ -9,11 +9,11 @@ struct DocumentBuilder {
   /// Past it an element closes the one around it, as browsers do.
   static let depthLimit = 512
 
-  private(set) var elements: [Document.Element] = []
-  var attributes: [Document.Attribute] = []
+  private(set) var elements: Pile<Document.Element>
+  var attributes: Pile<Document.Attribute>
   let isXML: Bool
 
-  /// Has room for all of the source's text.
+  /// Has room for all of the source's text and a word more.
   private let text: UnsafeMutablePointer<UInt8>
   private(set) var textCount = 0
 
@@ -22,17 +22,27 @@ struct DocumentBuilder {
     var name: UInt16
   }
 
-  private var open: [Open] = []
+  /// Never more than `depthLimit`.
+  private var open: Pile<Open>
   /// How many of each known name are open: most stray end tags need no walk.
-  private var openCounts = [UInt16](repeating: 0, count: Int(Name.count))
+  private let openCounts: UnsafeMutablePointer<UInt16>
   private let rules = ElementRule.table
 
+  /// - Parameter text: has room for 6/5 of `byteCount` and 64 bytes more.
   init(text: UnsafeMutablePointer<UInt8>, byteCount: Int, isXML: Bool) {
     self.text = text
     self.isXML = isXML
-    elements.reserveCapacity(byteCount / 48)
-    attributes.reserveCapacity(byteCount / 32)
-    open.reserveCapacity(64)
+    elements = Pile(capacity: byteCount / 48)
+    attributes = Pile(capacity: byteCount / 48)
+    open = Pile(capacity: 64)
+    openCounts = .allocate(capacity: Int(Name.count))
+    openCounts.initialize(repeating: 0, count: Int(Name.count))
+  }
+
+  /// Frees what only building needs; elements, attributes and text are the caller's.
+  func deallocate() {
+    open.deallocate()
+    openCounts.deallocate()
   }
 
   /// `svg` or `math` around: other rules hold.
@@ -53,25 +63,51 @@ struct DocumentBuilder {
 
 // Text.
 extension DocumentBuilder {
-  /// Appends with each run of white space as one space, none after white space.
-  @inline(__always) mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+  /// Appends with each run of white space as one space, none after white space, up to the first
+  /// ampersand.
+  ///
+  /// - Parameter bytes: 8 bytes may be read behind them.
+  /// - Returns: how many bytes were taken: `count`, or less before an ampersand.
+  @inline(__always)
+  mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int, stopsAtAmpersand: Bool) -> Int {
     var to = textCount
     var isSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
-    for index in 0..<count {
-      let byte = bytes[index]
+    var from = 0
+    while from < count {
+      let word = ByteWord(bytes + from)
+      let spaces = word.allEqual(0x20)
+      // A space that follows another, in this word or before it.
+      let repeated = spaces & (spaces << 8 | (isSpace ? 0x80 : 0))
+      var stops = repeated | word.below(0x20)
+      if stopsAtAmpersand { stops |= word.equal(0x26) }
+      let plain = min(ByteWord.first(stops), count - from)
+      UnsafeMutableRawPointer(text + to).storeBytes(of: word.bits.littleEndian, as: UInt64.self)
+      if plain > 0 {
+        to += plain
+        from += plain
+        isSpace = spaces >> UInt64(plain * 8 - 1) & 1 != 0
+        if plain == 8 { continue }
+        guard from < count else { break }
+      }
+      let byte = bytes[from]
+      if stopsAtAmpersand, byte == 0x26 { break }
       if Bytes.isSpace(byte) {
         if !isSpace {
           text[to] = 0x20
           to += 1
           isSpace = true
         }
+        repeat { from += 1 } while from < count && Bytes.isSpace(bytes[from])
       } else {
+        // Another control.
         text[to] = byte
         to += 1
+        from += 1
         isSpace = false
       }
     }
     textCount = to
+    return from
   }
 
   @inline(__always) private mutating func breakLine() {
@@ -94,7 +130,7 @@ extension DocumentBuilder {
     let rule = isXML ? [] : rule(name)
     if !isXML {
       guard prepare(name, rule) else {
-        attributes.removeLast(attributes.count - firstAttribute)
+        attributes.cut(to: firstAttribute)
         return false
       }
     }
@@ -116,7 +152,7 @@ extension DocumentBuilder {
   }
 
   /// The last element's content lies there in the source.
-  mutating func setRaw(_ range: Range<Int>) {
+  func setRaw(_ range: Range<Int>) {
     elements[elements.count - 1].textStart = Int32(range.lowerBound)
     elements[elements.count - 1].textEnd = Int32(range.upperBound)
   }
@@ -151,7 +187,7 @@ extension DocumentBuilder {
   }
 
   mutating func finish() {
-    while !open.isEmpty { pop() }
+    while open.count > 0 { pop() }
   }
 }
 
@@ -177,7 +213,7 @@ extension DocumentBuilder {
   private mutating func close(
     within rooms: [Name] = [], where isWanted: (UInt16) -> Bool
   ) {
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       let name = open[index].name
       if isWanted(name) { return pop(through: index) }
       guard !isXML else { continue }
@@ -186,7 +222,7 @@ extension DocumentBuilder {
   }
 
   private mutating func closeInTable(where isWanted: (UInt16) -> Bool) {
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       let name = open[index].name
       if isWanted(name) { return pop(through: index) }
       if name == Name.table.rawValue || name == Name.template.rawValue { return }
@@ -195,7 +231,7 @@ extension DocumentBuilder {
 
   /// As "any other end tag" does: past ordinary elements only.
   private mutating func closeOrdinary(_ name: UInt16) {
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       if open[index].name == name { return pop(through: index) }
       if rule(open[index].name).contains(.special) { return }
     }
@@ -209,7 +245,7 @@ extension DocumentBuilder {
     if rule.contains(.closesParagraph), isOpen(.p) { closeParagraph() }
     guard rule.contains(.ownStart) else { return true }
     switch Name(rawValue: name) {
-    case .html: return elements.isEmpty
+    case .html: return elements.count == 0
     case .head: return !isOpen(.head) && !isOpen(.body)
     case .body: return !isOpen(.body)
     case .li: closeListItem { $0 == name }
@@ -235,7 +271,7 @@ extension DocumentBuilder {
     }
     guard isOpen(.table) else { return }
     if rule.contains(.cell) {
-      for index in open.indices.reversed() {
+      for index in (0..<open.count).reversed() {
         let inner = open[index].name
         if self.rule(inner).contains(.cell) { return pop(through: index) }
         if inner == Name.tr.rawValue || inner == Name.table.rawValue
@@ -257,7 +293,7 @@ extension DocumentBuilder {
   /// A `p` ends where a block begins, unless a link or a button is between them: what the author
   /// put inside a link stays inside it.
   private mutating func closeParagraph() {
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       let name = open[index].name
       if name == Name.p.rawValue { return pop(through: index) }
       if name == Name.a.rawValue || rule(name).contains(.special) { return }
@@ -265,7 +301,7 @@ extension DocumentBuilder {
   }
 
   private mutating func closeListItem(where isWanted: (UInt16) -> Bool) {
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       let name = open[index].name
       if isWanted(name) { return pop(through: index) }
       let isPassed =
@@ -281,7 +317,7 @@ extension DocumentBuilder {
     case .img: break
     default: guard rule.contains(.special) else { return }
     }
-    for index in open.indices.reversed() {
+    for index in (0..<open.count).reversed() {
       switch Name(rawValue: open[index].name) {
       case .svg, .math: return pop(through: index)
       case .foreignobject, .desc, .title, .template: return

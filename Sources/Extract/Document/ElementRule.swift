@@ -25,8 +25,11 @@ struct ElementRule: OptionSet {
   /// Its start tag needs more than the flags say.
   static let ownStart = Self(rawValue: 1024)
 
-  static let table: [ElementRule] = {
-    var rules = [ElementRule](repeating: [], count: Int(Name.count))
+  /// By number of a name, `Name.count` of them.
+  // Written here, once a process, and only read from then on.
+  nonisolated(unsafe) static let table: UnsafePointer<ElementRule> = {
+    let rules = UnsafeMutablePointer<ElementRule>.allocate(capacity: Int(Name.count))
+    rules.initialize(repeating: [], count: Int(Name.count))
     func add(_ rule: ElementRule, _ names: [Name]) {
       for name in names { rules[Int(name.rawValue)].insert(rule) }
     }
@@ -80,6 +83,6 @@ struct ElementRule: OptionSet {
         .a, .body, .button, .caption, .colgroup, .dd, .dt, .head, .html, .li, .optgroup, .option,
         .tr,
       ])
-    return rules
+    return UnsafePointer(rules)
   }()
 }

@@ -2,23 +2,22 @@ extension MarkupParser {
   /// Appends text with its character references read.
   mutating func readText(_ start: Int, _ stop: Int) {
     var from = start
-    while from < stop {
-      guard let ampersand = find(0x26, from: from, to: stop) else {
-        builder.append(source + from, stop - from)
-        return
-      }
-      builder.append(source + from, ampersand - from)
+    while true {
+      from += builder.append(source + from, stop - from, stopsAtAmpersand: true)
+      guard from < stop else { return }
       if let reference = CharacterReferences.read(
-        source, at: ampersand + 1, end: stop, isAttribute: false, isXML: isXML)
+        source, at: from + 1, end: stop, isAttribute: false, isXML: isXML)
       {
-        withUnsafeBytes(of: reference.characters.bytes.littleEndian) { bytes in
-          builder.append(
-            bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count)
+        // Behind the characters there is a word more that may be read.
+        withUnsafeBytes(of: (reference.characters.bytes.littleEndian, UInt64(0))) { bytes in
+          _ = builder.append(
+            bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count,
+            stopsAtAmpersand: false)
         }
         from = reference.end
       } else {
-        builder.append(source + ampersand, 1)
-        from = ampersand + 1
+        _ = builder.append(source + from, 1, stopsAtAmpersand: false)
+        from += 1
       }
     }
   }

@@ -11,6 +11,9 @@ struct MarkupParser {
   /// Attributes kept of one tag.
   static let attributeLimit = 2_000
 
+  /// Bytes that may be read behind the end.
+  static let padding = 32
+
   let source: UnsafePointer<UInt8>
   let end: Int
   let isXML: Bool
@@ -19,23 +22,32 @@ struct MarkupParser {
   var builder: DocumentBuilder
   var names = NameTable()
   /// Attribute values with their character references read.
-  var decoded: [UInt8] = []
+  private let decoded: UnsafeMutablePointer<UInt8>
+  private(set) var decodedCount = 0
 
+  /// - Parameters:
+  ///   - source: `count` bytes and `padding` zeros behind them.
+  ///   - decoded: Has room for 6/5 of `count` bytes.
+  ///   - text: Has room for 6/5 of `count` bytes and 64 more.
   init(
-    _ source: UnsafeBufferPointer<UInt8>, text: UnsafeMutablePointer<UInt8>, isXML: Bool,
-    elementLimit: Int
+    _ source: UnsafePointer<UInt8>, count: Int, decoded: UnsafeMutablePointer<UInt8>,
+    text: UnsafeMutablePointer<UInt8>, isXML: Bool, elementLimit: Int
   ) {
-    self.source = source.baseAddress!
-    end = source.count
+    self.source = source
+    end = count
+    self.decoded = decoded
     self.isXML = isXML
     self.elementLimit = elementLimit
-    builder = DocumentBuilder(text: text, byteCount: source.count, isXML: isXML)
+    builder = DocumentBuilder(text: text, byteCount: count, isXML: isXML)
   }
 
   mutating func parse() {
     while at < end, builder.elements.count < elementLimit {
-      let open = find(0x3C, from: at) ?? end
-      if open > at { readText(at, open) }
+      var open = at
+      if source[at] != 0x3C {
+        open = find(0x3C, from: at) ?? end
+        readText(at, open)
+      }
       guard open + 1 < end else { break }
       at = open
       let next = source[at + 1]
@@ -48,7 +60,7 @@ struct MarkupParser {
       } else if next == 0x3F {
         at = (find(0x3E, from: at + 1) ?? end - 1) + 1
       } else {
-        builder.append(source + at, 1)
+        _ = builder.append(source + at, 1, stopsAtAmpersand: false)
         at += 1
       }
     }
@@ -69,18 +81,43 @@ struct MarkupParser {
 
 // Tags.
 extension MarkupParser {
-  /// Reads a name up to white space or a control, `/`, `>` or one more byte that ends it.
-  @inline(__always) private mutating func readName(endingAt other: UInt8) -> UInt16 {
+  /// Reads a name up to white space or a control, `/`, `>` or, of an attribute, `=`.
+  @inline(__always) private mutating func readName(isAttribute: Bool) -> UInt16 {
     let start = at
-    var hash = NameTable.firstHash
-    while at < end {
-      let byte = source[at]
-      if byte <= 0x20 || byte == 0x3E || byte == 0x2F || byte == other { break }
-      hash = NameTable.hash(hash, isXML ? byte : Bytes.lower(byte))
-      at += 1
+    var key = NameTable.Key(first: 0)
+    var count = 0
+    while count < NameTable.Key.limit {
+      var word = ByteWord(source + start + count)
+      // The zeros behind the source end a name too.
+      var ends = word.below(0x21) | word.equal(0x3E) | word.equal(0x2F)
+      if isAttribute { ends |= word.equal(0x3D) }
+      let length = ByteWord.first(ends)
+      word = word.prefix(length)
+      if !isXML { word = word.lowered }
+      switch count {
+      case 0: key.first = word.bits
+      case 8: key.second = word.bits
+      default: key.third = word.bits
+      }
+      count += length
+      if length < 8 {
+        at = start + count
+        return names.number(key) ?? readOther(from: start)
+      }
     }
-    return names.number(
-      UnsafeBufferPointer(start: source + start, count: at - start), hash: hash, isExact: isXML)
+    at = start + count
+    while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
+    return at == start + count
+      ? names.number(key) ?? readOther(from: start) : readOther(from: start)
+  }
+
+  @inline(__always) private func isNameEnd(_ byte: UInt8, isAttribute: Bool) -> Bool {
+    byte <= 0x20 || byte == 0x3E || byte == 0x2F || (isAttribute && byte == 0x3D)
+  }
+
+  @inline(never) private mutating func readOther(from start: Int) -> UInt16 {
+    names.other(
+      UnsafeBufferPointer(start: source + start, count: at - start), isExact: isXML)
   }
 
   @inline(__always) private mutating func skipSpace() {
@@ -89,11 +126,11 @@ extension MarkupParser {
 
   private mutating func readStartTag() {
     at += 1
-    let name = readName(endingAt: 0x3E)
+    let name = readName(isAttribute: false)
     let firstAttribute = builder.attributes.count
     guard let isSelfClosing = readAttributes(from: firstAttribute) else {
       // The page ends inside the tag.
-      builder.attributes.removeLast(builder.attributes.count - firstAttribute)
+      builder.attributes.cut(to: firstAttribute)
       at = end
       return
     }
@@ -131,7 +168,7 @@ extension MarkupParser {
       isSelfClosing = false
       // An equals sign that begins a name is left out of it.
       if byte == 0x3D { at += 1 }
-      let name = readName(endingAt: 0x3D)
+      let name = readName(isAttribute: true)
       skipSpace()
       var value = (start: at, count: 0)
       if at < end, source[at] == 0x3D {
@@ -150,27 +187,32 @@ extension MarkupParser {
     skipSpace()
     guard at < end else { return nil }
     let quote = source[at]
-    let start: Int
-    let stop: Int
-    if quote == 0x22 || quote == 0x27 {
-      start = at + 1
-      guard let found = find(quote, from: start) else { return nil }
-      stop = found
-      at = found + 1
-    } else {
-      start = at
+    guard quote == 0x22 || quote == 0x27 else {
+      let start = at
       while at < end, !Bytes.isSpace(source[at]), source[at] != 0x3E { at += 1 }
-      stop = at
+      guard find(0x26, from: start, to: at) != nil else { return (start, at - start) }
+      return decodeValue(start, at)
     }
-    guard stop > start, find(0x26, from: start, to: stop) != nil else {
-      return (start, stop - start)
+    let start = at + 1
+    var stop = start
+    var hasAmpersand = false
+    while true {
+      guard stop < end else { return nil }
+      let word = ByteWord(source + stop)
+      let quotes = word.equal(quote)
+      // Only what stands before the first quote counts.
+      let before = quotes &- 1 & ~quotes
+      if word.equal(0x26) & before != 0 { hasAmpersand = true }
+      stop += ByteWord.first(quotes)
+      if quotes != 0 { break }
     }
-    return decodeValue(start, stop)
+    at = stop + 1
+    return hasAmpersand ? decodeValue(start, stop) : (start, stop - start)
   }
 
   /// A copy behind the source, with its character references read.
   private mutating func decodeValue(_ start: Int, _ stop: Int) -> (start: Int, count: Int) {
-    let first = decoded.count
+    let first = decodedCount
     var index = start
     while index < stop {
       let byte = source[index]
@@ -179,13 +221,18 @@ extension MarkupParser {
         let found = CharacterReferences.read(
           source, at: index, end: stop, isAttribute: true, isXML: isXML)
       else {
-        decoded.append(byte)
+        decoded[decodedCount] = byte
+        decodedCount += 1
         continue
       }
-      found.characters.append(to: &decoded)
+      for place in 0..<found.characters.count {
+        decoded[decodedCount] = UInt8(
+          truncatingIfNeeded: found.characters.bytes >> UInt64(8 * place))
+        decodedCount += 1
+      }
       index = found.end
     }
-    return (end + first, decoded.count - first)
+    return (end + Self.padding + first, decodedCount - first)
   }
 
   private mutating func readEndTag() {
@@ -196,7 +243,7 @@ extension MarkupParser {
     at += 2
     let first = source[at]
     if Bytes.isLetter(first) || (isXML && (first >= 0x80 || first == 0x5F)) {
-      builder.end(readName(endingAt: 0x3E))
+      builder.end(readName(isAttribute: false))
     }
     at = (find(0x3E, from: at) ?? end - 1) + 1
   }
@@ -210,13 +257,13 @@ extension MarkupParser {
       var stop = start
       while let found = find(0x3E, from: stop) {
         if found >= start + 2, source[found - 1] == 0x5D, source[found - 2] == 0x5D {
-          builder.append(source + start, found - 2 - start)
+          _ = builder.append(source + start, found - 2 - start, stopsAtAmpersand: false)
           at = found + 1
           return
         }
         stop = found + 1
       }
-      builder.append(source + start, end - start)
+      _ = builder.append(source + start, end - start, stopsAtAmpersand: false)
       at = end
     } else if isXML, starts(with: "<!DOCTYPE") {
       skipDocumentType()

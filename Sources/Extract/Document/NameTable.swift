@@ -5,115 +5,143 @@
 struct NameTable {
   static let unnumbered = UInt16.max
 
-  private(set) var others: [String] = []
+  /// The names beyond those of `Name`, one after the other, ASCII letters in lower case in HTML.
+  private(set) var otherBytes: [UInt8] = []
+  /// Where each of them ends.
+  private(set) var otherEnds: [Int32] = []
+  /// By hash, open addressing; 0 is empty, else a number and one.
+  private var slots: [UInt16] = []
 
-  /// Open addressing; 0 is empty, else a number and one.
-  private var slots = Self.knownSlots
-  private var used = Name.allCases.count
+  private let known = Self.knownSlots
 
-  static let firstHash: UInt32 = 0x811C_9DC5
+  /// A name of 1...24 bytes as three words, zeros behind it: longer than any name of `Name`.
+  struct Key: Equatable {
+    static let limit = 24
 
-  /// FNV-1a over the bytes of a name as it is read.
-  @inline(__always) static func hash(_ hash: UInt32, _ byte: UInt8) -> UInt32 {
-    (hash ^ UInt32(byte)) &* 0x0100_0193
-  }
+    var first: UInt64
+    var second: UInt64 = 0
+    var third: UInt64 = 0
 
-  @inline(__always) private static func slot(_ hash: UInt32, _ mask: Int) -> Int {
-    Int(truncatingIfNeeded: hash ^ (hash >> 15)) & mask
-  }
-
-  /// The number of a name; ASCII letters are compared in lower case unless `isExact`.
-  ///
-  /// - Parameter hash: of the same bytes, in lower case unless `isExact`.
-  mutating func number(_ name: UnsafeBufferPointer<UInt8>, hash: UInt32, isExact: Bool) -> UInt16 {
-    let mask = slots.count - 1
-    var slot = Self.slot(hash, mask)
-    while slots[slot] != 0 {
-      let number = slots[slot] - 1
-      let isSame =
-        number < Name.count
-        ? Self.knownBytes.matches(Int(number), name, isExact)
-        : Self.matches(others[Int(number - Name.count)], name, isExact)
-      if isSame { return number }
-      slot = (slot + 1) & mask
+    /// Place in the table of known names.
+    @inline(__always) fileprivate var slot: Int {
+      let mixed = first ^ (second &* 0x9E37_79B9_7F4A_7C15) ^ (third &* 0xC2B2_AE3D_27D4_EB4F)
+      return Int(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) >> 54)
     }
-    guard name.count <= 128, others.count < 60_000 else { return Self.unnumbered }
-    let number = Name.count + UInt16(others.count)
-    others.append(
-      String(decoding: isExact ? Array(name) : name.map(Bytes.lower), as: UTF8.self))
-    slots[slot] = number + 1
-    used += 1
-    if used * 2 > slots.count { grow() }
-    return number
+  }
+
+  /// The number of a known name; `nil` for others.
+  @inline(__always) func number(_ key: Key) -> UInt16? {
+    var slot = key.slot
+    while known[slot].key.first != 0 {
+      if known[slot].key == key { return known[slot].number }
+      slot = (slot + 1) & (Self.knownCount - 1)
+    }
+    return nil
+  }
+
+  /// The number of a name that is none of the known.
+  ///
+  /// - Parameter isExact: Capitals are kept and not compared in lower case.
+  mutating func other(_ name: UnsafeBufferPointer<UInt8>, isExact: Bool) -> UInt16 {
+    guard name.count <= 128 else { return Self.unnumbered }
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in name {
+      hash = (hash ^ UInt64(isExact ? byte : Bytes.lower(byte))) &* 0x100_0000_01B3
+    }
+    if slots.isEmpty { slots = [UInt16](repeating: 0, count: 64) }
+    var slot = Self.slot(hash, slots.count)
+    while slots[slot] != 0 {
+      let index = Int(slots[slot] - 1)
+      if isOther(index, name, isExact: isExact) { return Name.count + UInt16(index) }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    guard otherEnds.count < 60_000 else { return Self.unnumbered }
+    let index = otherEnds.count
+    if isExact {
+      otherBytes.append(contentsOf: name)
+    } else {
+      for byte in name { otherBytes.append(Bytes.lower(byte)) }
+    }
+    otherEnds.append(Int32(otherBytes.count))
+    slots[slot] = UInt16(index) + 1
+    if otherEnds.count * 2 > slots.count { grow() }
+    return Name.count + UInt16(index)
+  }
+
+  /// Where the name with this place among the others lies in `otherBytes`.
+  func range(ofOther index: Int) -> Range<Int> {
+    (index == 0 ? 0 : Int(otherEnds[index - 1]))..<Int(otherEnds[index])
+  }
+
+  var others: [String] {
+    otherEnds.indices.map { String(decoding: otherBytes[range(ofOther: $0)], as: UTF8.self) }
   }
 
   func text(_ number: UInt16) -> String {
     if number < Name.count { return Name.texts[Int(number)] }
     let index = Int(number - Name.count)
-    return index < others.count ? others[index] : ""
+    guard index < otherEnds.count else { return "" }
+    return String(decoding: otherBytes[range(ofOther: index)], as: UTF8.self)
   }
 
-  private static func matches(
-    _ text: String, _ name: UnsafeBufferPointer<UInt8>, _ isExact: Bool
+  @inline(__always) private static func slot(_ hash: UInt64, _ count: Int) -> Int {
+    Int(truncatingIfNeeded: hash ^ (hash >> 32)) & (count - 1)
+  }
+
+  private func isOther(
+    _ index: Int, _ name: UnsafeBufferPointer<UInt8>, isExact: Bool
   ) -> Bool {
-    guard text.utf8.count == name.count else { return false }
-    var index = 0
-    for byte in text.utf8 {
-      guard byte == (isExact ? name[index] : Bytes.lower(name[index])) else { return false }
-      index += 1
-    }
-    return true
-  }
-
-  private mutating func grow() {
-    let old = slots
-    slots = [UInt16](repeating: 0, count: old.count * 2)
-    let mask = slots.count - 1
-    for entry in old where entry != 0 {
-      var slot = Self.slot(text(entry - 1).utf8.reduce(Self.firstHash, Self.hash), mask)
-      while slots[slot] != 0 { slot = (slot + 1) & mask }
-      slots[slot] = entry
-    }
-  }
-
-  private static let knownSlots: [UInt16] = {
-    var slots = [UInt16](repeating: 0, count: 1024)
-    for name in Name.allCases {
-      var slot = slot(name.text.utf8.reduce(firstHash, hash), slots.count - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = name.rawValue + 1
-    }
-    return slots
-  }()
-
-  /// The known names as one run of bytes.
-  private struct KnownBytes {
-    let bytes: [UInt8]
-    let starts: [Int32]
-
-    init() {
-      var bytes: [UInt8] = []
-      var starts: [Int32] = []
-      for text in Name.texts {
-        starts.append(Int32(bytes.count))
-        bytes += text.utf8
-      }
-      starts.append(Int32(bytes.count))
-      self.bytes = bytes
-      self.starts = starts
-    }
-
-    @inline(__always)
-    func matches(_ number: Int, _ name: UnsafeBufferPointer<UInt8>, _ isExact: Bool) -> Bool {
-      let start = Int(starts[number])
-      guard Int(starts[number + 1]) - start == name.count else { return false }
-      for index in 0..<name.count {
-        let byte = isExact ? name[index] : Bytes.lower(name[index])
-        if bytes[start + index] != byte { return false }
+    let range = range(ofOther: index)
+    guard range.count == name.count else { return false }
+    return otherBytes.withUnsafeBufferPointer { bytes in
+      for offset in 0..<name.count {
+        let byte = isExact ? name[offset] : Bytes.lower(name[offset])
+        if bytes[range.lowerBound + offset] != byte { return false }
       }
       return true
     }
   }
 
-  private static let knownBytes = KnownBytes()
+  private mutating func grow() {
+    slots = [UInt16](repeating: 0, count: slots.count * 2)
+    for index in otherEnds.indices {
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+      for byte in otherBytes[range(ofOther: index)] {
+        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+      }
+      var slot = Self.slot(hash, slots.count)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = UInt16(index) + 1
+    }
+  }
+
+  // MARK: Known names
+
+  private struct KnownSlot {
+    /// `first` is 0 where the slot is empty.
+    var key = Key(first: 0)
+    var number: UInt16 = 0
+  }
+
+  private static let knownCount = 1024
+
+  /// The names of `Name`, open addressing.
+  // Written here, once a process, and only read from then on.
+  private nonisolated(unsafe) static let knownSlots: UnsafePointer<KnownSlot> = {
+    let slots = UnsafeMutablePointer<KnownSlot>.allocate(capacity: knownCount)
+    slots.initialize(repeating: KnownSlot(), count: knownCount)
+    for name in Name.allCases {
+      let text = Array(name.text.utf8)
+      precondition(text.count <= Key.limit, "\(name.text) has more than \(Key.limit) bytes")
+      let padded = text + [UInt8](repeating: 0, count: Key.limit - text.count)
+      let key = padded.withUnsafeBufferPointer { bytes in
+        let words = (0..<3).map { ByteWord(bytes.baseAddress! + $0 * 8).bits }
+        return Key(first: words[0], second: words[1], third: words[2])
+      }
+      var slot = key.slot
+      while slots[slot].key.first != 0 { slot = (slot + 1) & (knownCount - 1) }
+      slots[slot] = KnownSlot(key: key, number: name.rawValue)
+    }
+    return UnsafePointer(slots)
+  }()
 }

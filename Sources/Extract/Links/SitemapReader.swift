@@ -75,7 +75,7 @@ enum SitemapReader {
 
   private static func feed(_ document: Document, context: PageContext) -> [Link] {
     var collector = LinkCollector(context: context)
-    for element in document.all(.item) + document.all(.entry) {
+    for element in Array(document.all(.item)) + Array(document.all(.entry)) {
       var address: String?
       var modified: Int64?
       for child in document.children(Int(element)) {
