@@ -170,21 +170,25 @@ struct CertifiedSearchTests {
       vitrine_bounds(
         prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
         &bounds)
-      let places = Array(0..<UInt32(rows.count))
+      let everything = scanned(1, prepared, table, rows.count, width, -.infinity)[0]
+      #expect(everything.bounds.elementsEqual(bounds))
       var lower = bounds
       var upper = bounds
-      vitrine_refine(
-        prepared.pointer, table, places, rows.count, dimension, width, &lower, &upper)
+      everything.add { vitrine_refine(prepared.pointer, table, $0, dimension, &lower, &upper) }
       let floor = bounds.sorted()[rows.count / 2]
-      let expected = places.filter { bounds[Int($0)] >= floor }
-      var found = places
-      let count = vitrine_scan(prepared.pointer, table, rows.count, width, floor, &found)
-      #expect(Array(found.prefix(count)) == expected)
-      let together = scanFour(prepared, table, rows.count, width, floor)
-      #expect(together.allSatisfy { $0 == together[0] })
-      for (i, row) in rows.enumerated() where Float(Oracle.dot(query, row)) >= floor {
-        #expect(together[0].contains(UInt32(i)))
+      let expected = rows.indices.filter { bounds[$0] >= floor }.map(UInt32.init)
+      for found in scanned(1, prepared, table, rows.count, width, floor)
+        + scanned(4, prepared, table, rows.count, width, floor)
+        + [everything.bounded(from: floor, below: .infinity)]
+      {
+        #expect(found.places.elementsEqual(expected))
+        #expect(found.bounds.elementsEqual(expected.map { bounds[Int($0)] }))
+        #expect((0..<found.count).allSatisfy {
+          found.found.products[$0] == everything.found.products[Int(found.places[$0])]
+        })
       }
+      #expect(
+        everything.bounded(from: -.infinity, below: floor).count == rows.count - expected.count)
       for i in rows.indices {
         let score = Float(Oracle.dot(query, rows[i]))
         #expect(bounds[i] >= score)
@@ -194,16 +198,26 @@ struct CertifiedSearchTests {
     }
   }
 
-  private func scanFour(
-    _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int, _ floor: Float
-  ) -> [[UInt32]] {
-    let buffers = (0..<4).map { _ in UnsafeMutableBufferPointer<UInt32>.allocate(capacity: count) }
-    defer { for buffer in buffers { buffer.deallocate() } }
-    var found = [0, 0, 0, 0]
-    vitrine_scan_four(
-      Array(repeating: UnsafePointer(prepared.pointer), count: 4), table, count, width,
-      Array(repeating: floor, count: 4), buffers.map(\.baseAddress), &found)
-    return zip(buffers, found).map { Array($0.prefix($1)) }
+  /// What a scan by one or by four equal queries finds; its rows are scanned in two parts.
+  private func scanned(
+    _ queries: Int, _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int,
+    _ floor: Float
+  ) -> [BoundedPlaces] {
+    let found = (0..<queries).map { _ in BoundedPlaces(capacity: count) }
+    let pointers = Array(repeating: UnsafePointer(prepared.pointer) as UnsafePointer?, count: queries)
+    let floors = Array(repeating: floor, count: queries)
+    for part in [0..<count / 3, count / 3..<count] {
+      BoundedPlaces.add(to: found) {
+        if queries == 1 {
+          vitrine_scan(
+            prepared.pointer, table, part.lowerBound, part.upperBound, width, floor, $0)
+        } else {
+          vitrine_scan_four(
+            pointers, table, part.lowerBound, part.upperBound, width, floors, $0)
+        }
+      }
+    }
+    return found
   }
 
   private final class CodeBuffers {
@@ -231,8 +245,8 @@ struct CertifiedSearchTests {
 
   @Test func `selection finds what a sort finds`() {
     var random = SeededGenerator(seed: 8)
-    for count in [1, 2, 31, 32, 33, 150] {
-      var values = (0..<count).map { _ in Float(Int.random(in: -9...9, using: &random)) }
+    for (count, levels) in [(1, 9), (2, 9), (31, 9), (33, 9), (150, 9), (300, 1), (300, 9999)] {
+      var values = (0..<count).map { _ in Float(Int.random(in: -levels...levels, using: &random)) }
       if count > 2 { values[count / 2] = -.infinity }
       let sorted = values.sorted(by: >)
       for k in 1...count {

@@ -4,9 +4,134 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dispatch.h"
+#include "lanes.h"
 #include "vectors.h"
 
-enum { SAMPLE_STEP = 61, DIGIT = 11, DIGITS = 1 << DIGIT };
+// MARK: Selection
+
+#if defined(__x86_64__)
+// The places from `*first` on, in whole eights, whose value is at least `limit`.
+__attribute__((target("avx2,bmi2"))) static size_t at_least_avx2(const float *values, size_t count,
+                                                                 float limit, uint32_t *places,
+                                                                 size_t *first) {
+  const __m256 limits = _mm256_set1_ps(limit);
+  size_t found = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const unsigned mask = (unsigned)_mm256_movemask_ps(
+        _mm256_cmp_ps(_mm256_loadu_ps(values + i), limits, _CMP_GE_OQ));
+    if (mask == 0) continue;
+    _mm256_storeu_si256((__m256i *)(places + found),
+                        _mm256_add_epi32(_mm256_set1_epi32((int)i), vitrine_lanes_of(mask)));
+    found += (size_t)__builtin_popcount(mask);
+  }
+  *first = i;
+  return found;
+}
+#endif
+
+size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places) {
+  size_t found = 0, i = 0;
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+    found = at_least_avx2(values, count, limit, places, &i);
+#endif
+  for (; i < count; i++)
+    if (values[i] >= limit) places[found++] = (uint32_t)i;
+  return found;
+}
+
+// Hoare's selection with the middle of three as pivot.
+static float select_by_swaps(float *values, size_t count, size_t k) {
+  ptrdiff_t low = 0, high = (ptrdiff_t)count - 1;
+  const ptrdiff_t target = (ptrdiff_t)k - 1;
+  while (low < high) {
+    const float first = values[low], middle = values[low + (high - low) / 2], last = values[high];
+    const float pivot =
+        fmaxf(fminf(first, middle), fminf(fmaxf(first, middle), last));
+    ptrdiff_t i = low, j = high;
+    while (i <= j) {
+      while (values[i] > pivot) i++;
+      while (values[j] < pivot) j--;
+      if (i > j) break;
+      const float swap = values[i];
+      values[i++] = values[j];
+      values[j--] = swap;
+    }
+    if (target <= j)
+      high = j;
+    else if (target >= i)
+      low = i;
+    else
+      break;
+  }
+  return values[target];
+}
+
+#if defined(__x86_64__)
+enum { SWAPPED = 48 };  // values that are quicker selected by swaps
+
+// A value that somewhat more than k of the values reach, mostly: from a sample (Floyd & Rivest 1975).
+static float pivot_for(const float *values, size_t count, size_t k) {
+  float sample[SWAPPED];
+  for (size_t i = 0; i < SWAPPED; i++) sample[i] = values[i * count / SWAPPED];
+  const size_t rank = k * SWAPPED / count + 2;
+  return select_by_swaps(sample, SWAPPED, rank < SWAPPED ? rank : SWAPPED);
+}
+
+// Moves the values above the pivot, or those below it, to the front; how many there are.
+__attribute__((target("avx2,bmi2"))) static size_t compact(float *values, size_t count,
+                                                           float pivot, int above) {
+  const __m256 pivots = _mm256_set1_ps(pivot);
+  size_t kept = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    const __m256 x = _mm256_loadu_ps(values + i);
+    const __m256 take = above ? _mm256_cmp_ps(x, pivots, _CMP_GT_OQ)
+                              : _mm256_cmp_ps(x, pivots, _CMP_LT_OQ);
+    const unsigned mask = (unsigned)_mm256_movemask_ps(take);
+    _mm256_storeu_ps(values + kept, _mm256_permutevar8x32_ps(x, vitrine_lanes_of(mask)));
+    kept += (size_t)__builtin_popcount(mask);
+  }
+  for (; i < count; i++)
+    if (above ? values[i] > pivot : values[i] < pivot) values[kept++] = values[i];
+  return kept;
+}
+
+__attribute__((target("avx2,bmi2"))) static void count_around(const float *values, size_t count,
+                                                              float pivot, size_t *above,
+                                                              size_t *equal) {
+  size_t more = 0, same = 0;
+  for (size_t i = 0; i < count; i++) {
+    more += values[i] > pivot;
+    same += values[i] == pivot;
+  }
+  *above = more;
+  *equal = same;
+}
+
+static float select_by_parts(float *values, size_t count, size_t k) {
+  while (count > SWAPPED) {
+    const float pivot = pivot_for(values, count, k);
+    size_t above, equal;
+    count_around(values, count, pivot, &above, &equal);
+    if (k > above && k <= above + equal) return pivot;
+    count = compact(values, count, pivot, k <= above);
+    if (k > above) k -= above + equal;
+  }
+  return select_by_swaps(values, count, k);
+}
+#endif
+
+float vitrine_kth_largest(float *values, size_t count, size_t k) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) return select_by_parts(values, count, k);
+#endif
+  return select_by_swaps(values, count, k);
+}
+
+// MARK: Order
+
+enum { SAMPLE_STEP = 61, SHORT = 64, DIGIT = 11, DIGITS = 1 << DIGIT };
 
 // Ascends as the score descends; equal for both zeros.
 static uint32_t sort_key(float score) {
@@ -29,6 +154,15 @@ static int by_key(const void *a, const void *b, void *keys) {
   const uint64_t *all = keys;
   const uint64_t x = all[(uint32_t) * (const uint64_t *)a], y = all[(uint32_t) * (const uint64_t *)b];
   return x < y ? -1 : x > y;
+}
+
+static void insertion_sort(uint64_t *items, size_t count) {
+  for (size_t i = 1; i < count; i++) {
+    const uint64_t item = items[i];
+    size_t j = i;
+    for (; j > 0 && items[j - 1] > item; j--) items[j] = items[j - 1];
+    items[j] = item;
+  }
 }
 
 // Sorts by the upper half of each, least significant digit first.
@@ -78,7 +212,10 @@ size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, siz
   for (size_t i = 0; i < found; i++)
     items[i] = (uint64_t)sort_key(scores[places[i]]) << 32 | places[i];
   free(places);
-  radix_sort(items, items + found, found);
+  if (found <= SHORT)
+    insertion_sort(items, found);
+  else
+    radix_sort(items, items + found, found);
   for (size_t i = 0; i < found;) {
     size_t end = i + 1;
     while (end < found && items[end] >> 32 == items[i] >> 32) end++;

@@ -11,7 +11,9 @@
 vitrine_simd vitrine_simd_supported(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return VITRINE_AVX512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return VITRINE_AVX2;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+      __builtin_cpu_supports("bmi2"))
+    return VITRINE_AVX2;
 #endif
   return VITRINE_PORTABLE;
 }
@@ -78,14 +80,27 @@ static void score_rows_portable(const float *base, const uint32_t *offsets, size
 }
 
 #if defined(__x86_64__)
+// Rows stand apart in a large file: their first lines are asked for some rows before they are needed.
+enum { AHEAD = 6, AHEAD_FLOATS = 512 };
+
+static inline void expect_row(const float *base, const uint32_t *offsets, size_t r, size_t count,
+                              size_t dimension) {
+  if (r >= count) return;
+  const size_t floats = dimension < AHEAD_FLOATS ? dimension : AHEAD_FLOATS;
+  for (size_t i = 0; i < floats; i += LANES) __builtin_prefetch(base + offsets[r] + i);
+}
+
 // Two rows at a time: eight chains of additions hide the latency, and the query is loaded once.
 __attribute__((target("avx2,fma"))) static void score_rows_avx2(
     const float *base, const uint32_t *offsets, size_t count, const double *query,
     size_t dimension, float *scores) {
   const size_t whole = dimension / LANES * LANES;
   size_t r = 0;
-  for (; r + 2 <= count; r += 2) {
+  for (; r < AHEAD; r++) expect_row(base, offsets, r, count, dimension);
+  for (r = 0; r + 2 <= count; r += 2) {
     const float *a = base + offsets[r], *b = base + offsets[r + 1];
+    expect_row(base, offsets, r + AHEAD, count, dimension);
+    expect_row(base, offsets, r + AHEAD + 1, count, dimension);
     __m256d sa[4], sb[4];
     for (int j = 0; j < 4; j++) sa[j] = sb[j] = _mm256_setzero_pd();
     for (size_t i = 0; i < whole; i += LANES) {

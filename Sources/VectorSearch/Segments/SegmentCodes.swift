@@ -209,49 +209,48 @@ final class SegmentCodes: @unchecked Sendable {
       table.tails + places.lowerBound, places.count, layout.width, bounds)
   }
 
-  /// The places whose bound reaches a query's floor, for each of the queries, which share the reading
-  /// of the codes.
-  func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
-    let block = Int(VITRINE_QUERY_BLOCK)
-    let shared = queries.count / block * block
-    var found = stride(from: 0, to: shared, by: block).flatMap {
-      scanTogether(Array(queries[$0..<$0 + block]))
-    }
-    for (prepared, floor) in queries[shared...] {
-      found.append(
-        [UInt32](unsafeUninitializedCapacity: layout.rows) { places, count in
-          count = vitrine_scan(
-            prepared.pointer, table, layout.rows, layout.width, floor, places.baseAddress)
-        })
+  /// The rows at some places whose bound reaches a floor.
+  func scan(_ ranges: [Range<Int>], _ query: PreparedQuery, floor: Float) -> BoundedPlaces {
+    let found = BoundedPlaces(capacity: ranges.reduce(0) { $0 + $1.count })
+    found.add { found in
+      for range in ranges {
+        vitrine_scan(
+          query.pointer, table, range.lowerBound, range.upperBound, layout.width, floor, found)
+      }
     }
     return found
   }
 
-  private func scanTogether(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [[UInt32]] {
-    let buffers = queries.map { _ in
-      UnsafeMutableBufferPointer<UInt32>.allocate(capacity: layout.rows)
+  /// The rows whose bound reaches a query's floor, for each of the queries, which share the reading of
+  /// the codes.
+  func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [BoundedPlaces] {
+    guard queries.count == Int(VITRINE_QUERY_BLOCK) else {
+      return queries.map { scan([0..<layout.rows], $0.prepared, floor: $0.floor) }
     }
-    defer { for buffer in buffers { buffer.deallocate() } }
-    var counts = [Int](repeating: 0, count: queries.count)
-    vitrine_scan_four(
-      queries.map { UnsafePointer($0.prepared.pointer) }, table, layout.rows, layout.width,
-      queries.map(\.floor), buffers.map(\.baseAddress), &counts)
-    return zip(buffers, counts).map { Array($0.prefix($1)) }
+    let found = queries.map { _ in BoundedPlaces(capacity: layout.rows) }
+    BoundedPlaces.add(to: found) { found in
+      vitrine_scan_four(
+        queries.map { UnsafePointer($0.prepared.pointer) }, table, 0, layout.rows, layout.width,
+        queries.map(\.floor), found)
+    }
+    return found
   }
 
-  /// Encloses the scores of the rows at `places`.
-  func refine(_ places: [UInt32], _ query: PreparedQuery) -> (lower: [Float], upper: [Float]) {
-    var upper: [Float] = []
-    let lower = [Float](unsafeUninitializedCapacity: places.count) { lower, count in
-      count = places.count
-      upper = [Float](unsafeUninitializedCapacity: places.count) { upper, count in
-        vitrine_refine(
-          query.pointer, table, places, places.count, layout.dimension, layout.width,
-          lower.baseAddress, upper.baseAddress)
-        count = places.count
+  /// Encloses the scores of what was found.
+  func refine(_ found: BoundedPlaces, _ query: PreparedQuery, into closer: inout EnclosedPlaces) {
+    let (before, count) = (closer.count, found.count)
+    closer.places += found.places
+    closer.lower += repeatElement(0, count: count)
+    closer.upper += repeatElement(0, count: count)
+    found.add { found in
+      closer.lower.withUnsafeMutableBufferPointer { lower in
+        closer.upper.withUnsafeMutableBufferPointer { upper in
+          vitrine_refine(
+            query.pointer, table, found, layout.dimension, lower.baseAddress! + before,
+            upper.baseAddress! + before)
+        }
       }
     }
-    return (lower, upper)
   }
 
   /// How near each cell's middle is to the query; larger is nearer.

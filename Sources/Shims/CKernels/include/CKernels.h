@@ -4,3 +4,4 @@
 #include "digest.h"
 #include "likeness.h"
 #include "threads.h"
+#include "cores.h"

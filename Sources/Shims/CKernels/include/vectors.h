@@ -109,31 +109,43 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
                                 const double *gram, vitrine_code_limits limits,
                                 vitrine_code_query *prepared);
 
-/// `lower[i]` and `upper[i]` enclose the score of row `places[i]`, closely: from code and rest.
-void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *places,
-                    size_t count, size_t dimension, size_t width, float *lower, float *upper);
-
 /// `bounds[i]` = a number that the score of row i does not exceed.
 void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds);
 
-/// The ascending places of the rows whose bound is at least `floor`; `places` has room for `count`.
-/// Returns how many there are.
-size_t vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t count,
-                    size_t width, float floor, uint32_t *places);
+/// What a scan has found: places, of each the product of query and code in units of scores, and the
+/// bound. Scans add to it; the arrays have room for all rows that were scanned into them.
+typedef struct {
+  uint32_t *places;
+  float *products;
+  float *bounds;
+  size_t count;
+} vitrine_found;
+
+/// Finds the rows first..<end whose bound is at least `floor`.
+void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end,
+                  size_t width, float floor, vitrine_found *found);
 
 /// Queries that share one reading of the codes.
 enum { VITRINE_QUERY_BLOCK = 4 };
 
-/// `vitrine_scan` for four queries at once, each with its floor, places and their number.
-void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t count,
-                       size_t width, const float *floors, uint32_t *const *places, size_t *found);
+/// `vitrine_scan` for four queries at once, each with its floor and what it finds.
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t first,
+                       size_t end, size_t width, const float *floors, vitrine_found *found);
+
+/// Adds those whose bound is at least `low` and below `high`; room for all that are looked at is
+/// enough.
+void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into);
+
+/// `lower[i]` and `upper[i]` enclose the score of the row found at i, closely: from code and rest.
+void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
+                    size_t dimension, float *lower, float *upper);
 
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);
 
-/// The k-th largest of the values (k from 1 to `count`), which it reorders.
+/// The k-th largest of the values (k from 1 to `count`), which are no longer what they were.
 float vitrine_kth_largest(float *values, size_t count, size_t k);
 
 /// `order` (room for `count`) = the first `limit` places by score descending, then key ascending, as

@@ -1,0 +1,328 @@
+// Bounds of scores from codes: the arithmetic of docs/certified-search.md over many rows.
+//
+// Rows are taken eight at a time, so that what becomes of their sums is done in one vector; rows past
+// the last whole eight take the portable way, which gives the same bits.
+#include "dispatch.h"
+#include "lanes.h"
+
+BODY int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < width; k++) sum += code[k] * query[k];
+  return sum;
+}
+
+BODY float product_of(const vitrine_code_query *query, vitrine_codes codes, size_t row,
+                      size_t width) {
+  const int32_t sum =
+      sum_of_products_portable(codes.codes + row * width, query->coordinates, width);
+  return (float)sum * query->step * codes.scales[row];
+}
+
+BODY float bound_of(const vitrine_code_query *query, vitrine_codes codes, size_t row,
+                    float product) {
+  float bound = product + query->base;
+  bound += query->error_weight * codes.errors[row];
+  bound += query->tail_weight * codes.tails[row];
+  return bound;
+}
+
+static void scan_portable(const vitrine_code_query *query, vitrine_codes codes, size_t first,
+                          size_t end, size_t width, float floor, vitrine_found *found) {
+  for (size_t row = first; row < end; row++) {
+    const float product = product_of(query, codes, row, width);
+    const float bound = bound_of(query, codes, row, product);
+    if (!(bound >= floor)) continue;
+    found->places[found->count] = (uint32_t)row;
+    found->products[found->count] = product;
+    found->bounds[found->count++] = bound;
+  }
+}
+
+#if defined(__x86_64__)
+#define AVX2 __attribute__((target("avx2,bmi2"), always_inline)) static inline
+
+AVX2 __m256i sum_of_products(const int8_t *code, const int16_t *query, size_t width) {
+  __m256i sum = _mm256_setzero_si256();
+#pragma clang loop unroll(enable)
+  for (size_t k = 0; k < width; k += 16) {
+    const __m256i x = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(code + k)));
+    sum = _mm256_add_epi32(
+        sum, _mm256_madd_epi16(x, _mm256_loadu_si256((const __m256i *)(query + k))));
+  }
+  return sum;
+}
+
+AVX2 __m256i sums_of_eight(const int8_t *codes, const int16_t *query, size_t width) {
+  __m256i s[8];
+#pragma clang loop unroll(full)
+  for (int n = 0; n < 8; n++) s[n] = sum_of_products(codes + (size_t)n * width, query, width);
+  const __m256i a = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+  const __m256i b = _mm256_hadd_epi32(_mm256_hadd_epi32(s[4], s[5]), _mm256_hadd_epi32(s[6], s[7]));
+  return _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
+                          _mm256_permute2x128_si256(a, b, 0x31));
+}
+
+AVX2 __m256 products_of_eight(const vitrine_code_query *query, __m256i sums, __m256 scales) {
+  return _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(query->step)), scales);
+}
+
+AVX2 __m256 bounds_of_eight(const vitrine_code_query *query, __m256 products, __m256 errors,
+                            __m256 tails) {
+  __m256 bound = _mm256_add_ps(products, _mm256_set1_ps(query->base));
+  bound = _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->error_weight), errors));
+  return _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->tail_weight), tails));
+}
+
+// Puts those of eight rows that reach the floor behind what was found. Room for all rows scanned so
+// far is enough: no more than those were found before.
+AVX2 void keep(vitrine_found *found, size_t row, __m256 products, __m256 bounds, float floor) {
+  const unsigned mask =
+      (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ));
+  if (mask == 0) return;
+  const __m256i order = vitrine_lanes_of(mask);
+  const __m256i rows = _mm256_add_epi32(_mm256_set1_epi32((int)row), order);
+  _mm256_storeu_si256((__m256i *)(found->places + found->count), rows);
+  _mm256_storeu_ps(found->products + found->count, _mm256_permutevar8x32_ps(products, order));
+  _mm256_storeu_ps(found->bounds + found->count, _mm256_permutevar8x32_ps(bounds, order));
+  found->count += (size_t)__builtin_popcount(mask);
+}
+
+AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes, size_t first,
+                                 size_t end, size_t width, float floor, vitrine_found *into) {
+  vitrine_found found = *into;
+  size_t row = first;
+  for (; row + 8 <= end; row += 8) {
+    const __m256i sums = sums_of_eight(codes.codes + row * width, query->coordinates, width);
+    const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row));
+    keep(&found, row, products,
+         bounds_of_eight(query, products, _mm256_loadu_ps(codes.errors + row),
+                         _mm256_loadu_ps(codes.tails + row)),
+         floor);
+  }
+  *into = found;
+  return row;
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t scan_eights(
+    const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end, size_t width,
+    float floor, vitrine_found *found) {
+  // With a width that the compiler knows the query stays in registers.
+  switch (width) {
+    case 32: return scan_eights_of_width(query, codes, first, end, 32, floor, found);
+    case 64: return scan_eights_of_width(query, codes, first, end, 64, floor, found);
+    default: return scan_eights_of_width(query, codes, first, end, width, floor, found);
+  }
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
+    const vitrine_code_query *query, const int8_t *codes, const float *scales, const float *errors,
+    const float *tails, size_t count, size_t width, float *bounds) {
+  size_t row = 0;
+  for (; row + 8 <= count; row += 8) {
+    const __m256i sums = sums_of_eight(codes + row * width, query->coordinates, width);
+    const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(scales + row));
+    _mm256_storeu_ps(bounds + row, bounds_of_eight(query, products, _mm256_loadu_ps(errors + row),
+                                                   _mm256_loadu_ps(tails + row)));
+  }
+  return row;
+}
+
+// The sums of two rows with four queries: those of `a` in the lower half, of `b` in the upper.
+AVX2 __m256i sums_of_pair(const vitrine_code_query *const *queries, const int8_t *a,
+                          const int8_t *b, size_t width) {
+  __m256i s[VITRINE_QUERY_BLOCK], t[VITRINE_QUERY_BLOCK];
+  for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) s[n] = t[n] = _mm256_setzero_si256();
+  for (size_t k = 0; k < width; k += 16) {
+    const __m256i x = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(a + k)));
+    const __m256i y = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + k)));
+#pragma clang loop unroll(full)
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
+      const __m256i q = _mm256_loadu_si256((const __m256i *)(queries[n]->coordinates + k));
+      s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(x, q));
+      t[n] = _mm256_add_epi32(t[n], _mm256_madd_epi16(y, q));
+    }
+  }
+  const __m256i x = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+  const __m256i y = _mm256_hadd_epi32(_mm256_hadd_epi32(t[0], t[1]), _mm256_hadd_epi32(t[2], t[3]));
+  return _mm256_add_epi32(_mm256_permute2x128_si256(x, y, 0x20),
+                          _mm256_permute2x128_si256(x, y, 0x31));
+}
+
+AVX2 size_t scan_eights_for_four(const vitrine_code_query *const *queries, vitrine_codes codes,
+                                 size_t first, size_t end, size_t width, const float *floors,
+                                 vitrine_found *found) {
+  size_t row = first;
+  for (; row + 8 <= end; row += 8) {
+    // v[i]: row i with each query, then row i + 4; turned about, eight rows with one query.
+    __m256i v[4];
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 4; i++) {
+      const int8_t *code = codes.codes + (row + i) * width;
+      v[i] = sums_of_pair(queries, code, code + 4 * width, width);
+    }
+    const __m256i low = _mm256_unpacklo_epi32(v[0], v[1]), high = _mm256_unpackhi_epi32(v[0], v[1]);
+    const __m256i low2 = _mm256_unpacklo_epi32(v[2], v[3]), high2 = _mm256_unpackhi_epi32(v[2], v[3]);
+    const __m256i sums[VITRINE_QUERY_BLOCK] = {
+        _mm256_unpacklo_epi64(low, low2), _mm256_unpackhi_epi64(low, low2),
+        _mm256_unpacklo_epi64(high, high2), _mm256_unpackhi_epi64(high, high2)};
+    const __m256 scales = _mm256_loadu_ps(codes.scales + row);
+    const __m256 errors = _mm256_loadu_ps(codes.errors + row);
+    const __m256 tails = _mm256_loadu_ps(codes.tails + row);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
+      const __m256 products = products_of_eight(queries[n], sums[n], scales);
+      keep(found + n, row, products, bounds_of_eight(queries[n], products, errors, tails), floors[n]);
+    }
+  }
+  return row;
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t scan_for_four(
+    const vitrine_code_query *const *queries, vitrine_codes codes, size_t first, size_t end,
+    size_t width, const float *floors, vitrine_found *found) {
+  switch (width) {
+    case 64: return scan_eights_for_four(queries, codes, first, end, 64, floors, found);
+    default: return scan_eights_for_four(queries, codes, first, end, width, floors, found);
+  }
+}
+#endif
+
+void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
+                    const float *errors, const float *tails, size_t count, size_t width,
+                    float *bounds) {
+  size_t row = 0;
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+    row = bounds_of_eights(query, codes, scales, errors, tails, count, width, bounds);
+#endif
+  const vitrine_codes table = {(int8_t *)codes, (float *)scales, (float *)errors, (float *)tails,
+                               0, 0, 0};
+  for (; row < count; row++)
+    bounds[row] = bound_of(query, table, row, product_of(query, table, row, width));
+}
+
+void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end,
+                  size_t width, float floor, vitrine_found *found) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+    first = scan_eights(query, codes, first, end, width, floor, found);
+#endif
+  scan_portable(query, codes, first, end, width, floor, found);
+}
+
+void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t first,
+                       size_t end, size_t width, const float *floors, vitrine_found *found) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+    first = scan_for_four(queries, codes, first, end, width, floors, found);
+#endif
+  // Few rows at a time, so that they are in the cache for all four.
+  enum { ROWS = 64 };
+  for (; first < end; first += ROWS)
+    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
+      scan_portable(queries[n], codes, first, end - first < ROWS ? end : first + ROWS, width,
+                    floors[n], found + n);
+}
+
+// MARK: Closer bounds
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi2"))) static size_t select_avx2(const vitrine_found *from, float low,
+                                                               float high, size_t *first,
+                                                               vitrine_found *into) {
+  size_t i = 0, count = into->count;
+  for (; i + 8 <= from->count; i += 8) {
+    const __m256 bounds = _mm256_loadu_ps(from->bounds + i);
+    const __m256 take = _mm256_and_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(low), _CMP_GE_OQ),
+                                      _mm256_cmp_ps(bounds, _mm256_set1_ps(high), _CMP_LT_OQ));
+    const unsigned mask = (unsigned)_mm256_movemask_ps(take);
+    if (mask == 0) continue;
+    const __m256i order = vitrine_lanes_of(mask);
+    const __m256i places = _mm256_loadu_si256((const __m256i *)(from->places + i));
+    _mm256_storeu_si256((__m256i *)(into->places + count),
+                        _mm256_permutevar8x32_epi32(places, order));
+    _mm256_storeu_ps(into->products + count,
+                     _mm256_permutevar8x32_ps(_mm256_loadu_ps(from->products + i), order));
+    _mm256_storeu_ps(into->bounds + count, _mm256_permutevar8x32_ps(bounds, order));
+    count += (size_t)__builtin_popcount(mask);
+  }
+  *first = i;
+  return count;
+}
+#endif
+
+void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into) {
+  size_t i = 0;
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+    into->count = select_avx2(from, low, high, &i, into);
+#endif
+  for (; i < from->count; i++) {
+    if (!(from->bounds[i] >= low && from->bounds[i] < high)) continue;
+    into->places[into->count] = from->places[i];
+    into->products[into->count] = from->products[i];
+    into->bounds[into->count++] = from->bounds[i];
+  }
+}
+
+BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t place, float product,
+                  int32_t rest, float *lower, float *upper) {
+  const float middle = query->centre + product;
+  const float closer = middle + (float)rest * query->rest_step * codes.rest_scales[place];
+  const float slack = query->rest_slack + query->rest_weight * codes.rest_errors[place];
+  *lower = closer - slack;
+  *upper = closer + slack;
+}
+
+#if defined(__x86_64__)
+AVX2 int32_t sum_of_lanes(__m256i lanes) {
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1)));
+}
+
+__attribute__((target("avx2,bmi2"))) static void refine_avx2(const vitrine_code_query *query,
+                                                             vitrine_codes codes,
+                                                             const vitrine_found *found,
+                                                             size_t dimension, float *lower,
+                                                             float *upper) {
+  enum { AHEAD = 4 };  // places whose lines are on their way
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
+  for (size_t i = 0; i < found->count; i++) {
+    if (i + AHEAD < found->count) {
+      const int8_t *next = codes.rests + found->places[i + AHEAD] * stride;
+      for (size_t line = 0; line < stride; line += 64)
+        _mm_prefetch((const char *)next + line, _MM_HINT_T0);
+    }
+    const size_t place = found->places[i];
+    const int8_t *rest = codes.rests + place * stride;
+    __m256i even = _mm256_setzero_si256(), odd = even;
+    for (size_t k = 0; k < stride; k += 32) {
+      const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k)));
+      const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k + 16)));
+      const __m256i *q = (const __m256i *)(query->rest_coordinates + k);
+      even = _mm256_add_epi32(even, _mm256_madd_epi16(a, _mm256_loadu_si256(q)));
+      odd = _mm256_add_epi32(odd, _mm256_madd_epi16(b, _mm256_loadu_si256(q + 1)));
+    }
+    enclose(query, codes, place, found->products[i], sum_of_lanes(_mm256_add_epi32(even, odd)),
+            lower + i, upper + i);
+  }
+}
+#endif
+
+void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
+                    size_t dimension, float *lower, float *upper) {
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
+    refine_avx2(query, codes, found, dimension, lower, upper);
+    return;
+  }
+#endif
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
+  for (size_t i = 0; i < found->count; i++) {
+    const size_t place = found->places[i];
+    const int32_t rest = sum_of_products_portable(codes.rests + place * stride,
+                                                  query->rest_coordinates, stride);
+    enclose(query, codes, place, found->products[i], rest, lower + i, upper + i);
+  }
+}

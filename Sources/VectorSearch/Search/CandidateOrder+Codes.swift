@@ -1,0 +1,114 @@
+import CKernels
+
+/// A segment of a snapshot with its codes.
+struct CodedSegment {
+  let segment: Segment
+  let number: Int
+  let codes: SegmentCodes
+
+  init(_ segment: Segment, _ number: Int, _ codes: SegmentCodes) {
+    self.segment = segment
+    self.number = number
+    self.codes = codes
+  }
+}
+
+// Each of three stages reads more of fewer rows: a bound from the code for all, a closer one from code
+// and rest for those that may be among the first `depth`, the score for those that may still be. What
+// `depth` rows reach for certain is the floor below which nothing needs a closer look. The cells nearest
+// to the query give a first one; of what the scan finds, the rows of the highest bounds are drawn closer
+// first, which mostly raises it to about the last place of the answer.
+extension CandidateOrder {
+  /// Answers from some cells, as the wanted recall allows; false, with nothing done, where that means
+  /// all of them.
+  mutating func lookIntoCells(_ coded: CodedSegment) -> Bool {
+    guard let recall = request.recall,
+      let gap = coded.codes.probes.gap(recall: recall, depth: depth)
+    else { return false }
+    let prepared = coded.codes.prepare(query)
+    prepared.lowerTails(to: coded.codes.tailShare)
+    guard let found = nearest(coded, prepared, gap) else { return false }
+    statistics.candidates += found.count
+    take(found, floor(), prepared, coded)
+    return true
+  }
+
+  /// Answers from all cells, for the requests at `indices` of the orders.
+  static func lookIntoAll(
+    _ indices: [Int], of orders: inout [CandidateOrder], _ coded: CodedSegment
+  ) {
+    for start in stride(from: 0, to: indices.count, by: Int(VITRINE_QUERY_BLOCK)) {
+      let block = indices[start..<min(start + Int(VITRINE_QUERY_BLOCK), indices.count)]
+      let queries = block.map { i in
+        let prepared = coded.codes.prepare(orders[i].query)
+        return (prepared: prepared, floor: orders[i].firstFloor(coded, prepared))
+      }
+      for ((i, query), found) in zip(zip(block, queries), coded.codes.scan(queries)) {
+        orders[i].statistics.scanned += coded.segment.count
+        orders[i].statistics.probed += coded.codes.layout.cells
+        let accepted = orders[i].accepted(found, coded)
+        orders[i].statistics.candidates +=
+          orders[i].admitsAll ? coded.segment.liveCount : accepted.count
+        orders[i].take(accepted, query.floor, query.prepared, coded)
+      }
+    }
+  }
+
+  /// The rows that take part of the cells within `gap` of the best one; nil where there are fewer than
+  /// `depth` short of all cells.
+  private mutating func nearest(
+    _ coded: CodedSegment, _ prepared: PreparedQuery, _ gap: Float
+  ) -> BoundedPlaces? {
+    let codes = coded.codes
+    let scores = codes.cellScores(prepared)
+    let best = scores.max() ?? 0
+    var gap = gap
+    while true {
+      let cells = scores.positions(from: best - gap)
+      let ranges = cells.map {
+        Int(codes.cellStarts[Int($0)])..<Int(codes.cellStarts[Int($0) + 1])
+      }
+      let all = codes.scan(ranges, prepared, floor: -.infinity)
+      statistics.probed += cells.count
+      statistics.scanned += all.count
+      let found = accepted(all, coded)
+      if found.count >= depth { return found }
+      if cells.count == codes.layout.cells || cells.count > codes.layout.cells / 2 { return nil }
+      gap = max(2 * gap, 0.01)
+    }
+  }
+
+  /// A score that `depth` candidates reach: the last place so far, or that of an answer from the cells
+  /// nearest to the query.
+  private mutating func firstFloor(_ coded: CodedSegment, _ prepared: PreparedQuery) -> Float {
+    if let floor = top.floor() { return max(floor, lowestScore) }
+    let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
+    let before = statistics
+    let found = nearest(coded, prepared, gap)
+    // The scan will come by these again.
+    statistics = before
+    guard let found else { return lowestScore }
+    var closer = EnclosedPlaces()
+    coded.codes.refine(
+      found.bounded(from: found.lowestBound(ofFirst: depth + depth / 2 + 8), below: .infinity),
+      prepared, into: &closer)
+    statistics.refined += closer.count
+    return closer.raised(lowestScore, depth)
+  }
+
+  private func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
+    if admitsAll, coded.segment.deadCount == 0 { return found }
+    return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)]), of: coded.segment) }
+  }
+
+  /// Scores what may be among the first `depth`, given a floor that as many reach.
+  private mutating func take(
+    _ found: BoundedPlaces, _ floor: Float, _ prepared: PreparedQuery, _ coded: CodedSegment
+  ) {
+    let (closer, floor) = found.closer(coded.codes, prepared, depth, floor: floor)
+    statistics.refined += closer.count
+    let rows = closer.reaching(floor)
+      .map { Int(coded.codes.rowNumbers[Int($0)]) }
+    score(rows[...], coded.segment, coded.number)
+  }
+}
