@@ -5,8 +5,8 @@ import Glibc
 ///
 /// It holds an exclusive lock on the folder as long as it lives. Calls block on the disk
 /// (`fdatasync`, a fraction of a millisecond to tens of them): make them from a thread or executor of
-/// your own, not from the cooperative pool. Calls from several threads take turns. ``snapshot``
-/// never waits for a call under way.
+/// your own, not from the cooperative pool. Calls from several threads take turns; appends that wait
+/// for theirs become one record and share one sync. ``snapshot`` never waits for a call under way.
 ///
 /// After an ``IndexError/io(call:path:code:)`` the writer takes nothing more, because what the disk
 /// then holds is unknown; open another.
@@ -17,6 +17,8 @@ package final class IndexWriter: Sendable {
   private let lock: File
   let state: Locked<WriterState>
   private let published: Locked<Snapshot>
+  /// Appends that nobody has begun to write, in the order in which they came.
+  let waiting = Locked([WaitingAppend]())
   /// Held through a compaction, so that there is one at a time.
   let compacting = Locked(())
   let segmentLimit: Int
@@ -108,13 +110,12 @@ package final class IndexWriter: Sendable {
       throw .invalidRequest(
         "a batch of \(vectors.count * 4) bytes, at most \(SegmentFormat.batchLimit) are allowed")
     }
-    let units = try normalised(keys, vectors)
+    let append = WaitingAppend(keys: keys, units: try normalised(keys, vectors))
+    waiting.withLock { $0.append(append) }
     return try change { state throws(IndexError) in
-      var receipt = AppendReceipt()
-      let news = self.news(keys, units, state.index, &receipt)
-      if !news.isEmpty { try write(.vectors, keys, news, units, &state) }
-      receipt.generation = state.index.sequence
-      return receipt
+      // Whoever had the lock before may have written this one too.
+      while append.receipt == nil { try writeWaiting(&state) }
+      return append.receipt ?? AppendReceipt()
     }
   }
 
@@ -127,7 +128,11 @@ package final class IndexWriter: Sendable {
       let news = keys.indices.filter {
         state.index.place(of: keys[$0]) != nil && seen.insert(keys[$0])
       }
-      if !news.isEmpty { try write(.tombstones, keys, news, [], &state) }
+      if !news.isEmpty {
+        try write(.tombstones, news.count, &state) { keysOut, _ in
+          for (place, i) in news.enumerated() { keysOut[place] = keys[i] }
+        }
+      }
       return news.count
     }
   }
@@ -166,55 +171,21 @@ package final class IndexWriter: Sendable {
     return units
   }
 
-  /// The places in the batch of what is not stored yet, ascending.
-  private func news(
-    _ keys: [UInt64], _ units: [Float], _ index: IndexState, _ receipt: inout AppendReceipt
-  ) -> [Int] {
-    let dimension = identity.dimension
-    var seen = KeySet()
-    var news: [Int] = []
-    for i in keys.indices.reversed() where seen.insert(keys[i]) {
-      guard let place = index.place(of: keys[i]) else {
-        receipt.added += 1
-        news.append(i)
-        continue
-      }
-      let stored = index.segments[place.segment].vector(of: place.row)
-      let isSame = units.withUnsafeBufferPointer {
-        memcmp($0.baseAddress! + i * dimension, stored, dimension * 4) == 0
-      }
-      if isSame {
-        receipt.unchanged += 1
-      } else {
-        receipt.replaced += 1
-        news.append(i)
-      }
-    }
-    return news.reversed()
-  }
-
-  private func write(
-    _ kind: RecordHeader.Kind, _ keys: [UInt64], _ news: [Int], _ units: [Float],
-    _ state: inout WriterState
+  /// Writes a record and syncs it.
+  func write(
+    _ kind: RecordHeader.Kind, _ count: Int, _ state: inout WriterState,
+    fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws(IndexError) {
     var header = RecordHeader(
       kind: kind, sequence: state.index.sequence + 1, ordinal: state.index.active.ordinal,
-      count: news.count, dimension: identity.dimension)
+      count: count, dimension: identity.dimension)
     if state.index.active.ordinal > 0,
       state.index.active.end + header.length > segmentLimit
     {
       try roll(&state)
       header.ordinal = 0
     }
-    let bytes = RecordBytes(header, salt: state.index.active.header.salt) { keysOut, rowsOut in
-      for (place, i) in news.enumerated() {
-        keysOut[place] = keys[i]
-        guard kind == .vectors else { continue }
-        for j in 0..<identity.dimension {
-          rowsOut[place * identity.dimension + j] = units[i * identity.dimension + j]
-        }
-      }
-    }
+    let bytes = RecordBytes(header, salt: state.index.active.header.salt, fill: fill)
     let offset = state.index.active.end
     try disk.write(bytes.raw, to: state.file, at: offset)
     try disk.sync(state.file)

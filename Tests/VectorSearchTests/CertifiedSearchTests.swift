@@ -78,6 +78,25 @@ struct CertifiedSearchTests {
     #expect(try writer.snapshot.search([]).isEmpty)
   }
 
+  @Test(arguments: VectorSource.Shape.allCases)
+  func `threads that share a query answer as one`(shape: VectorSource.Shape) throws {
+    var source = VectorSource(dimension: 70, seed: 23)
+    let (writer, oracle) = try index(source.vectors(1100, shape), dimension: 70, source: &source)
+    try writer.buildCodes()
+    for round in 0..<12 {
+      var request = SearchRequest(query: source.vector(shape), k: 1 + 4 * round)
+      request.threads = 2 + round % 3
+      request.sharedRows = 0
+      if round % 3 == 1 { request.filter = KeySet((1...1100).filter { $0 % 5 == 0 }) }
+      let result = try writer.snapshot.search(request)
+      #expect(result.hits == oracle.hits(request))
+      request.threads = 1
+      let alone = try writer.snapshot.search(request).statistics
+      #expect(result.statistics.candidates == alone.candidates)
+      #expect(result.statistics.scanned == alone.scanned)
+    }
+  }
+
   @Test func `codes spare most of the scoring where vectors lie near a plane`() throws {
     var source = VectorSource(dimension: 128, seed: 5)
     let rows = lowRank(1200, dimension: 128, source: &source)
@@ -183,9 +202,10 @@ struct CertifiedSearchTests {
       {
         #expect(found.places.elementsEqual(expected))
         #expect(found.bounds.elementsEqual(expected.map { bounds[Int($0)] }))
-        #expect((0..<found.count).allSatisfy {
-          found.found.products[$0] == everything.found.products[Int(found.places[$0])]
-        })
+        #expect(
+          (0..<found.count).allSatisfy {
+            found.found.products[$0] == everything.found.products[Int(found.places[$0])]
+          })
       }
       #expect(
         everything.bounded(from: -.infinity, below: floor).count == rows.count - expected.count)
@@ -204,7 +224,8 @@ struct CertifiedSearchTests {
     _ floor: Float
   ) -> [BoundedPlaces] {
     let found = (0..<queries).map { _ in BoundedPlaces(capacity: count) }
-    let pointers = Array(repeating: UnsafePointer(prepared.pointer) as UnsafePointer?, count: queries)
+    let pointers = Array(
+      repeating: UnsafePointer(prepared.pointer) as UnsafePointer?, count: queries)
     let floors = Array(repeating: floor, count: queries)
     for part in [0..<count / 3, count / 3..<count] {
       BoundedPlaces.add(to: found) {

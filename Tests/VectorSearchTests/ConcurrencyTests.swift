@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Support
 import Testing
 
@@ -42,6 +43,43 @@ struct ConcurrencyTests {
       #expect(hit.score == Float(Oracle.dot(query, stored)))
     }
     #expect(Set(hits.map(\.key)).count == hits.count)
+  }
+
+  @Test func `appends that wait for the disk share a record and a sync`() throws {
+    let syncs = Locked(0)
+    let isHeld = Locked(false)
+    let writer = Locked<IndexWriter?>(nil)
+    let identity = try IndexIdentity(model: "m", dimension: Self.dimension)
+    let disk = Disk(intercept: { call in
+      guard case .sync = call, isHeld.withLock({ $0 }) else { return .proceed }
+      // The first one is let through once all others wait.
+      if syncs.withLock({
+        $0 += 1; return $0
+      }) == 1 {
+        while writer.withLock({ $0?.waiting.withLock(\.count) }) != 7 { usleep(100) }
+      }
+      return .skip
+    })
+    let opened = try IndexWriter(
+      folder: folder.path, identity: identity, segmentLimit: 1 << 20, disk: disk)
+    writer.withLock { $0 = opened }
+    isHeld.withLock { $0 = true }
+    let receipts = Locked([IndexWriter.AppendReceipt]())
+    let append: @Sendable (UInt64) throws -> Void = { key in
+      // Two of the eight bring the same key: the second of these waits for the first.
+      let receipt = try opened.append([min(key, 7)], [Self.vector(key, 0)])
+      receipts.withLock { $0.append(receipt) }
+    }
+    run((1...8).map { key in { try append(key) } })
+    #expect((2...3).contains(syncs.withLock { $0 }))
+    #expect(opened.snapshot.count == 7)
+    let all = receipts.withLock { $0 }
+    #expect(all.reduce(0) { $0 + $1.added } == 7 && all.reduce(0) { $0 + $1.replaced } == 1)
+    #expect(all.map(\.generation).max() == opened.snapshot.generation)
+    #expect(opened.snapshot.generation == UInt64(syncs.withLock { $0 }))
+    let reader = try IndexReader(folder: folder.path)
+    #expect(reader.snapshot.contents == opened.snapshot.contents)
+    writer.withLock { $0 = nil }
   }
 
   @Test func `writers, a compaction, readers and followers do not disturb each other`() throws {

@@ -96,6 +96,12 @@ struct EnclosedPlaces {
 
   var count: Int { places.count }
 
+  mutating func append(_ other: EnclosedPlaces) {
+    places += other.places
+    lower += other.lower
+    upper += other.upper
+  }
+
   /// A score that `depth` of them reach, where that is above a floor, otherwise the floor.
   func raised(_ floor: Float, _ depth: Int) -> Float {
     let highest = lower.positions(from: floor).map { lower[Int($0)] }

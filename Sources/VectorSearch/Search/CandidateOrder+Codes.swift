@@ -43,15 +43,48 @@ extension CandidateOrder {
         let prepared = coded.codes.prepare(orders[i].query)
         return (prepared: prepared, floor: orders[i].firstFloor(coded, prepared))
       }
+      if block.count == 1, orders[block[start]].lookTogether(coded, queries[0]) { continue }
       for ((i, query), found) in zip(zip(block, queries), coded.codes.scan(queries)) {
-        orders[i].statistics.scanned += coded.segment.count
-        orders[i].statistics.probed += coded.codes.layout.cells
         let accepted = orders[i].accepted(found, coded)
-        orders[i].statistics.candidates +=
-          orders[i].admitsAll ? coded.segment.liveCount : accepted.count
+        orders[i].countScan(coded, accepted: accepted.count)
         orders[i].take(accepted, query.floor, query.prepared, coded)
       }
     }
+  }
+
+  /// Answers from all cells with several threads, each of which looks through a part of the places;
+  /// false, with nothing done, where there are none to be had.
+  ///
+  /// A floor that one part finds is one for all, and the last place of all parts together decides what
+  /// is scored: the answer is the same.
+  private mutating func lookTogether(
+    _ coded: CodedSegment, _ query: (prepared: PreparedQuery, floor: Float)
+  ) -> Bool {
+    let parts = request.threads
+    guard parts > 1, coded.segment.count >= request.sharedRows else { return false }
+    let floor = Locked(query.floor)
+    let outcomes = ScanTeam.shared.map(parts) { [self] part in
+      let (start, end) = (
+        coded.segment.count * part / parts, coded.segment.count * (part + 1) / parts
+      )
+      let found = coded.codes.scan([start..<end], query.prepared, floor: query.floor)
+      let accepted = accepted(found, coded)
+      let best = accepted.closer(coded.codes, query.prepared, depth, floor: floor.withLock { $0 })
+      floor.withLock { $0 = max($0, best.floor) }
+      return (closer: best.closer, accepted: accepted.count)
+    }
+    guard let outcomes else { return false }
+    countScan(coded, accepted: outcomes.reduce(0) { $0 + $1.accepted })
+    var closer = EnclosedPlaces()
+    for outcome in outcomes { closer.append(outcome.closer) }
+    take(closer, closer.raised(floor.withLock { $0 }, depth), coded)
+    return true
+  }
+
+  private mutating func countScan(_ coded: CodedSegment, accepted: Int) {
+    statistics.scanned += coded.segment.count
+    statistics.probed += coded.codes.layout.cells
+    statistics.candidates += admitsAll ? coded.segment.liveCount : accepted
   }
 
   /// The rows that take part of the cells within `gap` of the best one; nil where there are fewer than
@@ -105,10 +138,13 @@ extension CandidateOrder {
   private mutating func take(
     _ found: BoundedPlaces, _ floor: Float, _ prepared: PreparedQuery, _ coded: CodedSegment
   ) {
-    let (closer, floor) = found.closer(coded.codes, prepared, depth, floor: floor)
+    let (closer, raised) = found.closer(coded.codes, prepared, depth, floor: floor)
+    take(closer, raised, coded)
+  }
+
+  private mutating func take(_ closer: EnclosedPlaces, _ floor: Float, _ coded: CodedSegment) {
     statistics.refined += closer.count
-    let rows = closer.reaching(floor)
-      .map { Int(coded.codes.rowNumbers[Int($0)]) }
+    let rows = closer.reaching(floor).map { Int(coded.codes.rowNumbers[Int($0)]) }
     score(rows[...], coded.segment, coded.number)
   }
 }

@@ -10,13 +10,12 @@ final class ScanTeam: @unchecked Sendable {
   // Safe to share: everything that changes does so under `mutex`.
   static let shared = ScanTeam()
 
-  /// Threads there are, at most as many as cores that the process may use.
-  let size: Int
   private let cores: [Int32]
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let hasWork = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private let isDone = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var isStarted = false
+  private var size = 0
   private var isTaken = false
   private var work: (@Sendable (Int) -> Void)?
   /// Parts that nobody has begun, and those that are not done.
@@ -30,7 +29,6 @@ final class ScanTeam: @unchecked Sendable {
     var cores = [Int32](repeating: 0, count: Self.sizeLimit)
     cores = Array(cores.prefix(vitrine_allowed_cores(&cores, cores.count)))
     self.cores = cores
-    size = cores.count
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(hasWork, nil)
     pthread_cond_init(isDone, nil)
@@ -41,7 +39,7 @@ final class ScanTeam: @unchecked Sendable {
   func map<Outcome: Sendable>(
     _ parts: Int, _ body: @escaping @Sendable (Int) -> Outcome
   ) -> [Outcome]? {
-    guard size > 1, take() else { return nil }
+    guard cores.count > 1, take() else { return nil }
     let outcomes = Locked([Outcome?](repeating: nil, count: parts))
     let work: @Sendable (Int) -> Void = { part in
       let outcome = body(part)
@@ -67,22 +65,24 @@ final class ScanTeam: @unchecked Sendable {
     if isTaken { return false }
     if !isStarted {
       isStarted = true
-      for member in 0..<size where !start(member) { return false }
+      size = cores.count { start(on: $0) }
     }
-    isTaken = true
-    return true
+    isTaken = size > 1
+    return isTaken
   }
 
-  private func start(_ member: Int) -> Bool {
+  private func start(on core: Int32) -> Bool {
     var thread = pthread_t()
-    let argument = Unmanaged.passRetained(Member(team: self, core: cores[member]))
-    let code = pthread_create(&thread, nil, { argument in
-      let member = Unmanaged<Member>.fromOpaque(argument!).takeRetainedValue()
-      vt_name_thread("scan")
-      // Where that is refused the scheduler decides.
-      _ = vitrine_pin_thread(member.core)
-      member.team.serve()
-    }, argument.toOpaque())
+    let argument = Unmanaged.passRetained(Member(team: self, core: core))
+    let code = pthread_create(
+      &thread, nil,
+      { argument in
+        let member = Unmanaged<Member>.fromOpaque(argument!).takeRetainedValue()
+        vt_name_thread("scan")
+        // Where that is refused the scheduler decides.
+        _ = vitrine_pin_thread(member.core)
+        member.team.serve()
+      }, argument.toOpaque())
     if code != 0 { argument.release() }
     return code == 0
   }

@@ -41,6 +41,11 @@ package struct SearchRequest: Sendable {
   package var skip = 0
   /// The share of the exact order's first ranks to be found on average, 0…1; nil finds all of them.
   package var recall: Double?
+  /// Threads that scan for this request alone, 1…16: more than one answers sooner where an index is
+  /// large and cores are idle, and the same. Requests that come meanwhile make do with their own.
+  package var threads = 1
+  /// Rows from which the scan of a segment is worth sharing: it takes a millisecond there.
+  var sharedRows = 1 << 17
 
   package init(
     query: [Float], k: Int = 10, stride: Int = 1, filter: KeySet? = nil,
@@ -72,6 +77,7 @@ package struct SearchRequest: Sendable {
   package static let hitLimit = 1...10_000
   package static let strideLimit = 1...(1 << 20)
   package static let directionLimit = 1...64
+  package static let threadLimit = 1...16
 
   /// Whether filter and exclusion let the key take part.
   @inline(__always) func admits(_ key: UInt64) -> Bool {
@@ -89,6 +95,9 @@ package struct SearchRequest: Sendable {
     }
     guard Self.strideLimit.contains(stride) else {
       throw .invalidRequest("stride is \(stride), allowed are 1...1048576")
+    }
+    guard Self.threadLimit.contains(threads) else {
+      throw .invalidRequest("\(threads) threads, allowed are 1...16")
     }
     guard Self.directionLimit.contains(directions.count) else {
       throw .invalidRequest("\(directions.count) query vectors, allowed are 1...64")

@@ -99,7 +99,9 @@ struct IndexState {
 
   private mutating func findDead() {
     var spoken = KeySet()
-    for i in segments.indices.reversed() { segments[i].resetDead(spoken: &spoken) }
+    for i in segments.indices.reversed() {
+      segments[i].resetDead(spoken: &spoken, isOldest: i == 0)
+    }
     activeRows = [:]
     guard let last = segments.last else { return }
     for row in 0..<last.count where !last.isDead(row) { activeRows[last.key(of: row)] = row }

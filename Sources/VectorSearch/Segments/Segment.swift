@@ -87,10 +87,18 @@ struct Segment: Sendable {
     deadCount += 1
   }
 
-  /// Finds the dead rows anew, given what younger segments spoke about, and adds what this one does.
-  mutating func resetDead(spoken: inout KeySet) {
+  /// Finds the dead rows anew, given what younger segments spoke about, and adds what this one does
+  /// unless it is the oldest.
+  mutating func resetDead(spoken: inout KeySet, isOldest: Bool) {
     dead = []
     deadCount = 0
+    if isOldest, let order, order.isDistinct, tombstones.isEmpty, spoken.count < count / 16 {
+      // As a compaction leaves it: few keys are looked up instead of all being gone through.
+      for key in spoken.keys {
+        for row in order.rows(of: key, in: rows, count: count) { kill(row) }
+      }
+      return
+    }
     var tombstones = self.tombstones[...]
     for row in (0..<count).reversed() {
       while let last = tombstones.last, last.rows > row {
@@ -141,9 +149,13 @@ final class RowTable: @unchecked Sendable {
 struct KeyOrder: Sendable {
   /// Empty where the rows stand ascending already.
   private let permutation: [UInt32]
+  /// Whether rows stand ascending and no two have one key.
+  let isDistinct: Bool
 
   init(_ rows: RowTable, count: Int) {
-    let ascends = (1..<max(count, 1)).allSatisfy { rows.keys[$0 - 1] <= rows.keys[$0] }
+    isDistinct = (1..<max(count, 1)).allSatisfy { rows.keys[$0 - 1] < rows.keys[$0] }
+    let ascends =
+      isDistinct || (1..<max(count, 1)).allSatisfy { rows.keys[$0 - 1] <= rows.keys[$0] }
     permutation =
       ascends
       ? [] : (0..<UInt32(count)).sorted { (rows.keys[Int($0)], $0) < (rows.keys[Int($1)], $1) }

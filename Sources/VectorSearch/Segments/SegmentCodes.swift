@@ -268,7 +268,8 @@ final class SegmentCodes: @unchecked Sendable {
 }
 
 /// A query against the codes of one segment.
-final class PreparedQuery {
+final class PreparedQuery: @unchecked Sendable {
+  // Safe to share: threads that look through parts of the codes read it; who made it changes it before.
   let pointer = UnsafeMutablePointer<vitrine_code_query>.allocate(capacity: 1)
 
   deinit { pointer.deallocate() }

@@ -6,7 +6,8 @@
 //     grow                    what is due as an index grows, and nothing else
 //     open                    open the index anew, as another process would, and answer once
 //     queries PATH            take the rows of a file of raw fp32 as queries
-//     search K FROM COUNT [R] answer queries one by one, with recall R or exactly
+//     search K FROM COUNT [R] [T] answer queries one by one, with recall R or, where that is 1, exactly,
+//                             with T threads a query
 //     batch K FROM COUNT      answer them exactly, all in one call
 //     ranks PATH LIMIT OUT    put the first LIMIT of a file of fp32 scores in order, row numbers to OUT
 //     append COUNT RATE OUT   append rows of the queries one by one, RATE a second; when each began and
@@ -116,7 +117,8 @@ struct Bench {
     case ("search", let numbers) where numbers.count >= 3:
       return try search(
         k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2],
-        recall: words.count > 4 ? Double(words[4]) : nil)
+        recall: words.count > 4 ? Double(words[4]) : nil,
+        threads: words.count > 5 ? Int(words[5]) ?? 1 : 1)
     case ("batch", let numbers) where numbers.count >= 3:
       return try batch(k: numbers[0], range: numbers[1]..<numbers[1] + numbers[2])
     case ("ranks", let numbers) where words.count > 3 && !numbers.isEmpty:
@@ -159,16 +161,17 @@ struct Bench {
     return object(["cpu": took.cpu, "wall": took.wall, "count": Double(count)])
   }
 
-  private mutating func search(k: Int, range: Range<Int>, recall: Double?) throws -> String {
+  private mutating func search(
+    k: Int, range: Range<Int>, recall: Double?, threads: Int
+  ) throws -> String {
     guard let snapshot = reader?.snapshot else { fail("search before open") }
     var times: [(cpu: Double, wall: Double)] = []
     var statistics: [SearchStatistics] = []
     for query in queries[range] {
       var result: SearchResult?
-      times.append(
-        try timed {
-          result = try snapshot.search(SearchRequest(query: query, k: k, recall: recall))
-        })
+      var request = SearchRequest(query: query, k: k, recall: recall)
+      request.threads = threads
+      times.append(try timed { result = try snapshot.search(request) })
       guard let result else { continue }
       statistics.append(result.statistics)
       hits += result.hits.map { (UInt32($0.key - 1), $0.score) }
