@@ -28,15 +28,95 @@ package struct CanonicalURL: Sendable {
     _ text: some StringProtocol, relativeTo base: CanonicalURL? = nil, rules: URLRules = .standard
   ) throws(AddressError) {
     let text = String(text)
+    try self.init(utf8: text.utf8.span, relativeTo: base, rules: rules)
+  }
+
+  /// The same from UTF-8 where it lies.
+  package init(
+    utf8 text: borrowing Span<UInt8>, relativeTo base: CanonicalURL? = nil,
+    rules: URLRules = .standard
+  ) throws(AddressError) {
     var buffer: AddressBuffer
     if let base {
-      buffer = try AddressBuffer(text.utf8.span, base: base.string.utf8.span, layout: base.layout)
+      if let plain = CanonicalURL(plain: text, relativeTo: base, rules: rules) {
+        self = plain
+        return
+      }
+      buffer = try AddressBuffer(text, base: base.string.utf8.span, layout: base.layout)
     } else {
       let none = ""
-      buffer = try AddressBuffer(text.utf8.span, base: none.utf8.span, layout: AddressLayout())
+      buffer = try AddressBuffer(text, base: none.utf8.span, layout: AddressLayout())
     }
     try buffer.canonicalise(rules)
     self.init(buffer)
+  }
+
+  /// A reference to the base's own origin that is canonical as it stands, which nearly all links of
+  /// a page are: an absolute path without escapes, dot segments, parameters of segments and
+  /// dropped parameters, with or without the origin before it. `nil` for all else.
+  private init?(plain text: borrowing Span<UInt8>, relativeTo base: CanonicalURL, rules: URLRules) {
+    // A fragment that was escaped must not pass the limit.
+    guard text.count <= WebAddress.maximumLength / 4 else { return nil }
+    var address = base.string
+    let start = address.withUTF8 { base.pathAfterOrigin(of: text, address: $0) }
+    guard let start else { return nil }
+    let slash = UInt8.slash
+    var i = start + 1
+    while i < text.count, !PercentEncodeSet.special.contains(text[i]) {
+      if text[i] == UInt8(ascii: "."), text[i - 1] == slash { return nil }
+      i += 1
+    }
+    let pathEnd = i
+    var end = i
+    if i < text.count, text[i] == UInt8(ascii: "?") {
+      repeat {
+        let parameter = i + 1
+        var equals: Int?
+        i = parameter
+        while i < text.count, text[i] != UInt8(ascii: "&"),
+          !PercentEncodeSet.querySpecial.contains(text[i])
+        {
+          if equals == nil, text[i] == UInt8(ascii: "=") { equals = i }
+          i += 1
+        }
+        let name = parameter..<(equals ?? i)
+        let value = (equals.map { $0 + 1 } ?? i)..<i
+        guard !rules.parameters.drops(text, name: name, value: value) else { return nil }
+      } while i < text.count && text[i] == UInt8(ascii: "&")
+      // A mark without a query goes.
+      end = i == pathEnd + 1 ? pathEnd : i
+    }
+    guard i == text.count || text[i] == UInt8(ascii: "#") else { return nil }
+    let origin = Int(base.pathStart)
+    string = text.withUnsafeBufferPointer { text in
+      address.withUTF8 { address in
+        String(unsafeUninitializedCapacity: origin + end - start) { bytes in
+          let rest = bytes.update(fromContentsOf: address[..<origin])
+          return bytes[rest...].update(fromContentsOf: text[start..<end])
+        }
+      }
+    }
+    hostEnd = base.hostEnd
+    pathStart = base.pathStart
+    self.pathEnd = UInt16(origin + pathEnd - start)
+  }
+
+  /// Where the path of a reference begins that is absolute, or that has this address's origin
+  /// before it, byte by byte.
+  private func pathAfterOrigin(
+    of text: borrowing Span<UInt8>, address: UnsafeBufferPointer<UInt8>
+  ) -> Int? {
+    guard !text.isEmpty else { return nil }
+    var skipped = 0
+    if text[0] == .slash {
+      guard text.count > 1, text[1].isSlash else { return 0 }
+      // `//host/path`
+      skipped = hostStart - 2
+    }
+    let count = Int(pathStart) - skipped
+    guard text.count > count, text[count] == .slash else { return nil }
+    for i in 0..<count where text[i] != address[skipped + i] { return nil }
+    return count
   }
 
   private init(_ buffer: AddressBuffer) {
@@ -90,6 +170,17 @@ package struct CanonicalURL: Sendable {
   /// Without the `?`; never empty.
   package var query: Substring? {
     Int(pathEnd) == string.utf8.count ? nil : string[index(pathEnd + 1)...]
+  }
+  /// Calls `body` with the bytes of the path and of the query, which is empty where there is none.
+  package func withPathAndQuery<Result>(
+    _ body: (_ path: UnsafeBufferPointer<UInt8>, _ query: UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    var string = string
+    return string.withUTF8 { bytes in
+      body(
+        UnsafeBufferPointer(rebasing: bytes[Int(pathStart)..<Int(pathEnd)]),
+        UnsafeBufferPointer(rebasing: bytes[min(Int(pathEnd) + 1, bytes.count)...]))
+    }
   }
   /// The target of a request for this address (RFC 9112, 3.2.1).
   package var pathAndQuery: String { String(string[index(pathStart)...]) }

@@ -24,6 +24,10 @@ struct PercentEncodeSet {
   static let fragment = PercentEncodeSet(" \"<>`")
   static let query = PercentEncodeSet(" \"#<>'")
   static let path = PercentEncodeSet(" \"#<>?^`{}")
+  /// What ends a path or asks for more than a copy of it: escapes, parameters, the `\` of browsers.
+  static let special = PercentEncodeSet(" \"#<>?^`{}%;\\")
+  /// The same of a query.
+  static let querySpecial = PercentEncodeSet(" \"#<>'%")
   static let userinfo = PercentEncodeSet(" \"#<>?^`{}/:;=@[\\]|")
   /// The standard's forbidden domain code points; here for the bytes they are made of.
   static let forbiddenDomain = PercentEncodeSet(" #/:<>?@[\\]^|%")

@@ -15,26 +15,23 @@ struct PageContext {
   let limits: ExtractLimits
 
   func resolve(_ address: String) -> CanonicalURL? {
-    guard address.utf8.count <= 8192 else { return nil }
-    if address.utf8.first == 0x23 || Self.hasForeignScheme(address) { return nil }
-    return try? CanonicalURL(address, relativeTo: base)
+    var address = address
+    return address.withUTF8 { resolve($0) }
+  }
+
+  /// Resolves a reference from its UTF-8.
+  func resolve(_ address: UnsafeBufferPointer<UInt8>) -> CanonicalURL? {
+    guard address.count <= 8192, address.first != 0x23, !Self.hasForeignScheme(address) else {
+      return nil
+    }
+    return try? CanonicalURL(utf8: address.span, relativeTo: base)
   }
 
   /// Whether the address is of a scheme that leads to no page, as `mailto:` or `data:`.
-  private static func hasForeignScheme(_ address: String) -> Bool {
-    var address = address
-    return address.withUTF8 { bytes in
-      guard let first = bytes.first, Bytes.isLetter(first) else { return false }
-      for scheme in foreignSchemes where bytes.count >= scheme.utf8CodeUnitCount {
-        let isSame = scheme.withUTF8Buffer { word in
-          for index in 0..<word.count where Bytes.lower(bytes[index]) != word[index] {
-            return false
-          }
-          return true
-        }
-        if isSame { return true }
-      }
-      return false
+  private static func hasForeignScheme(_ address: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = address.first.map(Bytes.lower), Bytes.isLetter(first) else { return false }
+    return foreignSchemes.contains {
+      $0.utf8Start[0] == first && Bytes.starts(address, with: $0)
     }
   }
 
@@ -116,18 +113,18 @@ extension PageContext {
   static func region(language: String?, alternate: String? = nil, url: CanonicalURL) -> String? {
     if let region = language.flatMap(regionSubtag) { return region }
     if let region = alternate.flatMap(regionSubtag) { return region }
-    for part in url.path.split(separator: "/").prefix(3) {
-      if part.utf8.count == 5, let region = regionSubtag(String(part)) { return region }
+    for part in url.path.utf8.split(separator: 0x2F, maxSplits: 3).prefix(3) {
+      if part.count == 5, let region = regionSubtag(String(Substring(part))) { return region }
     }
-    let labels = url.host.split(separator: ".")
-    if let last = labels.last, last.utf8.count == 2 {
-      let region = last == "uk" ? "GB" : last.uppercased()
+    let host = url.host
+    if let last = host.utf8.split(separator: 0x2E).last, last.count == 2 {
+      let region = country(Substring(last))
       if CurrencySymbols.currency(ofRegion: region) != nil { return region }
     }
-    for part in url.path.split(separator: "/").prefix(1) where part.utf8.count == 2 {
-      let region = part == "uk" ? "GB" : part.uppercased()
+    if let part = url.path.utf8.split(separator: 0x2F, maxSplits: 1).first, part.count == 2 {
+      let region = country(Substring(part))
       // `/en/`, `/sv/` and the like are languages; only what is no language is a country.
-      if ["US", "GB", "AU", "NZ", "IE", "AT", "CH", "JP", "BE"].contains(region) { return region }
+      if folders.contains(region) { return region }
     }
     if let language, let only = languageRegions[String(language.lowercased().prefix(2))] {
       return only
@@ -135,13 +132,21 @@ extension PageContext {
     return nil
   }
 
+  private static let folders: Set<String> = [
+    "US", "GB", "AU", "NZ", "IE", "AT", "CH", "JP", "BE",
+  ]
+
+  private static func country(_ label: Substring) -> String {
+    label == "uk" ? "GB" : label.uppercased()
+  }
+
   private static func regionSubtag(_ tag: String) -> String? {
-    let parts = tag.split { $0 == "-" || $0 == "_" }
-    guard parts.count >= 2, let first = parts.first, (2...3).contains(first.utf8.count) else {
+    let parts = tag.utf8.split { $0 == 0x2D || $0 == 0x5F }
+    guard parts.count >= 2, let first = parts.first, (2...3).contains(first.count) else {
       return nil
     }
-    for part in parts.dropFirst() where part.utf8.count == 2 {
-      let region = part == "uk" ? "GB" : part.uppercased()
+    for part in parts.dropFirst() where part.count == 2 {
+      let region = country(Substring(part))
       if CurrencySymbols.currency(ofRegion: region) != nil { return region }
     }
     return nil

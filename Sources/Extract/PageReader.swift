@@ -135,8 +135,7 @@ package struct PageReader: Sendable {
 
     var recipe = RecipeReader.Result()
     if let own {
-      let reader = RecipeReader(
-        text: MarkupGuard.bounded(text), payloads: payloads + linked, context: context)
+      var reader = RecipeReader(text: text, payloads: payloads + linked, context: context)
       recipe = reader.read(own)
       readings.append(recipe.readings)
     }

@@ -5,11 +5,12 @@ enum BodyKind {
   static func sniff(_ body: [UInt8], contentType: String?) -> BodyKind {
     var head = body.prefix(512)
     if head.starts(with: [0xEF, 0xBB, 0xBF]) { head = head.dropFirst(3) }
-    // UTF-16 reads the same without its zero bytes.
-    let bytes = Array(head.filter { $0 != 0 && $0 != 0xFF && $0 != 0xFE })
-    let start = Bytes.trimmed(bytes[...])
-    let type = contentType?.lowercased() ?? ""
     if isBinary(head) { return .binary }
+    // UTF-16 reads the same without its zero bytes.
+    func isMark(_ byte: UInt8) -> Bool { byte == 0 || byte >= 0xFE }
+    if head.contains(where: isMark) { head = head.filter { !isMark($0) }[...] }
+    let start = Bytes.trimmed(head)
+    let type = contentType?.lowercased() ?? ""
     if start.first == 0x3C {
       if Bytes.starts(start, at: start.startIndex, with: "<?xml") {
         return Bytes.contains(start, "<html") || Bytes.contains(start, "xhtml") ? .html : .xml
@@ -34,12 +35,13 @@ enum BodyKind {
       ? .text : .html
   }
 
+  /// Whether the first bytes are those of PNG, JPEG, GIF, PDF, ZIP or RIFF.
   private static func isBinary(_ head: ArraySlice<UInt8>) -> Bool {
-    let magics: [[UInt8]] = [
-      [0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], [0x47, 0x49, 0x46, 0x38],
-      [0x25, 0x50, 0x44, 0x46],
-      [0x50, 0x4B, 0x03, 0x04], [0x52, 0x49, 0x46, 0x46],
-    ]
-    return magics.contains { head.starts(with: $0) }
+    guard head.count >= 4 else { return head.elementsEqual([0xFF, 0xD8, 0xFF]) }
+    let first = head.prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+    switch first {
+    case 0x8950_4E47, 0x4749_4638, 0x2550_4446, 0x504B_0304, 0x5249_4646: return true
+    default: return first >> 8 == 0xFF_D8FF
+    }
   }
 }

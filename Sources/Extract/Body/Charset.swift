@@ -39,14 +39,28 @@ enum Charset {
       var errors = 0
       var multibyte = 0
       while index < count {
+        // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
+        while index + 32 <= count {
+          var all: UInt64 = 0
+          var less: UInt64 = 0
+          for place in 0..<4 {
+            let word = bytes.loadUnaligned(fromByteOffset: index + place * 8, as: UInt64.self)
+            all |= word
+            less |= word &- 0x0101_0101_0101_0101
+          }
+          guard all & 0x8080_8080_8080_8080 == 0 else { break }
+          if less & 0x8080_8080_8080_8080 != 0 { zeros = true }
+          index += 32
+        }
         if index + 8 <= count {
           let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
           if word & 0x8080_8080_8080_8080 == 0 {
-            if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0 { zeros = true }
+            if (word &- 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 != 0 { zeros = true }
             index += 8
             continue
           }
         }
+        guard index < count else { break }
         let byte = bytes[index]
         if byte < 0x80 {
           if byte == 0 { zeros = true }
@@ -121,10 +135,17 @@ enum Charset {
 
   /// `charset=` of a media type.
   static func label(contentType: String?) -> String? {
-    guard let contentType, let range = contentType.range(of: "charset=", options: .caseInsensitive)
-    else { return nil }
-    let rest = contentType[range.upperBound...].drop { $0 == "\"" || $0 == "'" || $0 == " " }
-    return canonicalLabel(String(rest.prefix { !";\"', ".contains($0) }))
+    guard var contentType else { return nil }
+    let name = contentType.withUTF8 { bytes -> String? in
+      let word: StaticString = "charset="
+      let starts = (0..<bytes.count).first { Bytes.starts(bytes, at: $0, with: word) }
+      guard let start = starts else { return nil }
+      let rest = bytes[(start + word.utf8CodeUnitCount)...]
+        .drop { $0 == 0x22 || $0 == 0x27 || $0 == 0x20 }
+        .prefix { $0 != 0x3B && $0 != 0x22 && $0 != 0x27 && $0 != 0x2C && $0 != 0x20 }
+      return String(decoding: rest, as: UTF8.self)
+    }
+    return name.flatMap(canonicalLabel)
   }
 
   /// What a `meta` or an XML declaration in the first 4,096 bytes says.

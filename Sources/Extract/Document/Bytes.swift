@@ -87,6 +87,39 @@ enum Bytes {
     return true
   }
 
+  @inline(__always) static func areSame(_ one: Window<UInt8>, _ other: Window<UInt8>) -> Bool {
+    one.count == other.count
+      && memcmp(one.memory.baseAddress!, other.memory.baseAddress!, one.count) == 0
+  }
+
+  /// A hash for tables that compare what they find, or whose errors a page does to itself alone.
+  static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    guard let base = bytes.baseAddress else { return 0 }
+    func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+      let product = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      return product.high ^ product.low
+    }
+    var hash = 0xD6E8_FEB8_6659_FD93 ^ UInt64(bytes.count)
+    var index = 0
+    while index + 8 <= bytes.count {
+      hash = mixed(hash, ByteWord(base + index).bits)
+      index += 8
+    }
+    if index < bytes.count {
+      var rest: UInt64 = 0
+      if bytes.count >= 8 {
+        rest = ByteWord(base + bytes.count - 8).bits
+      } else {
+        while index < bytes.count {
+          rest = rest << 8 | UInt64(bytes[index])
+          index += 1
+        }
+      }
+      hash = mixed(hash, rest)
+    }
+    return mixed(hash, 0xC2B2_AE3D_27D4_EB4F)
+  }
+
   /// Where `word` (lower case, not empty) first occurs from `index` on, ASCII case ignored.
   static func find(_ word: StaticString, in bytes: some ByteRun, from index: Int? = nil) -> Int? {
     word.withUTF8Buffer { find($0, in: bytes, from: index) }
@@ -118,65 +151,6 @@ enum Bytes {
 
   static func contains(_ bytes: some ByteRun, _ word: StaticString) -> Bool {
     find(word, in: bytes) != nil
-  }
-}
-
-/// Words looked for in one pass, ASCII case ignored.
-struct WordSet: Sendable {
-  private let words: [StaticString]
-  /// By a word's first letter in lower case: one bit a word.
-  private let firsts: [UInt64]
-
-  /// - Parameter words: In lower case, at most 64.
-  init(_ words: [StaticString]) {
-    precondition(words.count <= 64, "\(words.count) words, at most 64")
-    var firsts = [UInt64](repeating: 0, count: 256)
-    for (index, word) in words.enumerated() {
-      let first = word.utf8Start[0]
-      firsts[Int(first)] |= 1 << UInt64(index)
-      if Bytes.isLetter(first) { firsts[Int(first & 0xDF)] |= 1 << UInt64(index) }
-    }
-    self.words = words
-    self.firsts = firsts
-  }
-
-  /// Which of the words occur, one bit a word.
-  func found(in bytes: some ByteRun) -> UInt64 {
-    bytes.withMemory { scan($0, isAny: false) }
-  }
-
-  /// Whether one of the words occurs.
-  func occurs(in bytes: some ByteRun) -> Bool { bytes.withMemory { occurs(in: $0) } }
-
-  func occurs(in bytes: UnsafeBufferPointer<UInt8>) -> Bool { scan(bytes, isAny: true) != 0 }
-
-  private func scan(_ bytes: UnsafeBufferPointer<UInt8>, isAny: Bool) -> UInt64 {
-    var found: UInt64 = 0
-    firsts.withUnsafeBufferPointer { firsts in
-      for index in 0..<bytes.count {
-        var open = firsts[Int(bytes[index])] & ~found
-        while open != 0 {
-          let word = open.trailingZeroBitCount
-          open &= open - 1
-          guard matches(words[word], bytes, index) else { continue }
-          found |= 1 << UInt64(word)
-          if isAny { return }
-        }
-      }
-    }
-    return found
-  }
-
-  @inline(__always)
-  private func matches(_ word: StaticString, _ bytes: UnsafeBufferPointer<UInt8>, _ index: Int)
-    -> Bool
-  {
-    let count = word.utf8CodeUnitCount
-    guard bytes.count - index >= count else { return false }
-    for offset in 1..<count where Bytes.lower(bytes[index + offset]) != word.utf8Start[offset] {
-      return false
-    }
-    return true
   }
 }
 

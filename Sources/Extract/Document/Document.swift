@@ -212,8 +212,17 @@ extension Document {
 
   func nameText(_ number: UInt16) -> String { names.text(number) }
 
-  /// The names of this document beyond those of `Name`, numbered from `Name.count` on.
-  var otherNames: [String] { names.others }
+  /// Which of the names beyond those of `Name`, numbered from `Name.count` on, hold a test.
+  func otherNames(where test: (UnsafeBufferPointer<UInt8>) -> Bool) -> [Bool] {
+    names.otherBytes.withUnsafeBufferPointer { bytes in
+      names.otherEnds.indices.map {
+        test(UnsafeBufferPointer(rebasing: bytes[names.range(ofOther: $0)]))
+      }
+    }
+  }
+
+  /// The markup as it was given: indices are those of `source`.
+  var markup: Value { values[0..<source.count] }
 
   /// The visible text inside an element, as bytes; a `script` or `style` has none.
   func textBytes(_ element: Int) -> Value {

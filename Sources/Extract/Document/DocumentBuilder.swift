@@ -158,6 +158,12 @@ extension DocumentBuilder {
   }
 
   mutating func end(_ name: UInt16) {
+    // By every rule, the end of what was opened last.
+    if let last = open.last, last.name == name,
+      isXML || (name != Name.body.rawValue && name != Name.html.rawValue)
+    {
+      return pop()
+    }
     if name < Name.count, openCounts[Int(name)] == 0 {
       // `</br>` is read as `<br>`; any heading's end tag ends any heading.
       if !isXML, name == Name.br.rawValue {

@@ -245,7 +245,7 @@ extension MarkupParser {
     if Bytes.isLetter(first) || (isXML && (first >= 0x80 || first == 0x5F)) {
       builder.end(readName(isAttribute: false))
     }
-    at = (find(0x3E, from: at) ?? end - 1) + 1
+    at = at < end && source[at] == 0x3E ? at + 1 : (find(0x3E, from: at) ?? end - 1) + 1
   }
 
   /// A comment, CDATA, DOCTYPE, or something like them; `at` is on its `<`.

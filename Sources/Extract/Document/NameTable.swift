@@ -73,10 +73,6 @@ struct NameTable {
     (index == 0 ? 0 : Int(otherEnds[index - 1]))..<Int(otherEnds[index])
   }
 
-  var others: [String] {
-    otherEnds.indices.map { String(decoding: otherBytes[range(ofOther: $0)], as: UTF8.self) }
-  }
-
   func text(_ number: UInt16) -> String {
     if number < Name.count { return Name.texts[Int(number)] }
     let index = Int(number - Name.count)

@@ -4,20 +4,11 @@ import Catalog
 struct LinkCollector {
   private let context: PageContext
   private(set) var links: [Link] = []
-  private var places: [CanonicalURL: Int] = [:]
-  /// References of this page that were read before, by their bytes.
-  private var references: [Reference: Int] = [:]
-
-  /// A slice of the page, equal to another with the same bytes.
-  private struct Reference: Hashable {
-    let bytes: Document.Value
-
-    static func == (one: Self, other: Self) -> Bool { one.bytes.elementsEqual(other.bytes) }
-
-    func hash(into hasher: inout Hasher) {
-      hasher.combine(bytes: UnsafeRawBufferPointer(bytes.memory))
-    }
-  }
+  private var places = PlaceTable()
+  /// References of this page that were read before, and the place of the link that each is, −1
+  /// where it is none.
+  private var references: [(bytes: Document.Value, place: Int)] = []
+  private var referencePlaces = PlaceTable()
 
   init(context: PageContext) { self.context = context }
 
@@ -26,10 +17,23 @@ struct LinkCollector {
     _ url: CanonicalURL, kind: TargetKind = .page, isNoFollow: Bool = false,
     lastModified: Int64? = nil
   ) {
-    if let place = places[url] { return mention(place, kind: kind, isNoFollow: isNoFollow) }
-    guard links.count < context.limits.links else { return }
-    places[url] = links.count
+    _ = place(of: url, kind: kind, isNoFollow: isNoFollow, lastModified: lastModified)
+  }
+
+  /// Adds an address and returns its place; `nil` where there are too many.
+  private mutating func place(
+    of url: CanonicalURL, kind: TargetKind, isNoFollow: Bool, lastModified: Int64? = nil
+  ) -> Int? {
+    var text = url.string
+    let hash = text.withUTF8 { Bytes.hash($0) }
+    if let place = places.find(hash, where: { links[$0].url == url }) {
+      mention(place, kind: kind, isNoFollow: isNoFollow)
+      return place
+    }
+    guard links.count < context.limits.links else { return nil }
+    places.insert(hash, links.count)
     links.append(Link(url: url, kind: kind, isNoFollow: isNoFollow, lastModified: lastModified))
+    return links.count - 1
   }
 
   private mutating func mention(_ place: Int, kind: TargetKind, isNoFollow: Bool) {
@@ -42,58 +46,88 @@ struct LinkCollector {
     add(url, kind: kind ?? Self.kind(of: url), isNoFollow: isNoFollow)
   }
 
-  /// `a` and `area`, then what `head` links to.
+  /// `a` and `area`, in page order.
   mutating func addAnchors(of document: Document) {
-    for element in document.elements.indices {
-      let name = document.elements[element].name
-      guard name == Name.a.rawValue || name == Name.area.rawValue,
-        let href = document.value(element, .href), !href.isEmpty
-      else { continue }
-      let trimmed = Bytes.trimmed(href)
-      guard let first = trimmed.first, first != 0x23, trimmed.count < 8_192 else { continue }
-      let rel = document.value(element, .rel)
-      var isNoFollow = false
-      var isNext = false
-      if let rel {
-        for token in rel.split(whereSeparator: { Bytes.isSpace($0) || $0 == 0x2C }) {
-          if Bytes.equals(token, "nofollow") || Bytes.equals(token, "ugc")
-            || Bytes.equals(token, "sponsored")
-          {
-            isNoFollow = true
-          } else if Bytes.equals(token, "next") || Bytes.equals(token, "prev") {
-            isNext = true
-          }
-        }
+    let anchors = document.all(.a)
+    let areas = document.all(.area)
+    links.reserveCapacity(min(anchors.count + areas.count, context.limits.links))
+    var anchor = anchors.startIndex
+    var area = areas.startIndex
+    while anchor < anchors.endIndex || area < areas.endIndex {
+      if area == areas.endIndex || (anchor < anchors.endIndex && anchors[anchor] < areas[area]) {
+        addAnchor(Int(anchors[anchor]), of: document)
+        anchor += 1
+      } else {
+        addAnchor(Int(areas[area]), of: document)
+        area += 1
       }
-      let reference = Reference(bytes: trimmed)
-      if let place = references[reference] {
-        let kind = isNext ? .listing : links[place].kind
-        mention(place, kind: kind, isNoFollow: isNoFollow)
-        continue
-      }
-      guard let url = context.resolve(String(decoding: trimmed, as: UTF8.self)), !Self.isFile(url)
-      else { continue }
-      add(url, kind: isNext ? .listing : Self.kind(of: url), isNoFollow: isNoFollow)
-      references[reference] = places[url]
     }
+  }
+
+  private mutating func addAnchor(_ element: Int, of document: Document) {
+    guard let href = document.value(element, .href) else { return }
+    let trimmed = Bytes.trimmed(href)
+    guard let first = trimmed.first, first != 0x23, trimmed.count < 8_192 else { return }
+    let relation = document.value(element, .rel).map(Self.relation) ?? (isNoFollow: false, isNext: false)
+    let hash = Bytes.hash(trimmed.memory)
+    let known = referencePlaces.find(hash) { Bytes.areSame(references[$0].bytes, trimmed) }
+    if let known {
+      let place = references[known].place
+      guard place >= 0 else { return }
+      let kind = relation.isNext ? .listing : links[place].kind
+      return mention(place, kind: kind, isNoFollow: relation.isNoFollow)
+    }
+    var place: Int? = -1
+    if let url = context.resolve(trimmed.memory), !Self.isFile(url) {
+      place = self.place(
+        of: url, kind: relation.isNext ? .listing : Self.kind(of: url),
+        isNoFollow: relation.isNoFollow)
+    }
+    guard let place else { return }
+    referencePlaces.insert(hash, references.count)
+    references.append((trimmed, place))
+  }
+
+  /// What the words of a `rel` say.
+  private static func relation(_ rel: Document.Value) -> (isNoFollow: Bool, isNext: Bool) {
+    var isNoFollow = false
+    var isNext = false
+    var start = rel.startIndex
+    while start < rel.endIndex {
+      var end = start
+      while end < rel.endIndex, !Bytes.isSpace(rel[end]), rel[end] != 0x2C { end += 1 }
+      let token = rel[start..<end].memory
+      if Bytes.equals(token, "nofollow") || Bytes.equals(token, "ugc")
+        || Bytes.equals(token, "sponsored")
+      {
+        isNoFollow = true
+      } else if Bytes.equals(token, "next") || Bytes.equals(token, "prev") {
+        isNext = true
+      }
+      start = end + 1
+    }
+    return (isNoFollow, isNext)
   }
 
   /// Files that hold no page.
   static func isFile(_ url: CanonicalURL) -> Bool {
-    var path = url.path
-    return path.withUTF8 { path in
-      let start = max(0, path.count - 8)
-      guard let point = path[start...].lastIndex(of: 0x2E) else { return false }
-      return isWord(UnsafeBufferPointer(rebasing: path[(point + 1)...]), of: fileEndings)
+    url.withPathAndQuery { path, _ in
+      var start = path.count
+      while start > 0, path.count - start < 8 {
+        if path[start - 1] == 0x2E {
+          return isWord(UnsafeBufferPointer(rebasing: path[start...]), of: fileEndings)
+        }
+        start -= 1
+      }
+      return false
     }
   }
 
   /// Whether an address looks like a list: further pages, categories, a site's front page.
   static func kind(of url: CanonicalURL) -> TargetKind {
-    var path = url.path
-    if path.utf8.count <= 1 { return .listing }
-    if var query = url.query, query.withUTF8({ countsPages($0) }) { return .listing }
-    return path.withUTF8 { listingPath($0) } ? .listing : .page
+    url.withPathAndQuery { path, query in
+      path.count <= 1 || countsPages(query) || listingPath(path) ? .listing : .page
+    }
   }
 
   /// Whether a parameter that ends in a digit is named like a count of pages.
@@ -137,13 +171,7 @@ struct LinkCollector {
   /// Whether the bytes, in lower case, are one of the words.
   private static func isWord(_ bytes: UnsafeBufferPointer<UInt8>, of words: [StaticString]) -> Bool
   {
-    guard let first = bytes.first.map(Bytes.lower) else { return false }
-    for word in words where word.utf8CodeUnitCount == bytes.count && word.utf8Start[0] == first {
-      var index = 1
-      while index < bytes.count, Bytes.lower(bytes[index]) == word.utf8Start[index] { index += 1 }
-      if index == bytes.count { return true }
-    }
-    return false
+    words.contains { Bytes.equals(bytes, $0) }
   }
 
   private static let fileEndings: [StaticString] = [

@@ -1,6 +1,6 @@
 /// What the words around an amount make of it, in the languages of the big shop markets.
 enum PriceWords {
-  private static let extras = PhraseSet([
+  private static let extras = WordSet([
     "shipping", "delivery", "postage", "versand", "livraison", "envío", "spedizione", "frete",
     "dostaw", "doručení", "doprava", "frakt", "kargo", "доставк", "משלוח", "شحن", "送料", "配送", "運費",
     "运费", "배송", "verzend",
@@ -18,10 +18,10 @@ enum PriceWords {
   /// Whether a text names money that is not the price, or adds to it or takes from it.
   static func sayExtra(_ text: String) -> Bool {
     if text.utf8.first == 0x2B || text.utf8.first == 0x2D { return true }
-    return extras.matches(PhraseSet.lowered(Array(text.utf8)[...]))
+    return extras.occurs(in: WordSet.lowered(Array(text.utf8)[...]))
   }
 
-  static let old = PhraseSet([
+  static let old = WordSet([
     "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
     "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",
     "alter preis", "avant ", "prix conseillé", "prix barré", "au lieu de", "antes", "precio normal",
@@ -36,6 +36,6 @@ enum PriceWords {
   static func sayOld(_ text: String) -> Bool {
     let words = text.utf8.prefix { !Bytes.isDigit($0) }
     guard words.count > 2, words.count <= 40 else { return false }
-    return old.matches(PhraseSet.lowered((Array(words) + [0x20])[...]))
+    return old.occurs(in: WordSet.lowered((Array(words) + [0x20])[...]))
   }
 }

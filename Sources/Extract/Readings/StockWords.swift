@@ -30,22 +30,22 @@ enum StockWords {
 
   static func phrase(_ text: some ByteRun) -> Availability? {
     guard text.count <= 400 else { return nil }
-    let text = PhraseSet.lowered(text)
-    if soldOut.matches(text) { return .soldOut }
-    return inStock.matches(text) ? .inStock : nil
+    let text = WordSet.lowered(text)
+    if soldOut.occurs(in: text) { return .soldOut }
+    return inStock.occurs(in: text) ? .inStock : nil
   }
 
   /// Whether a text says that the thing is sold out, and no more than that.
   static func isPlainlySoldOut(_ text: some ByteRun) -> Bool {
-    soldOut.matches(PhraseSet.lowered(Bytes.trimmed(text)), isStart: true)
+    soldOut.begins(WordSet.lowered(Bytes.trimmed(text)), leaving: 4)
   }
 
   /// Whether a sentence speaks of collecting, of a shop or of a delivery, and not of the thing.
   static func speaksOfOneWay(_ text: some ByteRun) -> Bool {
-    ways.matches(PhraseSet.lowered(text))
+    ways.occurs(in: WordSet.lowered(text))
   }
 
-  private static let ways = PhraseSet([
+  private static let ways = WordSet([
     "pickup", "pick up", "pick-up", "collect", "in store", "in-store", "store only", "delivery",
     "abholung", "filiale", "markt", "retrait", "magasin", "livraison", "recogida", "tienda",
     "ritiro",
@@ -54,7 +54,7 @@ enum StockWords {
     "size", "größe", "taille", "talla", "taglia",
   ])
 
-  private static let soldOut = PhraseSet([
+  private static let soldOut = WordSet([
     "out of stock", "sold out", "out-of-stock", "currently unavailable", "no longer available",
     "not available", "not in stock", "temporarily unavailable", "unavailable", "discontinued",
     "notify me when", "אינו במלאי", "не в наличии", "nav pieejams", "nėra sandėlyje", "laost otsas",
@@ -83,7 +83,7 @@ enum StockWords {
     "hết hàng", "สินค้าหมด", "habis",
   ])
 
-  private static let inStock = PhraseSet([
+  private static let inStock = WordSet([
     "in stock", "in-stock", "available now", "ready to ship", "add to cart", "add to bag",
     "auf lager", "an lager", "vorrätig", "lieferbar", "sofort verfügbar", "verfügbar",
     "en stock", "disponible", "in magazzino", "disponibile", "disponibilità immediata",

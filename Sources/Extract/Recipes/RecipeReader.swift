@@ -3,8 +3,10 @@ import Catalog
 /// Applies a recipe to one page.
 struct RecipeReader {
   let context: PageContext
-  private let tree: XPathDocument?
   private let payloads: [JSONTape]
+  private let text: [UInt8]
+  /// Made when the first XPath asks for it; `nil` where libxml2 cannot make it.
+  private lazy var tree = XPathDocument(MarkupGuard.bounded(text))
 
   /// What a recipe found.
   struct Result {
@@ -16,10 +18,10 @@ struct RecipeReader {
   init(text: [UInt8], payloads: [JSONTape], context: PageContext) {
     self.context = context
     self.payloads = payloads
-    tree = XPathDocument(text)
+    self.text = text
   }
 
-  func read(_ recipe: Recipe) -> Result {
+  mutating func read(_ recipe: Recipe) -> Result {
     for rule in recipe.rules {
       if let path = rule.path, !Recipe.matches(context.url.pathAndQuery, pattern: path),
         !Recipe.matches(String(context.url.path), pattern: path)
@@ -32,7 +34,7 @@ struct RecipeReader {
     return Result()
   }
 
-  private func values(_ selector: Selector) -> [String] {
+  private mutating func values(_ selector: Selector) -> [String] {
     var values: [String]
     switch selector.place {
     case .xpath(let expression):
@@ -52,7 +54,7 @@ struct RecipeReader {
     return values
   }
 
-  private func read(_ rule: Recipe.Rule, _ name: String) -> Result {
+  private mutating func read(_ rule: Recipe.Rule, _ name: String) -> Result {
     var result = Result(kind: rule.kind)
     var found: [String: (values: [String], path: String)] = [:]
     for (field, alternatives) in rule.fields {

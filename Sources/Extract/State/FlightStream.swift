@@ -15,10 +15,11 @@ struct FlightStream {
 
   var isEmpty: Bool { text.isEmpty }
 
-  /// Takes what a script pushes; `false` where the script is of another kind.
-  mutating func take(_ raw: [UInt8], _ range: Range<Int>) -> Bool {
+  /// Takes what a script pushes.
+  ///
+  /// - Parameter name: where it first says `__next_f`.
+  mutating func take(_ raw: [UInt8], _ range: Range<Int>, from name: Int) {
     let bytes = raw[range]
-    guard let name = Bytes.find("__next_f", in: bytes) else { return false }
     var from = name
     // What opens and never closes is read to the end each time: not for ever.
     var effort = range.count * 4
@@ -37,7 +38,6 @@ struct FlightStream {
         text += JSONText.unescape(parts[1].bytes)
       }
     }
-    return true
   }
 
   // MARK: Rows

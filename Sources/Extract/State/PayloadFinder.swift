@@ -1,3 +1,5 @@
+import Glibc
+
 /// Finds the JSON that a page carries for its own scripts.
 struct PayloadFinder {
   private let document: Document
@@ -63,11 +65,13 @@ struct PayloadFinder {
   private mutating func read(script: Int) {
     let range = document.rawRange(script)
     guard range.count > 16, nodeBudget > 0 else { return }
-    let type = document.attribute(script, .type)?.lowercased() ?? ""
-    let id = document.attribute(script, .id)
-    if type.contains("ld+json") { return }
-    let origin = "script" + (id.map { "#" + $0 } ?? "")
-    if type.contains("json") || type == "text/x-magento-init" {
+    let type = Bytes.trimmed(document.value(script, .type) ?? document.text[0..<0])
+    if Bytes.contains(type, "ld+json") { return }
+    let id = document.value(script, .id).map { Bytes.trimmed($0) }
+    var origin: String {
+      "script" + (id.flatMap(Bytes.trimmedString).map { "#" + $0 } ?? "")
+    }
+    if Bytes.contains(type, "json") || Bytes.equals(type, "text/x-magento-init") {
       var tape: JSONTape?
       if let text = Self.plainAngular(document.source[range]) {
         tape = LiteralReader.read(
@@ -77,17 +81,71 @@ struct PayloadFinder {
           document.source, range, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
       }
       tape?.origin = origin
-      if id == "__NUXT_DATA__" || document.has(script, Name.dataNuxtData), let found = tape {
+      let isNuxt = id?.elementsEqual("__NUXT_DATA__".utf8) ?? false
+      if isNuxt || document.has(script, Name.dataNuxtData), let found = tape {
         tape = Devalue.expand(found) ?? found
       } else if let found = tape, let expanded = expandIfDevalue(found) {
         tape = expanded
       }
       return keep(tape, origin: origin)
     }
-    guard type.isEmpty || type.contains("javascript") || type == "module" || type.contains("babel")
+    guard
+      type.isEmpty || Bytes.contains(type, "javascript") || Bytes.equals(type, "module")
+        || Bytes.contains(type, "babel")
     else { return }
-    if flight.take(document.source, range) || turbo.take(document.source, range) { return }
-    scan(range, origin: origin)
+    let marks = Self.marks(in: document.markup[range].memory)
+    if let flight = marks.flight {
+      return self.flight.take(document.source, range, from: range.lowerBound + flight)
+    }
+    if let turbo = marks.turbo {
+      return self.turbo.take(document.source, range, from: range.lowerBound + turbo)
+    }
+    guard readsAll || marks.isNuxt || Self.shopWords.occurs(in: document.markup[range]) else {
+      return
+    }
+    scan(range, isNuxt: marks.isNuxt, origin: origin)
+  }
+
+  /// What the text of a script says of the framework that wrote it.
+  private struct Marks {
+    /// Where `__next_f` first stands.
+    var flight: Int?
+    /// What follows the first `streamController.enqueue(`.
+    var turbo: Int?
+    var isNuxt = false
+  }
+
+  /// Looks for all marks by letters that are rare in scripts: `__n` and the `q` of `enqueue`.
+  private static func marks(in text: UnsafeBufferPointer<UInt8>) -> Marks {
+    var marks = Marks()
+    var index = 0
+    while let line = find(0x5F, in: text, from: index), line + 2 < text.count {
+      index = line + 1
+      guard text[index] == 0x5F, text[index + 1] | 0x20 == 0x6E else { continue }
+      if Bytes.starts(text, at: line, with: "__next_f") {
+        marks.flight = line
+        return marks
+      }
+      if Bytes.starts(text, at: line, with: "__nuxt") { marks.isNuxt = true }
+    }
+    index = 0
+    while let letter = find(0x71, in: text, from: index) {
+      index = letter + 1
+      if Bytes.starts(text, at: letter - 19, with: "streamcontroller.enqueue(") {
+        marks.turbo = letter + 6
+        return marks
+      }
+    }
+    return marks
+  }
+
+  private static func find(
+    _ byte: UInt8, in text: UnsafeBufferPointer<UInt8>, from index: Int
+  ) -> Int? {
+    guard index < text.count, let base = text.baseAddress,
+      let found = memchr(base + index, Int32(byte), text.count - index)
+    else { return nil }
+    return UnsafeRawPointer(base).distance(to: found)
   }
 
   /// JSON out of Angular's transfer state, which writes `&q;` for `"` (before version 16); `nil` for
@@ -134,28 +192,28 @@ struct PayloadFinder {
     return Devalue.expand(tape)
   }
 
-  private static let shopWords = WordSet([
-    "__nuxt", "price", "currency", "sku", "product", "caption",
-  ])
+  private static let shopWords = WordSet(["price", "currency", "sku", "product", "caption"])
+
+  /// The bytes that `scan` stops at, all of them below 64: quotes, `(`, `,`, `:` and `=`.
+  private static let stops: UInt64 =
+    1 << 0x22 | 1 << 0x27 | 1 << 0x28 | 1 << 0x2C | 1 << 0x3A | 1 << 0x3D
 
   /// Reads every literal that a program text assigns or passes: `x = {…}`, `push({…})`.
-  private mutating func scan(_ range: Range<Int>, origin: String) {
-    let raw = document.source
-    let bytes = raw[range]
-    let words = Self.shopWords.found(in: bytes)
-    guard readsAll || words != 0 else { return }
-    let isNuxt = words & 1 != 0
+  private mutating func scan(_ range: Range<Int>, isNuxt: Bool, origin: @autoclosure () -> String) {
+    let source = document.source
+    let bytes = document.markup[range]
+    let raw = document.markup.memory
     var index = range.lowerBound
     // Program text that looks like a literal at first is read again from further in: not for ever.
     var effort = range.count * 4 + 65_536
     while index < range.upperBound, effort > 0, nodeBudget > 0 {
       let byte = raw[index]
-      if byte == 0x22 || byte == 0x27 {
-        index = skipString(raw, index, range.upperBound)
+      guard byte < 64, Self.stops >> UInt64(byte) & 1 != 0 else {
+        index += 1
         continue
       }
-      guard byte == 0x3D || byte == 0x28 || byte == 0x2C || byte == 0x3A else {
-        index += 1
+      if byte == 0x22 || byte == 0x27 {
+        index = skipString(raw, index, range.upperBound)
         continue
       }
       // `=`, `(` and `,` may stand before a literal; `==` and `=>` do not.
@@ -163,15 +221,22 @@ struct PayloadFinder {
       while next < range.upperBound, Bytes.isSpace(raw[next]) { next += 1 }
       guard next < range.upperBound else { return }
       let start = raw[next]
-      let name = byte == 0x3D ? variable(raw, before: index, from: range.lowerBound) : ""
+      let assigned = index
+      func name() -> String {
+        byte == 0x3D ? variable(raw, before: assigned, from: range.lowerBound) : ""
+      }
+      func nameOrOrigin() -> String {
+        let name = name()
+        return name.isEmpty ? origin() : name
+      }
       if start == 0x7B || start == 0x5B {
         let tape = LiteralReader.read(
-          raw, next..<range.upperBound, isScript: true, nodeLimit: nodeBudget,
+          source, next..<range.upperBound, isScript: true, nodeLimit: nodeBudget,
           depthLimit: limits.jsonDepth)
         effort -= 32
         if let tape, !tape.isProgram {
-          if tape.nodes.count > 4 || name.hasSuffix("urrency") {
-            keep(tape, origin: name.isEmpty ? origin : name)
+          if tape.nodes.count > 4 || name().hasSuffix("urrency") {
+            keep(tape, origin: nameOrOrigin())
           }
           index = max(tape.stop, next + 1)
         } else {
@@ -186,9 +251,9 @@ struct PayloadFinder {
           || Bytes.starts(bytes, at: next, with: "!function(")
         {
           if let tape = LiteralReader.readCall(
-            raw, next..<range.upperBound, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+            source, next..<range.upperBound, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
           {
-            keep(tape, origin: name.isEmpty ? origin : name)
+            keep(tape, origin: nameOrOrigin())
             index = max(tape.stop, next + 1)
             continue
           }
@@ -196,7 +261,7 @@ struct PayloadFinder {
       }
       if byte == 0x3D, Bytes.starts(bytes, at: next, with: "json.parse(") {
         if let tape = LiteralReader.read(
-          raw, next..<range.upperBound, isScript: true, nodeLimit: 4, depthLimit: 4)
+          source, next..<range.upperBound, isScript: true, nodeLimit: 4, depthLimit: 4)
         {
           if let root = tape.root, root.isString {
             let text =
@@ -204,7 +269,7 @@ struct PayloadFinder {
             keep(
               LiteralReader.read(
                 text, 0..<text.count, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth),
-              origin: name.isEmpty ? origin : name)
+              origin: nameOrOrigin())
           }
           index = max(tape.stop, next + 1)
           continue
@@ -214,7 +279,7 @@ struct PayloadFinder {
     }
   }
 
-  private func skipString(_ raw: [UInt8], _ index: Int, _ end: Int) -> Int {
+  private func skipString(_ raw: UnsafeBufferPointer<UInt8>, _ index: Int, _ end: Int) -> Int {
     let quote = raw[index]
     var next = index + 1
     while next < end {
@@ -231,7 +296,7 @@ struct PayloadFinder {
   }
 
   /// `window.__STATE__` before `=`.
-  private func variable(_ raw: [UInt8], before index: Int, from: Int) -> String {
+  private func variable(_ raw: UnsafeBufferPointer<UInt8>, before index: Int, from: Int) -> String {
     var end = index
     while end > from, Bytes.isSpace(raw[end - 1]) { end -= 1 }
     var start = end

@@ -12,18 +12,16 @@ struct TurboStream {
 
   var isEmpty: Bool { text.isEmpty }
 
-  /// Takes what a script enqueues; `false` where the script is of another kind.
-  mutating func take(_ raw: [UInt8], _ range: Range<Int>) -> Bool {
-    let bytes = raw[range]
-    guard let name = Bytes.find("streamcontroller.enqueue(", in: bytes) else { return false }
-    let start = name + 25
+  /// Takes what a script enqueues.
+  ///
+  /// - Parameter start: behind its `streamController.enqueue(`.
+  mutating func take(_ raw: [UInt8], _ range: Range<Int>, from start: Int) {
     guard
       let tape = LiteralReader.read(
         raw, start..<range.upperBound, isScript: true, nodeLimit: 2, depthLimit: 2),
       let root = tape.root, root.isString
-    else { return true }
+    else { return }
     if root.kind == .string { text += root.bytes } else { text += JSONText.unescape(root.bytes) }
-    return true
   }
 
   /// One value of the flat array, in the tape of its line.

@@ -9,7 +9,9 @@ struct Head {
   var canonical: String?
   var robots: [String] = []
   /// `property` or `name` in lower case with its content, in page order.
-  var tags: [(name: String, content: String)] = []
+  private(set) var tags: [(name: String, content: String)] = []
+  /// The first tag of each name.
+  private var places: [String: Int] = [:]
   /// `rel=next` and `rel=prev` of `link`.
   var next: [String] = []
   /// The page's versions by language: `hreflang` and address.
@@ -51,6 +53,7 @@ struct Head {
       guard let name = name?.lowercased() else { continue }
       if name == "robots" || name == "vitrinebot" { robots.append(content) }
       if language == nil, name == "content-language" { language = content }
+      if places[name] == nil { places[name] = tags.count }
       tags.append((name, content))
     }
   }
@@ -63,13 +66,19 @@ struct Head {
     }?.language
   }
 
-  func tag(_ name: String) -> String? { tags.first { $0.name == name }?.content }
+  func tag(_ name: String) -> String? { places[name].map { tags[$0].content } }
 }
 
 /// Reads OpenGraph with its product, article and profile tags, and Twitter cards.
 enum OpenGraph {
   static func read(_ head: Head, context: PageContext) -> PageReadings {
     var readings = PageReadings()
+    guard !head.tags.isEmpty else {
+      var reading = ProductReading(syntax: .openGraph, path: "meta")
+      reading.bonus = undeclared
+      readings.products.append(reading)
+      return readings
+    }
     let type = head.tag("og:type")?.lowercased() ?? ""
     let isProduct =
       type.contains("product") || type.hasSuffix("item")

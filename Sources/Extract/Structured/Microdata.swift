@@ -10,6 +10,7 @@ struct Microdata {
   static let depthLimit = 64
 
   static func read(_ document: Document, nodeLimit: Int) -> JSONTape? {
+    guard document.mentions(.itemscope) else { return nil }
     var reader = Microdata(document: document, builder: TapeBuilder(nodeLimit: nodeLimit))
     return reader.run()
   }

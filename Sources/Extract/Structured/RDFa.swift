@@ -5,6 +5,7 @@
 /// prefix `schema` (or one that `prefix` binds to schema.org), or a full address.
 struct RDFa {
   static func read(_ document: Document, nodeLimit: Int) -> JSONTape? {
+    guard document.mentions(.typeof) else { return nil }
     var builder = TapeBuilder(nodeLimit: nodeLimit)
     builder.open(.array, key: nil)
     var ends: [Int] = []

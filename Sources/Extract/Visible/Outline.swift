@@ -32,10 +32,32 @@ struct Outline {
     var words = [ClassWords](repeating: [], count: count)
     var flags = [Flags](repeating: [], count: count)
     var galleryRoots = [Int32](repeating: -1, count: count)
-    var known: [UInt64: ClassWords] = [:]
-    let hooks = Self.hooks(document)
     let titled = Self.titledHeading(document)
-    for element in 0..<count {
+    words.withUnsafeMutableBufferPointer { words in
+      flags.withUnsafeMutableBufferPointer { flags in
+        galleryRoots.withUnsafeMutableBufferPointer { galleryRoots in
+          Self.read(document, &words, &flags, &galleryRoots, titled: titled)
+          Self.markCards(document, words, flags)
+        }
+      }
+    }
+    self.words = words
+    self.flags = flags
+    self.galleryRoots = galleryRoots
+    heading = Self.findHeading(document, words, flags, titled: titled)
+    isTitled = titled != nil && heading == titled
+  }
+
+  private typealias Row<Element> = UnsafeMutableBufferPointer<Element>
+
+  /// Reads each element's words, and its flags from its parent's.
+  private static func read(
+    _ document: Document, _ words: inout Row<ClassWords>, _ flags: inout Row<Flags>,
+    _ galleryRoots: inout Row<Int32>, titled: Int?
+  ) {
+    var known = KnownWords()
+    let hooks = Self.hooks(document)
+    for element in 0..<document.count {
       let record = document.elements[element]
       var own: ClassWords = []
       var style: Document.Value?
@@ -55,15 +77,7 @@ struct Outline {
         }
         let value = document.value(of: attribute)
         guard value.count < 400 else { continue }
-        var hash: UInt64 = 0x9E37_79B9_7F4A_7C15
-        for byte in value { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        if let found = known[hash] {
-          own.formUnion(found)
-        } else {
-          let found = ClassWords.read(value)
-          known[hash] = found
-          own.formUnion(found)
-        }
+        own.formUnion(known.read(value))
       }
       words[element] = own
       var inherited: Flags = record.parent >= 0 ? flags[Int(record.parent)] : []
@@ -116,17 +130,29 @@ struct Outline {
       }
       flags[element] = inherited
     }
-    Self.markCards(document, words, &flags)
-    self.words = words
-    self.flags = flags
-    self.galleryRoots = galleryRoots
-    heading = Self.findHeading(document, words, flags, titled: titled)
-    isTitled = titled != nil && heading == titled
+  }
+
+  /// The words of values that were read before: a page has few different classes.
+  private struct KnownWords {
+    private var values: [(hash: UInt64, words: ClassWords)] = []
+    private var places = PlaceTable()
+
+    mutating func read(_ value: Document.Value) -> ClassWords {
+      let hash = Bytes.hash(value.memory)
+      if let place = places.find(hash, where: { values[$0].hash == hash }) {
+        return values[place].words
+      }
+      let words = ClassWords.read(value)
+      places.insert(hash, values.count)
+      values.append((hash, words))
+      return words
+    }
   }
 
   /// Marks children of one parent that are alike and hold links: two or more of them are a list.
-  private static func markCards(_ document: Document, _ words: [ClassWords], _ flags: inout [Flags])
-  {
+  private static func markCards(
+    _ document: Document, _ words: Row<ClassWords>, _ flags: Row<Flags>
+  ) {
     let count = document.count
     // Links inside each element, by prefix sums.
     var links = [Int32](repeating: 0, count: count + 1)
@@ -176,7 +202,7 @@ struct Outline {
   private static func isSame(_ value: Document.Value?, _ other: Document.Value?) -> Bool {
     guard let value else { return false }
     guard let other else { return value.isEmpty }
-    return value.elementsEqual(other)
+    return Bytes.areSame(value, other)
   }
 
   /// A list's entry with words, whose first link leads to another page and holds a picture: even alone
@@ -195,13 +221,13 @@ struct Outline {
 
   // MARK: Heading
 
-  /// Attributes that are there for tests and trackers, by their place in `Document.otherNames`:
+  /// Attributes that are there for tests and trackers, by their place among the document's other names:
   /// `data-qa-qualifier`, `data-test-id`, `data-automation-id`, `data-cy`.
   private static func hooks(_ document: Document) -> [Bool] {
-    let starts = [
+    let starts: [StaticString] = [
       "data-qa", "data-test", "data-auto", "data-aut-", "data-cy", "data-e2e", "data-at",
     ]
-    return document.otherNames.map { name in starts.contains { name.hasPrefix($0) } }
+    return document.otherNames { name in starts.contains { Bytes.starts(name, with: $0) } }
   }
 
   /// A style that keeps an element out of sight.
@@ -217,7 +243,7 @@ struct Outline {
     guard let title = document.first(.title).flatMap({ document.textString($0) }) else {
       return nil
     }
-    let wanted = TitleText.key(String(title.prefix(400)))
+    let wanted = TitleText.key(title.utf8.count <= 400 ? title : String(title.prefix(400)))
     guard wanted.utf8.count > 3 else { return nil }
     var best: (element: Int, score: Int)?
     for element in document.all(.h1).prefix(12) {
@@ -225,8 +251,8 @@ struct Outline {
       guard (3...400).contains(document.textLength(element)),
         let text = document.textString(element)
       else { continue }
-      let words = text.split(separator: " ").prefix(40).map { TitleText.key(String($0)) }
-        .filter { $0.utf8.count > 1 }
+      let words = text.utf8.split(separator: 0x20, maxSplits: 40).prefix(40)
+        .map { TitleText.key(String(Substring($0))) }.filter { $0.utf8.count > 1 }
       let shared = words.filter(wanted.contains)
       // A title may put a brand or a number between the heading's words.
       guard shared.count * 5 >= words.count * 3 else { continue }

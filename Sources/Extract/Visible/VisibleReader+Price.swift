@@ -325,7 +325,7 @@ extension VisibleReader {
     // Only what follows the last number speaks of this one.
     let label = before.reversed().prefix { !Bytes.isDigit($0) && $0 != 0x0A }
     guard label.count > 2 else { return false }
-    return PriceWords.old.matches(PhraseSet.lowered((Array(label.reversed()) + [0x20])[...]))
+    return PriceWords.old.occurs(in: WordSet.lowered((Array(label.reversed()) + [0x20])[...]))
   }
 
   /// A style or a `font` of its own that sets large type.

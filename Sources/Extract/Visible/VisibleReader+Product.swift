@@ -77,7 +77,7 @@ extension VisibleReader {
     }
   }
 
-  private static let buyWords = PhraseSet([
+  private static let buyWords = WordSet([
     "add to cart", "add to bag", "add to basket", "buy now", "in den warenkorb", "jetzt kaufen",
     "ajouter au panier", "añadir al carrito", "agregar al carrito", "añadir a la cesta", "comprar",
     "aggiungi al carrello", "adicionar ao carrinho", "in winkelwagen", "lägg i varukorg",
@@ -96,7 +96,7 @@ extension VisibleReader {
         let text =
           name == .input ? document.attribute(element, .value) : document.textString(element)
         guard let text, text.utf8.count < 60 else { continue }
-        if Self.buyWords.matches(PhraseSet.lowered(Array(text.utf8)[...])) { return true }
+        if Self.buyWords.occurs(in: WordSet.lowered(Array(text.utf8)[...])) { return true }
       }
     }
     return false
