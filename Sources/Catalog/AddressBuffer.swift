@@ -242,22 +242,21 @@ struct AddressBuffer {
   mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
   private mutating func write(_ text: borrowing Span<UInt8>, _ range: Range<Int>) {
-    for i in range { bytes.append(text[i]) }
+    text.withUnsafeBufferPointer { bytes.append(contentsOf: $0[range]) }
   }
 
   private mutating func write(
     _ text: borrowing Span<UInt8>, _ range: Range<Int>, escaping set: PercentEncodeSet
   ) {
-    for i in range {
-      let byte = text[i]
-      if set.contains(byte) {
-        bytes.append(UInt8(ascii: "%"))
-        bytes.append(.hexDigit(byte >> 4))
-        bytes.append(.hexDigit(byte & 15))
-      } else {
-        bytes.append(byte)
-      }
+    var written = range.lowerBound
+    for i in range where set.contains(text[i]) {
+      write(text, written..<i)
+      bytes.append(UInt8(ascii: "%"))
+      bytes.append(.hexDigit(text[i] >> 4))
+      bytes.append(.hexDigit(text[i] & 15))
+      written = i + 1
     }
+    write(text, written..<range.upperBound)
   }
 
   private func limit(_ length: Int) throws(AddressError) {

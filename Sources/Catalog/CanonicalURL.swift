@@ -36,12 +36,12 @@ package struct CanonicalURL: Sendable {
     utf8 text: borrowing Span<UInt8>, relativeTo base: CanonicalURL? = nil,
     rules: URLRules = .standard
   ) throws(AddressError) {
+    if let plain = CanonicalURL(plain: text, relativeTo: base, rules: rules) {
+      self = plain
+      return
+    }
     var buffer: AddressBuffer
     if let base {
-      if let plain = CanonicalURL(plain: text, relativeTo: base, rules: rules) {
-        self = plain
-        return
-      }
       buffer = try AddressBuffer(text, base: base.string.utf8.span, layout: base.layout)
     } else {
       let none = ""
@@ -51,72 +51,124 @@ package struct CanonicalURL: Sendable {
     self.init(buffer)
   }
 
-  /// A reference to the base's own origin that is canonical as it stands, which nearly all links of
-  /// a page are: an absolute path without escapes, dot segments, parameters of segments and
-  /// dropped parameters, with or without the origin before it. `nil` for all else.
-  private init?(plain text: borrowing Span<UInt8>, relativeTo base: CanonicalURL, rules: URLRules) {
+  /// A reference that is canonical as it stands, as nearly all links of a page are: a path without
+  /// escapes, dot segments and parameters of segments, and a query without escapes and dropped
+  /// parameters, behind a plain name of a host or nothing. `nil` for all else.
+  private init?(plain text: borrowing Span<UInt8>, relativeTo base: CanonicalURL?, rules: URLRules)
+  {
     // A fragment that was escaped must not pass the limit.
-    guard text.count <= WebAddress.maximumLength / 4 else { return nil }
-    var address = base.string
-    let start = address.withUTF8 { base.pathAfterOrigin(of: text, address: $0) }
-    guard let start else { return nil }
-    let slash = UInt8.slash
+    guard text.count <= WebAddress.maximumLength / 4, !text.isEmpty else { return nil }
+    // The origin before the path, the base's or the reference's own, and where the path begins in
+    // the reference.
+    let origin: (hostEnd: Int, end: Int)
+    var start = 0
+    if text[0] == .slash {
+      guard let base, text.count == 1 || !text[1].isSlash else { return nil }
+      origin = (Int(base.hostEnd), Int(base.pathStart))
+    } else if let base, base.isOrigin(of: text) {
+      start = Int(base.pathStart)
+      origin = (Int(base.hostEnd), start)
+    } else if let end = Self.plainOrigin(text) {
+      start = end
+      origin = (end, end)
+    } else {
+      return nil
+    }
+    let stops = PercentEncodeSet.special
     var i = start + 1
-    while i < text.count, !PercentEncodeSet.special.contains(text[i]) {
-      if text[i] == UInt8(ascii: "."), text[i - 1] == slash { return nil }
+    while i < text.count, !stops.contains(text[i]) {
+      if text[i] == UInt8(ascii: "."), text[i - 1] == .slash { return nil }
       i += 1
     }
     let pathEnd = i
-    var end = i
+    guard let end = Self.plainQuery(text, from: i, rules) else { return nil }
+    if start > 0 {
+      string = text.withUnsafeBufferPointer { text in
+        String(unsafeUninitializedCapacity: end) { $0.update(fromContentsOf: text[..<end]) }
+      }
+    } else {
+      guard let base else { return nil }
+      var address = base.string
+      string = text.withUnsafeBufferPointer { text in
+        address.withUTF8 { address in
+          String(unsafeUninitializedCapacity: origin.end + end) { bytes in
+            let rest = bytes.update(fromContentsOf: address[..<origin.end])
+            return bytes[rest...].update(fromContentsOf: text[..<end])
+          }
+        }
+      }
+    }
+    hostEnd = UInt16(origin.hostEnd)
+    pathStart = UInt16(origin.end)
+    self.pathEnd = UInt16(origin.end + pathEnd - start)
+  }
+
+  /// Whether a text begins with this address's origin, byte by byte, and then a path.
+  private func isOrigin(of text: borrowing Span<UInt8>) -> Bool {
+    let count = Int(pathStart)
+    guard text.count > count, text[count] == .slash else { return false }
+    var string = string
+    return string.withUTF8 { address in
+      for i in 0..<count where text[i] != address[i] { return false }
+      return true
+    }
+  }
+
+  /// Where the path begins behind `https://` and a name in lower-case ASCII that is canonical.
+  private static func plainOrigin(_ text: borrowing Span<UInt8>) -> Int? {
+    var i = 0
+    for expected in "http".utf8 {
+      guard i < text.count, text[i] == expected else { return nil }
+      i += 1
+    }
+    if i < text.count, text[i] == UInt8(ascii: "s") { i += 1 }
+    for expected in "://".utf8 {
+      guard i < text.count, text[i] == expected else { return nil }
+      i += 1
+    }
+    let start = i
+    var label = i
+    while i < text.count, text[i] != .slash {
+      let byte = text[i]
+      if byte == UInt8(ascii: ".") {
+        guard i > label, i - label <= 63 else { return nil }
+        label = i + 1
+      } else if !(byte &- 0x61 < 26 || byte.isDigit || byte == UInt8(ascii: "-")) {
+        return nil
+      }
+      i += 1
+    }
+    // What begins with a letter is no last number of an IPv4 address.
+    guard i < text.count, i > label, i - label <= 63, i - start <= 253, text[label].isLetter else {
+      return nil
+    }
+    return i
+  }
+
+  /// Where the address ends: at `i`, or behind the query that begins there.
+  private static func plainQuery(
+    _ text: borrowing Span<UInt8>, from pathEnd: Int, _ rules: URLRules
+  ) -> Int? {
+    let stops = PercentEncodeSet.querySpecial
+    var i = pathEnd
     if i < text.count, text[i] == UInt8(ascii: "?") {
       repeat {
         let parameter = i + 1
         var equals: Int?
         i = parameter
-        while i < text.count, text[i] != UInt8(ascii: "&"),
-          !PercentEncodeSet.querySpecial.contains(text[i])
-        {
+        while i < text.count, text[i] != UInt8(ascii: "&"), !stops.contains(text[i]) {
           if equals == nil, text[i] == UInt8(ascii: "=") { equals = i }
           i += 1
         }
-        let name = parameter..<(equals ?? i)
         let value = (equals.map { $0 + 1 } ?? i)..<i
-        guard !rules.parameters.drops(text, name: name, value: value) else { return nil }
+        guard !rules.parameters.drops(text, name: parameter..<(equals ?? i), value: value) else {
+          return nil
+        }
       } while i < text.count && text[i] == UInt8(ascii: "&")
-      // A mark without a query goes.
-      end = i == pathEnd + 1 ? pathEnd : i
     }
     guard i == text.count || text[i] == UInt8(ascii: "#") else { return nil }
-    let origin = Int(base.pathStart)
-    string = text.withUnsafeBufferPointer { text in
-      address.withUTF8 { address in
-        String(unsafeUninitializedCapacity: origin + end - start) { bytes in
-          let rest = bytes.update(fromContentsOf: address[..<origin])
-          return bytes[rest...].update(fromContentsOf: text[start..<end])
-        }
-      }
-    }
-    hostEnd = base.hostEnd
-    pathStart = base.pathStart
-    self.pathEnd = UInt16(origin + pathEnd - start)
-  }
-
-  /// Where the path of a reference begins that is absolute, or that has this address's origin
-  /// before it, byte by byte.
-  private func pathAfterOrigin(
-    of text: borrowing Span<UInt8>, address: UnsafeBufferPointer<UInt8>
-  ) -> Int? {
-    guard !text.isEmpty else { return nil }
-    var skipped = 0
-    if text[0] == .slash {
-      guard text.count > 1, text[1].isSlash else { return 0 }
-      // `//host/path`
-      skipped = hostStart - 2
-    }
-    let count = Int(pathStart) - skipped
-    guard text.count > count, text[count] == .slash else { return nil }
-    for i in 0..<count where text[i] != address[skipped + i] { return nil }
-    return count
+    // A mark without a query goes.
+    return i == pathEnd + 1 ? pathEnd : i
   }
 
   private init(_ buffer: AddressBuffer) {

@@ -63,24 +63,34 @@ struct DocumentBuilder {
 
 // Text.
 extension DocumentBuilder {
-  /// Appends with each run of white space as one space, none after white space, up to the first
-  /// ampersand.
+  /// Appends with each run of white space as one space, none after white space.
   ///
-  /// - Parameter bytes: 8 bytes may be read behind them.
-  /// - Returns: how many bytes were taken: `count`, or less before an ampersand.
-  @inline(__always)
-  mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int, stopsAtAmpersand: Bool) -> Int {
+  /// - Parameter bytes: 16 bytes may be read behind them.
+  @inline(__always) mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
     var to = textCount
     var isSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
     var from = 0
     while from < count {
+      // Plain words, 16 bytes at a time: no control, no space after a space.
+      if from > 0 {
+        while count - from >= 16 {
+          let block = UnsafeRawPointer(bytes + from).loadUnaligned(as: SIMD16<UInt8>.self)
+          let before = UnsafeRawPointer(bytes + from - 1).loadUnaligned(as: SIMD16<UInt8>.self)
+          let stops = (block .< 0x20) .| ((block .== 0x20) .& (before .<= 0x20))
+          let words = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
+          guard words.x | words.y == 0 else { break }
+          UnsafeMutableRawPointer(text + to).storeBytes(of: block, as: SIMD16<UInt8>.self)
+          to += 16
+          from += 16
+          isSpace = bytes[from - 1] == 0x20
+        }
+        guard from < count else { break }
+      }
       let word = ByteWord(bytes + from)
       let spaces = word.allEqual(0x20)
       // A space that follows another, in this word or before it.
       let repeated = spaces & (spaces << 8 | (isSpace ? 0x80 : 0))
-      var stops = repeated | word.below(0x20)
-      if stopsAtAmpersand { stops |= word.equal(0x26) }
-      let plain = min(ByteWord.first(stops), count - from)
+      let plain = min(ByteWord.first(repeated | word.below(0x20)), count - from)
       UnsafeMutableRawPointer(text + to).storeBytes(of: word.bits.littleEndian, as: UInt64.self)
       if plain > 0 {
         to += plain
@@ -90,7 +100,6 @@ extension DocumentBuilder {
         guard from < count else { break }
       }
       let byte = bytes[from]
-      if stopsAtAmpersand, byte == 0x26 { break }
       if Bytes.isSpace(byte) {
         if !isSpace {
           text[to] = 0x20
@@ -107,7 +116,6 @@ extension DocumentBuilder {
       }
     }
     textCount = to
-    return from
   }
 
   @inline(__always) private mutating func breakLine() {

@@ -2,22 +2,24 @@ extension MarkupParser {
   /// Appends text with its character references read.
   mutating func readText(_ start: Int, _ stop: Int) {
     var from = start
-    while true {
-      from += builder.append(source + from, stop - from, stopsAtAmpersand: true)
-      guard from < stop else { return }
+    while from < stop {
+      guard let ampersand = find(0x26, from: from, to: stop) else {
+        return builder.append(source + from, stop - from)
+      }
+      builder.append(source + from, ampersand - from)
       if let reference = CharacterReferences.read(
-        source, at: from + 1, end: stop, isAttribute: false, isXML: isXML)
+        source, at: ampersand + 1, end: stop, isAttribute: false, isXML: isXML)
       {
-        // Behind the characters there is a word more that may be read.
-        withUnsafeBytes(of: (reference.characters.bytes.littleEndian, UInt64(0))) { bytes in
-          _ = builder.append(
-            bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count,
-            stopsAtAmpersand: false)
+        // Behind the characters there are 16 bytes more that may be read.
+        let bits = reference.characters.bytes.littleEndian
+        withUnsafeBytes(of: (bits, UInt64(0), UInt64(0))) { bytes in
+          builder.append(
+            bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count)
         }
         from = reference.end
       } else {
-        _ = builder.append(source + from, 1, stopsAtAmpersand: false)
-        from += 1
+        builder.append(source + ampersand, 1)
+        from = ampersand + 1
       }
     }
   }

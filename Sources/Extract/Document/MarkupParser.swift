@@ -60,7 +60,7 @@ struct MarkupParser {
       } else if next == 0x3F {
         at = (find(0x3E, from: at + 1) ?? end - 1) + 1
       } else {
-        _ = builder.append(source + at, 1, stopsAtAmpersand: false)
+        builder.append(source + at, 1)
         at += 1
       }
     }
@@ -102,22 +102,24 @@ extension MarkupParser {
       count += length
       if length < 8 {
         at = start + count
-        return names.number(key) ?? readOther(from: start)
+        return names.number(key) ?? readOther(from: start, key: key)
       }
     }
     at = start + count
     while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
-    return at == start + count
-      ? names.number(key) ?? readOther(from: start) : readOther(from: start)
+    guard at == start + count else { return readOther(from: start, key: nil) }
+    return names.number(key) ?? readOther(from: start, key: key)
   }
 
   @inline(__always) private func isNameEnd(_ byte: UInt8, isAttribute: Bool) -> Bool {
     byte <= 0x20 || byte == 0x3E || byte == 0x2F || (isAttribute && byte == 0x3D)
   }
 
-  @inline(never) private mutating func readOther(from start: Int) -> UInt16 {
+  @inline(never) private mutating func readOther(
+    from start: Int, key: NameTable.Key?
+  ) -> UInt16 {
     names.other(
-      UnsafeBufferPointer(start: source + start, count: at - start), isExact: isXML)
+      UnsafeBufferPointer(start: source + start, count: at - start), key: key, isExact: isXML)
   }
 
   @inline(__always) private mutating func skipSpace() {
@@ -196,15 +198,21 @@ extension MarkupParser {
     let start = at + 1
     var stop = start
     var hasAmpersand = false
-    while true {
-      guard stop < end else { return nil }
+    // Most values are short; memory is searched faster where they are not.
+    let near = start + 32
+    while stop < near {
       let word = ByteWord(source + stop)
       let quotes = word.equal(quote)
       // Only what stands before the first quote counts.
-      let before = quotes &- 1 & ~quotes
-      if word.equal(0x26) & before != 0 { hasAmpersand = true }
+      if word.equal(0x26) & (quotes &- 1 & ~quotes) != 0 { hasAmpersand = true }
       stop += ByteWord.first(quotes)
       if quotes != 0 { break }
+      guard stop < end else { return nil }
+    }
+    if stop >= near {
+      guard let found = find(quote, from: stop) else { return nil }
+      hasAmpersand = hasAmpersand || find(0x26, from: stop, to: found) != nil
+      stop = found
     }
     at = stop + 1
     return hasAmpersand ? decodeValue(start, stop) : (start, stop - start)
@@ -257,13 +265,13 @@ extension MarkupParser {
       var stop = start
       while let found = find(0x3E, from: stop) {
         if found >= start + 2, source[found - 1] == 0x5D, source[found - 2] == 0x5D {
-          _ = builder.append(source + start, found - 2 - start, stopsAtAmpersand: false)
+          builder.append(source + start, found - 2 - start)
           at = found + 1
           return
         }
         stop = found + 1
       }
-      _ = builder.append(source + start, end - start, stopsAtAmpersand: false)
+      builder.append(source + start, end - start)
       at = end
     } else if isXML, starts(with: "<!DOCTYPE") {
       skipDocumentType()

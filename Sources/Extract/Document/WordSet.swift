@@ -8,6 +8,8 @@ struct WordSet: Sendable {
   private let byFirst: [[UInt16]]
   /// 256 sets of groups by first byte, then 256 by second.
   private let groups: [UInt8]
+  /// 2 where all words have three bytes: their second and third then stand in the tables too.
+  private let step: Int
 
   /// - Parameter words: In lower case, none of them empty.
   init(_ words: [String]) {
@@ -18,10 +20,15 @@ struct WordSet: Sendable {
       groups[table + Int(byte)] |= group
       if byte &- 0x61 < 26 { groups[table + Int(byte & 0xDF)] |= group }
     }
+    step = self.words.allSatisfy { $0.count > 2 } ? 2 : 1
     for (index, word) in self.words.enumerated() {
-      let group: UInt8 = 1 << UInt8(word[0] & 7)
+      let group: UInt8 = 1 << UInt8(index & 7)
       byFirst[Int(word[0])].append(UInt16(index))
       mark(0, word[0], group)
+      if step == 2 {
+        mark(0, word[1], group)
+        mark(256, word[2], group)
+      }
       if word.count > 1 {
         mark(256, word[1], group)
       } else {
@@ -49,12 +56,21 @@ struct WordSet: Sendable {
       guard let firsts = groups.baseAddress else { return false }
       let seconds = firsts + 256
       let last = bytes.count - 1
-      for index in 0..<last
-      where firsts[Int(base[index])] & seconds[Int(base[index + 1])] != 0 {
-        if word(in: bytes, at: index) != nil { return true }
+      var index = 0
+      while index < last {
+        if firsts[Int(base[index])] & seconds[Int(base[index + 1])] != 0 {
+          if word(in: bytes, at: index) != nil { return true }
+          if step == 2, index > 0, word(in: bytes, at: index - 1) != nil { return true }
+        }
+        index += step
       }
-      return firsts[Int(base[last])] != 0 && word(in: bytes, at: last) != nil
+      return step == 1 && word(in: bytes, at: last) != nil
     }
+  }
+
+  /// Whether the bytes, ASCII case ignored, are one of the words.
+  func contains(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    word(in: bytes, at: 0) { $0 == bytes.count } != nil
   }
 
   /// Whether one of the words begins the text and leaves no more than `rest` bytes of it.

@@ -68,7 +68,8 @@ struct LinkCollector {
     guard let href = document.value(element, .href) else { return }
     let trimmed = Bytes.trimmed(href)
     guard let first = trimmed.first, first != 0x23, trimmed.count < 8_192 else { return }
-    let relation = document.value(element, .rel).map(Self.relation) ?? (isNoFollow: false, isNext: false)
+    let none = (isNoFollow: false, isNext: false)
+    let relation = document.value(element, .rel).map(Self.relation) ?? none
     let hash = Bytes.hash(trimmed.memory)
     let known = referencePlaces.find(hash) { Bytes.areSame(references[$0].bytes, trimmed) }
     if let known {
@@ -115,7 +116,7 @@ struct LinkCollector {
       var start = path.count
       while start > 0, path.count - start < 8 {
         if path[start - 1] == 0x2E {
-          return isWord(UnsafeBufferPointer(rebasing: path[start...]), of: fileEndings)
+          return fileEndings.contains(UnsafeBufferPointer(rebasing: path[start...]))
         }
         start -= 1
       }
@@ -138,7 +139,7 @@ struct LinkCollector {
       start = parameter.endIndex + 1
       guard let last = parameter.last, Bytes.isDigit(last) else { continue }
       let name = parameter.prefix { $0 != 0x3D }
-      if isWord(UnsafeBufferPointer(rebasing: name), of: counters) { return true }
+      if counters.contains(UnsafeBufferPointer(rebasing: name)) { return true }
     }
     return false
   }
@@ -154,13 +155,13 @@ struct LinkCollector {
       number += 1
       guard segment.count <= 12 else { continue }
       let word = UnsafeBufferPointer(rebasing: segment)
-      if isWord(word, of: lists) {
+      if lists.contains(word) {
         // `/collections/x/products/y` is a product all the same.
         let rest = path[min(start, path.count)...].split(separator: 0x2F)
         return rest.count <= 3
-          && !rest.contains { isWord(UnsafeBufferPointer(rebasing: $0), of: ["products", "p"]) }
+          && !rest.contains { products.contains(UnsafeBufferPointer(rebasing: $0)) }
       }
-      if isWord(word, of: ["page"]), start < path.count {
+      if Bytes.equals(word, "page"), start < path.count {
         let count = path[start...].prefix { $0 != 0x2F }
         if !count.isEmpty, count.allSatisfy(Bytes.isDigit) { return true }
       }
@@ -168,27 +169,23 @@ struct LinkCollector {
     return false
   }
 
-  /// Whether the bytes, in lower case, are one of the words.
-  private static func isWord(_ bytes: UnsafeBufferPointer<UInt8>, of words: [StaticString]) -> Bool
-  {
-    words.contains { Bytes.equals(bytes, $0) }
-  }
-
-  private static let fileEndings: [StaticString] = [
+  private static let fileEndings = WordSet([
     "jpg", "jpeg", "png", "webp", "gif", "avif", "svg", "ico", "css", "js", "pdf", "zip", "mp4",
     "mp3", "webm", "mov", "woff", "woff2", "ttf", "doc", "docx", "xls", "xlsx", "apk", "dmg",
     "exe",
-  ]
+  ])
 
-  private static let lists: [StaticString] = [
+  private static let lists = WordSet([
     "category", "categories", "collections", "collection", "c", "cat", "catalog", "browse",
     "department", "departments", "kategorie", "categorie", "categoria", "kategoria", "kategori",
     "plp", "sale", "new-in", "brands",
-  ]
+  ])
 
-  private static let counters: [StaticString] = [
+  private static let products = WordSet(["products", "p"])
+
+  private static let counters = WordSet([
     "page", "p", "pg", "offset", "start", "paged", "pagenumber", "pageno", "currentpage",
-  ]
+  ])
 
   /// An address without the parameter that counts pages.
   static func firstPage(of url: CanonicalURL) -> CanonicalURL {

@@ -247,7 +247,8 @@ enum TitleText {
   static func withoutSite(_ title: String, site: String?, context: PageContext) -> String {
     let hasMark = title.utf8.contains { $0 == 0x7C || $0 == 0x2D || $0 == 0x3A || $0 >= 0x80 }
     guard hasMark else { return title }
-    for separator in [" | ", " – ", " — ", " - ", " · ", " : ", " • "] {
+    for separator in [" | ", " – ", " — ", " - ", " · ", " : ", " • "]
+    where title.contains(separator) {
       if let cut = title.ranges(of: separator).last {
         let tail = String(title[cut.upperBound...])
         let isSite = site.map { same($0, tail) } ?? false

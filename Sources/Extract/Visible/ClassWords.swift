@@ -152,8 +152,10 @@ struct ClassWords: OptionSet {
     var words: ClassWords
   }
   private static let mask = 1023
-  private static let table: [Slot] = {
-    var table = [Slot](repeating: Slot(hash: 0, words: []), count: mask + 1)
+  // Written here, once a process, and only read from then on.
+  private nonisolated(unsafe) static let table: UnsafePointer<Slot> = {
+    let table = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
+    table.initialize(repeating: Slot(hash: 0, words: []), count: mask + 1)
     for (words, list) in lists {
       for word in list.split(separator: " ") {
         var hash = seed
@@ -165,7 +167,7 @@ struct ClassWords: OptionSet {
         table[slot].words.formUnion(words)
       }
     }
-    return table
+    return UnsafePointer(table)
   }()
 
   private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -174,7 +176,8 @@ struct ClassWords: OptionSet {
     (hash ^ UInt64(byte)) &* 0x100_0000_01b3
   }
 
-  private static func lookUp(_ hash: UInt64) -> ClassWords {
+  @inline(__always)
+  private static func lookUp(_ hash: UInt64, in table: UnsafePointer<Slot>) -> ClassWords {
     let hash = hash | 1
     var slot = Int(truncatingIfNeeded: hash >> 8) & mask
     while table[slot].hash != 0 {
@@ -186,45 +189,46 @@ struct ClassWords: OptionSet {
 
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
   /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
-  static func read(_ value: some ByteRun) -> ClassWords {
+  static func read(_ value: some ByteRun) -> ClassWords { value.withMemory { read($0) } }
+
+  private static func read(_ value: UnsafeBufferPointer<UInt8>) -> ClassWords {
+    let table = table
     var words: ClassWords = []
     var hash = seed
     var joined = seed
     var pair = seed
     var length = 0
-    var startsWithPrice = false
-    var wordStart = value.startIndex
-    var index = value.startIndex
-    let end = value.endIndex
-    func flush(_ stop: Int, endsGroup: Bool) {
-      if length > 1 {
-        words.formUnion(lookUp(hash))
-        if length > 5 {
-          startsWithPrice =
+    var wordStart = 0
+    var wasSmall = false
+    var index = 0
+    while true {
+      let byte = index < value.count ? value[index] : 0x20
+      let isLetter = Bytes.isLetter(byte) || byte >= 0x80
+      let isCapital = byte &- 0x41 < 26
+      // The end of a word: what is no letter, or a capital after a small letter.
+      if !isLetter || (isCapital && wasSmall) {
+        if length > 1 {
+          words.formUnion(lookUp(hash, in: table))
+          if length > 5,
             Bytes.starts(value, at: wordStart, with: "price")
-            || Bytes.starts(value, at: stop - 5, with: "price")
-          if startsWithPrice { words.insert(.price) }
+              || Bytes.starts(value, at: index - 5, with: "price")
+          {
+            words.insert(.price)
+          }
+          if joined != hash { words.formUnion(lookUp(joined, in: table)) }
+          if pair != joined, pair != seed { words.formUnion(lookUp(pair, in: table)) }
+        }
+        // Single letters of made-up names (`a2j_a2r`) are no words and make none.
+        if length > 0 { pair = length > 1 ? hash : seed }
+        hash = seed
+        length = 0
+        if !isLetter, Bytes.isSpace(byte) {
+          joined = seed
+          pair = seed
         }
       }
-      if length > 1 {
-        words.formUnion(lookUp(joined))
-        if pair != joined, pair != seed { words.formUnion(lookUp(pair)) }
-      }
-      // Single letters of made-up names (`a2j_a2r`) are no words and make none.
-      if length > 0 { pair = length > 1 ? hash : seed }
-      hash = seed
-      length = 0
-      if endsGroup {
-        joined = seed
-        pair = seed
-      }
-    }
-    var wasSmall = false
-    while index < end {
-      let byte = value[index]
-      if Bytes.isLetter(byte) || byte >= 0x80 {
-        let isCapital = byte &- 0x41 < 26
-        if isCapital, wasSmall { flush(index, endsGroup: false) }
+      guard index < value.count else { return words }
+      if isLetter {
         if length == 0 { wordStart = index }
         let lower = Bytes.lower(byte)
         hash = mix(hash, lower)
@@ -233,12 +237,9 @@ struct ClassWords: OptionSet {
         length += 1
         wasSmall = !isCapital
       } else {
-        flush(index, endsGroup: Bytes.isSpace(byte))
         wasSmall = false
       }
       index += 1
     }
-    flush(end, endsGroup: true)
-    return words
   }
 }
