@@ -8,8 +8,8 @@ extension IndexWriter {
     package var coded = 0
   }
 
-  /// Segments of about one size that become one.
-  static let mergeFactor = 4
+  /// Younger segments become one with the next older one when they hold a third of what it does.
+  static let mergeShare = 3
 
   /// Does what keeps searches fast, as far as it is due: seals what has been appended, merges
   /// segments of about one size, computes codes and cells.
@@ -36,6 +36,7 @@ extension IndexWriter {
         receipt.merges += 1
       }
       receipt.coded = try codeSegments()
+      try measureProbes()
       return receipt
     }
   }
@@ -89,36 +90,39 @@ extension IndexWriter {
     return uncoded.count
   }
 
+  /// Share of the coded rows that a measurement may not know before there is another.
+  private static let unmeasuredLimit = 0.125
+
+  /// Measures how far searches have to look in several segments together, if what is known of that is
+  /// out of date.
+  private func measureProbes() throws(IndexError) {
+    let (coded, probes, indexID) = state.withLock {
+      ($0.index.codedTogether, $0.index.probes, $0.index.manifest.indexID)
+    }
+    if coded.isEmpty || 1 - (probes?.coverage(of: coded) ?? 0) <= Self.unmeasuredLimit { return }
+    let measured = try Calibration(coded, identity: identity)
+    let offsets = Dictionary(uniqueKeysWithValues: zip(coded.map(\.id), measured.offsets))
+    try IndexProbes(offsets: offsets, table: measured.probes)
+      .write(folder: folder, indexID: indexID, disk: disk)
+    try change { state throws(IndexError) in
+      if state.index.adoptCodes() { publish(state.index) }
+    }
+  }
+
   /// The sealed segments that are to become one, or nil where none are.
   private func duePart(of sealed: ArraySlice<Segment>) -> Range<Int>? {
     if let index = sealed.firstIndex(where: { 4 * $0.deadCount > $0.count }) {
       return index..<index + 1
     }
-    // A run of neighbours on one level; smaller ones between them go along.
-    var end = sealed.endIndex
-    while end > sealed.startIndex {
-      let level = self.level(sealed[end - 1])
-      var start = end
-      var bytes = 0
-      while start > sealed.startIndex, self.level(sealed[start - 1]) <= level {
-        bytes += sealed[start - 1].liveCount * identity.dimension * 4
-        start -= 1
-      }
-      let largest = sealed[start..<end].count { self.level($0) == level }
-      if largest >= Self.mergeFactor, bytes <= mergedLimit { return start..<end }
-      end -= 1
+    // The oldest segment that the younger ones have come up to, and all of these.
+    var start: Int?
+    var younger = 0
+    for (index, segment) in zip(sealed.indices, sealed).reversed() {
+      let all = younger + segment.liveCount
+      if all * identity.dimension * 4 > mergedLimit { break }
+      if younger * Self.mergeShare >= segment.liveCount, younger > 0 { start = index }
+      younger = all
     }
-    return nil
-  }
-
-  /// Rises by one as the segment grows fourfold.
-  private func level(_ segment: Segment) -> Int {
-    var level = 0
-    var size = sealingCount * Self.mergeFactor
-    while segment.liveCount >= size {
-      size *= Self.mergeFactor
-      level += 1
-    }
-    return level
+    return start.map { $0..<sealed.endIndex }
   }
 }

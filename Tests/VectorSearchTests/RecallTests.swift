@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import Support
 import Testing
 
@@ -73,6 +74,67 @@ struct RecallTests {
     }
   }
 
+  @Test func `a wanted recall is reached in several segments with one measurement for all`() throws
+  {
+    var source = VectorSource(dimension: Self.dimension, seed: 67)
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "m", dimension: Self.dimension),
+      segmentLimit: 1 << 20, mergedLimit: 2500 * 4 * Self.dimension, sealingCount: 1000,
+      disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    // Each part has clusters of its own, of which the parts before know nothing.
+    for part in 0..<3 as Range<UInt64> {
+      let keys = Array(part * 2000..<part * 2000 + 2000)
+      let rows = rows(2000, &source)
+      try writer.append(keys, rows)
+      oracle.append(keys, rows)
+      try writer.tend()
+    }
+    let snapshot = writer.snapshot
+    #expect(snapshot.codedSegments.count == 3)
+    let probes = try #require(snapshot.probes)
+    #expect(probes.coverage(of: snapshot.segments) == 1)
+    #expect(try IndexReader(folder: folder.path).snapshot.probes == probes)
+    let apart = Snapshot(
+      identity: snapshot.identity, generation: snapshot.generation, segments: snapshot.segments)
+    var (found, together, alone) = (0, 0, 0)
+    for key in stride(from: 5, to: 6000, by: 97) as StrideTo<UInt64> {
+      let request = SearchRequest(
+        query: oracle.vectors[key]!, k: 10, excluding: [key], recall: 0.95)
+      let result = try snapshot.search(request)
+      let exact = Set(oracle.hits(request).map(\.key))
+      found += result.hits.count { exact.contains($0.key) }
+      together += result.statistics.scanned
+      alone += try apart.search(request).statistics.scanned
+    }
+    #expect(found >= 62 * 10 * 90 / 100)
+    // A segment of other clusters is hardly looked into.
+    #expect(3 * together < 2 * alone)
+  }
+
+  @Test func `damaged or foreign gaps are not used`() throws {
+    let table = ProbeTable(measured: [[0.5], [1], []])
+    let probes = IndexProbes(offsets: [3: 0.25, 9: -1], table: table)
+    let path = folder.path
+    try probes.write(folder: path, indexID: 7, disk: FaultyDisk.unsynced)
+    #expect(IndexProbes.read(folder: path, indexID: 7) == probes)
+    #expect(IndexProbes.read(folder: path, indexID: 8) == nil)
+    #expect(probes.offset(of: 9) == -1)
+    #expect(probes.offset(of: 4) == -0.375)
+    let file = URL(filePath: path + "/probes")
+    let bytes = Array(try Data(contentsOf: file))
+    for place in stride(from: 0, to: bytes.count, by: 7) {
+      var damaged = bytes
+      damaged[place] ^= 4
+      try Data(damaged).write(to: file)
+      #expect(IndexProbes.read(folder: path, indexID: 7) == nil)
+    }
+    for length in stride(from: 0, to: bytes.count, by: 9) {
+      try Data(bytes.prefix(length)).write(to: file)
+      #expect(IndexProbes.read(folder: path, indexID: 7) == nil)
+    }
+  }
+
   @Test func `more recall than was measured is an exact search`() throws {
     var source = VectorSource(dimension: Self.dimension, seed: 62)
     let (writer, oracle) = try index(rows(1500, &source))
@@ -113,7 +175,7 @@ struct RecallTests {
     let (writer, _) = try index(rows(8000, &source), limit: 1 << 22)
     let codes = try #require(writer.snapshot.segments.first?.codes)
     let cells = codes.layout.cells
-    #expect(cells == 40)
+    #expect(cells == 80)
     let sizes = (0..<cells).map { Int(codes.cellStarts[$0 + 1] - codes.cellStarts[$0]) }
     #expect(sizes.reduce(0, +) == 8000)
     #expect(Set((0..<8000).map { codes.rowNumbers[$0] }).count == 8000)

@@ -19,17 +19,43 @@ struct CodedSegment {
 // to the query give a first one; of what the scan finds, the rows of the highest bounds are drawn closer
 // first, which mostly raises it to about the last place of the answer.
 extension CandidateOrder {
-  /// Answers from some cells, as the wanted recall allows; false, with nothing done, where that means
-  /// all of them.
-  mutating func lookIntoCells(_ coded: CodedSegment) -> Bool {
-    guard let recall = request.recall,
-      let gap = coded.codes.probes.gap(recall: recall, depth: depth)
-    else { return false }
-    let prepared = coded.codes.prepare(query)
-    prepared.lowerTails(to: coded.codes.tailShare)
-    guard let found = nearest(coded, prepared, gap) else { return false }
-    statistics.candidates += found.count
-    take(found, floor(), prepared, coded)
+  /// Answers from some cells, as the wanted recall allows, for the segments of which it says the
+  /// numbers; the others are left as they were.
+  mutating func lookIntoCells(of snapshot: Snapshot) -> Set<Int> {
+    guard let recall = request.recall else { return [] }
+    let coded = snapshot.codedSegments.filter { isScanned($0.segment) }
+    if coded.count > 1, let probes = snapshot.probes,
+      let gap = probes.table.gap(recall: recall, depth: depth)
+    {
+      let probed = coded.map {
+        ProbedSegment($0, query, offset: probes.offset(of: $0.segment.id))
+      }
+      return lookIntoCells(probed, gap) ? Set(coded.map(\.number)) : []
+    }
+    var answered: Set<Int> = []
+    for coded in coded {
+      if let gap = coded.codes.probes.gap(recall: recall, depth: depth),
+        lookIntoCells([ProbedSegment(coded, query)], gap)
+      {
+        answered.insert(coded.number)
+      }
+    }
+    return answered
+  }
+
+  /// Answers from the cells within `gap` of the best one of all these segments; false, with nothing
+  /// done, where most cells would be looked into.
+  private mutating func lookIntoCells(_ probed: [ProbedSegment], _ gap: Float) -> Bool {
+    for probed in probed { probed.prepared.lowerTails(to: probed.coded.codes.tailShare) }
+    guard let found = nearest(probed, gap) else { return false }
+    // Where the nearest cell is hits are mostly, and a floor for the others.
+    for i in probed.indices.sorted(by: { probed[$0].best > probed[$1].best })
+    where found[i].count > 0 {
+      statistics.candidates += found[i].count
+      let known = top.floor()
+      let likely = known.map { found[i].bounded(from: $0, below: .infinity) } ?? found[i]
+      take(likely, floor(), probed[i].prepared, probed[i].coded)
+    }
     return true
   }
 
@@ -87,26 +113,25 @@ extension CandidateOrder {
     statistics.candidates += admitsAll ? coded.segment.liveCount : accepted
   }
 
-  /// The rows that take part of the cells within `gap` of the best one; nil where there are fewer than
-  /// `depth` short of all cells.
-  private mutating func nearest(
-    _ coded: CodedSegment, _ prepared: PreparedQuery, _ gap: Float
-  ) -> BoundedPlaces? {
-    let codes = coded.codes
-    let scores = codes.cellScores(prepared)
-    let best = scores.max() ?? 0
+  /// By segment: the rows that take part of the cells within `gap` of the best one of all; nil where
+  /// these are fewer than `depth` short of most cells.
+  private mutating func nearest(_ probed: [ProbedSegment], _ gap: Float) -> [BoundedPlaces]? {
+    let best = probed.map(\.best).max() ?? 0
+    let all = probed.reduce(0) { $0 + $1.nearness.count }
     var gap = gap
     while true {
-      let cells = scores.positions(from: best - gap)
-      let ranges = cells.map {
-        Int(codes.cellStarts[Int($0)])..<Int(codes.cellStarts[Int($0) + 1])
+      var cells = 0
+      let found = probed.map { probed in
+        let near = probed.nearness.positions(from: best - gap)
+        let codes = probed.coded.codes
+        let found = codes.scan(codes.ranges(near), probed.prepared, floor: -.infinity)
+        cells += near.count
+        statistics.scanned += found.count
+        return accepted(found, probed.coded)
       }
-      let all = codes.scan(ranges, prepared, floor: -.infinity)
-      statistics.probed += cells.count
-      statistics.scanned += all.count
-      let found = accepted(all, coded)
-      if found.count >= depth { return found }
-      if cells.count == codes.layout.cells || cells.count > codes.layout.cells / 2 { return nil }
+      statistics.probed += cells
+      if found.reduce(0, { $0 + $1.count }) >= depth { return found }
+      if cells == all || cells > all / 2 { return nil }
       gap = max(2 * gap, 0.01)
     }
   }
@@ -117,7 +142,7 @@ extension CandidateOrder {
     if let floor = top.floor() { return max(floor, lowestScore) }
     let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
     let before = statistics
-    let found = nearest(coded, prepared, gap)
+    let found = nearest([ProbedSegment(coded, prepared)], gap)?[0]
     // The scan will come by these again.
     statistics = before
     guard let found else { return lowestScore }

@@ -33,14 +33,18 @@ struct CandidateOrder {
     let narrow = orders.map { order in
       order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
     }
+    var answered = orders.map { _ in Set<Int>() }
+    for i in orders.indices where narrow[i] == nil {
+      answered[i] = orders[i].lookIntoCells(of: snapshot)
+    }
     for (number, segment) in snapshot.segments.enumerated() {
       var scanning: [Int] = []
-      for i in orders.indices {
+      for i in orders.indices where !answered[i].contains(number) {
         if let narrow = narrow[i], segment.isSealed {
           let rows = narrow.compactMap { segment.row(of: $0) }
           orders[i].walk(rows, of: segment, number)
-        } else if let codes = segment.codes, orders[i].depth < segment.count / 4 {
-          if !orders[i].lookIntoCells(CodedSegment(segment, number, codes)) { scanning.append(i) }
+        } else if orders[i].isScanned(segment) {
+          scanning.append(i)
         } else {
           orders[i].walk(0..<segment.count, of: segment, number)
         }
@@ -49,6 +53,9 @@ struct CandidateOrder {
       lookIntoAll(scanning, of: &orders, CodedSegment(segment, number, codes))
     }
   }
+
+  /// Whether codes spare more than they cost.
+  func isScanned(_ segment: Segment) -> Bool { segment.codes != nil && depth < segment.count / 4 }
 
   /// The first `depth` of the order.
   mutating func sorted() -> [Candidate] { top.sorted() }

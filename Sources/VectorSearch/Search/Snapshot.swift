@@ -11,14 +11,33 @@ package struct Snapshot: Sendable {
   /// Vectors.
   package let count: Int
   let segments: [Segment]
+  /// How far to look in all segments together, where that was measured on most of them.
+  let probes: IndexProbes?
 
   static let empty = Snapshot(identity: nil, generation: 0, segments: [])
 
-  init(identity: IndexIdentity?, generation: UInt64, segments: [Segment]) {
+  /// Share of the rows that gaps must have been measured on.
+  private static let leastCoverage = 0.75
+
+  init(
+    identity: IndexIdentity?, generation: UInt64, segments: [Segment], probes: IndexProbes? = nil
+  ) {
     self.identity = identity
     self.generation = generation
     self.segments = segments.filter { $0.liveCount > 0 }
+    self.probes = probes.flatMap {
+      $0.coverage(of: segments) >= Self.leastCoverage ? $0 : nil
+    }
     count = segments.reduce(0) { $0 + $1.liveCount }
+  }
+
+  var dimension: Int { identity?.dimension ?? 0 }
+
+  /// The segments that have codes.
+  var codedSegments: [CodedSegment] {
+    segments.enumerated().compactMap { number, segment in
+      segment.codes.map { CodedSegment(segment, number, $0) }
+    }
   }
 
   package func contains(_ key: UInt64) -> Bool { place(of: key) != nil }

@@ -11,6 +11,8 @@ struct IndexState {
   /// Changes of the index so far; equal numbers mean equal contents.
   private(set) var sequence: UInt64
   private(set) var active: ActiveSegment
+  /// How far to look in several segments, if that was measured.
+  private(set) var probes: IndexProbes?
   /// The live rows of the growing segment.
   private var activeRows: [UInt64: Int] = [:]
 
@@ -40,6 +42,7 @@ struct IndexState {
     let previous = previous?.manifest.indexID == manifest.indexID ? previous : nil
     self.folder = folder
     self.manifest = manifest
+    probes = previous?.probes
     sequence = manifest.sealedSequence
     segments = []
     for entry in manifest.entries.dropLast() {
@@ -167,7 +170,22 @@ struct IndexState {
         folder: folder, segmentID: segments[i].id, rows: segments[i].count, manifest: manifest)
       if segments[i].codes != nil { found = true }
     }
-    return found
+    return adoptProbes() || found
+  }
+
+  /// The segments that have codes, where there are several.
+  var codedTogether: [Segment] {
+    let coded = segments.filter { $0.codes != nil }
+    return coded.count > 1 ? coded : []
+  }
+
+  /// Takes in gaps that have been measured meanwhile, if those known are not of all segments.
+  private mutating func adoptProbes() -> Bool {
+    let coded = codedTogether
+    if coded.isEmpty || (probes?.coverage(of: coded) ?? 0) == 1 { return false }
+    let known = probes
+    probes = IndexProbes.read(folder: folder, indexID: manifest.indexID)
+    return probes != known
   }
 
   /// Goes on in a new growing segment, which `manifest` lists last; the one until now is sealed.
@@ -208,7 +226,8 @@ struct IndexState {
   }
 
   func snapshot() -> Snapshot {
-    Snapshot(identity: manifest.identity, generation: sequence, segments: segments)
+    Snapshot(
+      identity: manifest.identity, generation: sequence, segments: segments, probes: probes)
   }
 }
 

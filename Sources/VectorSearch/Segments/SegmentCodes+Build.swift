@@ -6,8 +6,6 @@ extension SegmentCodes {
   private static let basisSample = 4096
   /// Rows of a cell that its middle is fitted to.
   private static let cellSample = 48
-  /// Queries at most that say how far to look; of four one looks for the deepest hits too.
-  private static let probeSample = 200
 
   /// Writes the codes of a sealed segment; the file appears whole or not at all.
   static func build(
@@ -142,66 +140,13 @@ extension SegmentCodes {
       }
     }
 
-    /// Measures on some of the segment's own rows, as queries, how many cells their neighbours lie
-    /// in, and how much of the tails' bounds they use up.
+    /// Measures how far to look for what, and how much of the tails' bounds hits use up.
     func calibrate(_ segment: Segment, _ identity: IndexIdentity) throws(IndexError) {
-      let codes = SegmentCodes(owner: self, UnsafeRawBufferPointer(bytes), layout)
       var coded = segment
-      coded.codes = codes
-      let snapshot = Snapshot(identity: identity, generation: 0, segments: [coded])
-      var placeOf = [UInt32](repeating: 0, count: layout.rows)
-      for place in 0..<layout.rows { placeOf[Int(codes.rowNumbers[place])] = UInt32(place) }
-      var gaps: [[Float]] = ProbeTable.depths.map { _ in [] }
-      var shares: [Float] = []
-      let live = (0..<segment.count).filter { !segment.isDead($0) }
-      let step = max(1, live.count / min(SegmentCodes.probeSample, max(20, live.count / 50)))
-      for (number, i) in stride(from: 0, to: live.count, by: step).enumerated() {
-        let query = Array(
-          UnsafeBufferPointer(start: segment.vector(of: live[i]), count: layout.dimension))
-        let depths = ProbeTable.depths.prefix(
-          number % 4 == 0 ? ProbeTable.depths.count : ProbeTable.depths.count - 1)
-        let hits = try snapshot.search(
-          SearchRequest(
-            query: query, k: depths[depths.count - 1], excluding: [segment.key(of: live[i])])
-        ).hits
-        let places = hits.compactMap { segment.row(of: $0.key).map { placeOf[$0] } }
-        let found = codes.gaps(of: places, query)
-        for (depth, limit) in depths.enumerated() where limit <= live.count / 8 {
-          gaps[depth] += found.prefix(limit)
-        }
-        shares += codes.tailShares(of: places, scores: hits.map(\.score), query)
-      }
-      ProbeTable(measured: gaps).encode(into: bytes, at: Layout.probes)
-      shares.sort()
-      let share = shares.isEmpty ? 1 : shares[shares.count * 998 / 1000]
-      bytes.storeBytes(of: min(1, max(0, share)), toByteOffset: 72, as: Float.self)
-    }
-  }
-
-  /// How far below the best cell's score those of the cells are that hold these rows.
-  private func gaps(of places: [UInt32], _ query: [Float]) -> [Float] {
-    let scores = cellScores(prepare(UnitQuery(query)))
-    let best = scores.max() ?? 0
-    return places.map { place in
-      var low = 0
-      var high = layout.cells
-      while high - low > 1 {
-        let middle = (low + high) / 2
-        if cellStarts[middle] <= place { low = middle } else { high = middle }
-      }
-      return best - scores[low]
-    }
-  }
-
-  /// Which share of what its tail may add at most each row's score has.
-  private func tailShares(of places: [UInt32], scores: [Float], _ query: [Float]) -> [Float] {
-    let prepared = prepare(UnitQuery(query))
-    let weight = prepared.pointer.pointee.tail_weight
-    return zip(places, scores).map { place, score in
-      var whole: Float = 0
-      bound(Int(place)..<Int(place) + 1, prepared, into: &whole)
-      let tail = weight * table.tails[Int(place)]
-      return (score - (whole - tail)) / tail
+      coded.codes = SegmentCodes(owner: self, UnsafeRawBufferPointer(bytes), layout)
+      let measured = try Calibration([coded], identity: identity)
+      measured.probes.encode(into: bytes, at: Layout.probes)
+      bytes.storeBytes(of: measured.tailShare, toByteOffset: 72, as: Float.self)
     }
   }
 }

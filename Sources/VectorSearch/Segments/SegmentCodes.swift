@@ -39,6 +39,7 @@ final class SegmentCodes: @unchecked Sendable {
   /// How much of the bound of a tail is used up by nearly every near neighbour, 0…1.
   let tailShare: Float
   private let limits: vitrine_code_limits
+  private let halfMeanSquare: Float
 
   private static let magic: UInt64 = 0x3244_4F43_5254_4956  // "VITRCOD2"
   private static let version: UInt32 = 2
@@ -78,12 +79,12 @@ final class SegmentCodes: @unchecked Sendable {
     var length: Int { rests + SegmentFormat.padded(rows * restStride) }
 
     /// The codes that are written for a segment: about an eighth of the dimension, for the first axes
-    /// hold most of the variance, and cells of some two hundred rows.
+    /// hold most of the variance, and cells of some hundred rows.
     init(dimension: Int, rows: Int) {
       self.dimension = dimension
       self.rows = rows
       width = dimension < 128 ? 32 : min(192, max(64, dimension / 8 / 32 * 32))
-      cells = max(1, rows / 200)
+      cells = max(1, rows / 100)
     }
 
     /// What a header says, if a file of `length` bytes can hold it.
@@ -153,6 +154,8 @@ final class SegmentCodes: @unchecked Sendable {
       rest_error: base.load(fromByteOffset: 68, as: Float.self))
     tailShare = base.load(fromByteOffset: 72, as: Float.self)
     probes = ProbeTable(decoding: bytes, at: Layout.probes)
+    let mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
+    halfMeanSquare = Float(vitrine_dot(mean, mean, layout.dimension) / 2)
   }
 
   /// Whether the rests are what was written.
@@ -253,17 +256,36 @@ final class SegmentCodes: @unchecked Sendable {
     }
   }
 
-  /// How near each cell's middle is to the query; larger is nearer.
-  func cellScores(_ query: PreparedQuery) -> [Float] {
+  /// How near each cell's middle c is to the query q, counted from `offset`; larger is nearer.
+  ///
+  /// B(q − m)·c − |c|²/2 + m·q − |m|²/2, which is half the squared distance of q and m + B'c taken from
+  /// half of |q|²: comparable from segment to segment.
+  func nearness(_ query: PreparedQuery, from offset: Float) -> [Float] {
     [Float](unsafeUninitializedCapacity: layout.cells) { buffer, count in
       let offsets = block(layout.cellOffsets, as: Float.self)
-      query.withCellWeights {
+      query.withCellWeights(base: query.pointer.pointee.centre - halfMeanSquare - offset) {
         vitrine_bounds(
           $0, block(layout.cellCodes, as: Int8.self), block(layout.cellScales, as: Float.self),
           offsets, offsets, layout.cells, layout.width, buffer.baseAddress)
       }
       count = layout.cells
     }
+  }
+
+  /// The cell that holds a place.
+  func cell(of place: UInt32) -> Int {
+    var low = 0
+    var high = layout.cells
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if cellStarts[middle] <= place { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  /// The places of some cells.
+  func ranges(_ cells: [UInt32]) -> [Range<Int>] {
+    cells.map { Int(cellStarts[Int($0)])..<Int(cellStarts[Int($0) + 1]) }
   }
 }
 
@@ -278,11 +300,12 @@ final class PreparedQuery: @unchecked Sendable {
   func lowerTails(to share: Float) { pointer.pointee.tail_weight *= share }
 
   /// Takes off each cell's offset instead of adding errors and tails.
-  fileprivate func withCellWeights(_ body: (UnsafePointer<vitrine_code_query>) -> Void) {
+  fileprivate func withCellWeights(base: Float, _ body: (UnsafePointer<vitrine_code_query>) -> Void)
+  {
     let saved = (
       pointer.pointee.base, pointer.pointee.error_weight, pointer.pointee.tail_weight
     )
-    pointer.pointee.base = 0
+    pointer.pointee.base = base
     pointer.pointee.error_weight = -1
     pointer.pointee.tail_weight = 0
     body(pointer)
