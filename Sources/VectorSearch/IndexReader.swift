@@ -7,6 +7,7 @@ import Glibc
 /// became durable. The folder may be empty or absent: the snapshot is empty until an index appears.
 package final class IndexReader: Sendable {
   private let folder: String
+  private let memoryBudget: Int
   private let follower: Locked<Follower>
   private let published: Locked<Published>
 
@@ -23,13 +24,20 @@ package final class IndexReader: Sendable {
     var state: IndexState?
     /// The manifest in force, held open so that its inode cannot come back as another's.
     var manifestFile: File?
+    /// Segments of which the codes were asked for, and the bytes that takes.
+    var expected: [UInt64: Int] = [:]
   }
 
   /// How often to start over when compactions remove files between two looks.
   private static let attempts = 8
 
-  package init(folder: String) throws(IndexError) {
+  /// - Parameter memoryBudget: Bytes of codes that the kernel is asked to have in memory before
+  ///   searches come by them. What every search reads is always asked for; the rests follow, of older
+  ///   segments first, as long as the budget lasts. Beyond that memory holds what searches touch; the
+  ///   kernel may take back any of it.
+  package init(folder: String, memoryBudget: Int = 1 << 30) throws(IndexError) {
     self.folder = folder
+    self.memoryBudget = memoryBudget
     follower = Locked(Follower())
     published = Locked(Published(current: .empty))
     _ = try refresh()
@@ -54,6 +62,7 @@ package final class IndexReader: Sendable {
   package func refresh() throws(IndexError) -> Bool {
     try follower.withLock { follower throws(IndexError) in
       let found = try look(&follower)
+      if found { expect(&follower) }
       if found, let snapshot = follower.state?.snapshot() {
         published.withLock { published in
           if published.current.generation != snapshot.generation {
@@ -64,6 +73,28 @@ package final class IndexReader: Sendable {
         }
       }
       return found
+    }
+  }
+
+  /// Bytes of codes that were asked for.
+  var expectedBytes: Int { follower.withLock { $0.expected.values.reduce(0, +) } }
+
+  /// Asks for what searches of segments will read that are new.
+  private func expect(_ follower: inout Follower) {
+    let segments = follower.state?.segments ?? []
+    let ids = Set(segments.map(\.id))
+    follower.expected = follower.expected.filter { ids.contains($0.key) }
+    let news = segments.filter { $0.codes != nil && follower.expected[$0.id] == nil }
+    for segment in news {
+      // Searches read single vectors of it.
+      segment.mapping.advise(.scattered, 0..<segment.mapping.bytes.count)
+      follower.expected[segment.id] = segment.codes?.layout.restScales
+    }
+    var left = memoryBudget - follower.expected.values.reduce(0, +)
+    for segment in news {
+      let taken = segment.codes?.expectRests(upTo: max(0, left)) ?? 0
+      follower.expected[segment.id]? += taken
+      left -= taken
     }
   }
 

@@ -114,4 +114,32 @@ struct IndexReaderTests {
     #expect(try reader.refresh())
     #expect(reader.snapshot.keys.sorted() == [1, 2])
   }
+
+  @Test func `a reader asks for as much memory as its budget allows`() throws {
+    var source = VectorSource(dimension: 64, seed: 9)
+    let writer = try IndexWriter(
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 17,
+      disk: FaultyDisk.unsynced)
+    for first in [1, 1001] as [UInt64] {
+      try writer.append(Array(first..<first + 500), source.vectors(500))
+    }
+    try writer.compact()
+    try writer.buildCodes()
+    let layouts = writer.snapshot.segments.compactMap(\.codes?.layout)
+    #expect(layouts.count == 2)
+    let needed = layouts.reduce(0) { $0 + $1.restScales }
+    let whole = layouts.reduce(0) { $0 + $1.length }
+    for budget in [0, needed, needed + 1000, whole, .max] {
+      let reader = try IndexReader(folder: path, memoryBudget: budget)
+      #expect(reader.expectedBytes == min(max(needed, budget), whole))
+      #expect(try !reader.refresh())
+    }
+    #expect(try IndexReader(folder: path).expectedBytes == whole)
+    // What a compaction has removed is asked for no more.
+    let reader = try IndexReader(folder: path)
+    try writer.delete(keys: Array(1...500))
+    try writer.compact()
+    #expect(try reader.refresh())
+    #expect(reader.expectedBytes < whole)
+  }
 }

@@ -286,7 +286,7 @@ __attribute__((target("avx2,bmi2"))) static void refine_avx2(const vitrine_code_
                                                              const vitrine_found *found,
                                                              size_t dimension, float *lower,
                                                              float *upper) {
-  enum { AHEAD = 4 };  // places whose lines are on their way
+  enum { AHEAD = 8 };  // places whose lines are on their way
   const size_t stride = VITRINE_REST_STRIDE(dimension);
   for (size_t i = 0; i < found->count; i++) {
     if (i + AHEAD < found->count) {

@@ -77,5 +77,22 @@ final class Mapping: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: address, count: length)
   }
 
+  /// What is to come of a part of the bytes.
+  enum Advice {
+    /// Soon needed: the kernel reads it in meanwhile.
+    case soon
+    /// Rows far from each other: reading ahead would bring in what nobody wants.
+    case scattered
+  }
+
+  /// Tells the kernel, which may do nothing about it.
+  func advise(_ advice: Advice, _ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let start = range.lowerBound / page * page
+    let code = advice == .soon ? MADV_WILLNEED : MADV_RANDOM
+    _ = madvise(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress! + start), range.upperBound - start, code)
+  }
+
   deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count) }
 }

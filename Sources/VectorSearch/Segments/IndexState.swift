@@ -82,9 +82,9 @@ struct IndexState {
       let scanner = try RecordScanner(file, manifest: manifest, segmentID: entry.id)
       records = try scanner.sealed(
         from: SegmentFormat.headerLength, ordinal: 0, length: entry.length, checkingVectors: false)
+      let mapping = try Mapping(file, reserving: entry.length)
       segment = Segment(
-        id: entry.id, mapping: try Mapping(file, reserving: entry.length),
-        capacity: records.reduce(0) { $0 + $1.header.count })
+        id: entry.id, mapping: mapping, capacity: records.reduce(0) { $0 + $1.header.count })
     }
     for record in records { segment.append(record) }
     segment.seal()

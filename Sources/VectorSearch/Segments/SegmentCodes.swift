@@ -32,6 +32,8 @@ import Glibc
 final class SegmentCodes: @unchecked Sendable {
   // Safe to share: everything points into memory that nobody writes and that `owner` keeps.
   private let owner: AnyObject
+  /// The file, if it is one.
+  private var mapping: Mapping? { owner as? Mapping }
   private let base: UnsafeRawPointer
   let layout: Layout
   /// How far to look for a wanted recall.
@@ -117,7 +119,11 @@ final class SegmentCodes: @unchecked Sendable {
       bytes.checksum(0..<188) == bytes.get(UInt32.self, at: 188),
       bytes.get(UInt64.self, at: 16) == manifest.indexID,
       bytes.get(UInt64.self, at: 24) == segmentID,
-      let layout = Layout(bytes), layout.rows == rows, layout.dimension == dimension,
+      let layout = Layout(bytes), layout.rows == rows, layout.dimension == dimension
+    else { return nil }
+    // The checksum reads it from end to end, and every search does.
+    mapping.advise(.soon, 0..<layout.restScales)
+    guard
       bytes.checksum(Layout.header..<layout.restScales) == bytes.get(UInt32.self, at: 76)
     else { return nil }
     return SegmentCodes(owner: mapping, bytes, layout)
@@ -162,6 +168,14 @@ final class SegmentCodes: @unchecked Sendable {
   var restsAreWhole: Bool {
     let bytes = UnsafeRawBufferPointer(start: base, count: layout.length)
     return bytes.checksum(layout.restScales..<layout.length) == bytes.get(UInt32.self, at: 80)
+  }
+
+  /// Asks for as many bytes of the rests as are given, and says how many it takes: searches read them
+  /// here and there, one row after the other.
+  func expectRests(upTo limit: Int) -> Int {
+    let wanted = min(limit, layout.length - layout.restScales)
+    if wanted > 0 { mapping?.advise(.soon, layout.restScales..<layout.restScales + wanted) }
+    return wanted
   }
 
   // MARK: Blocks
