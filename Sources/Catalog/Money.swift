@@ -8,11 +8,18 @@ package struct Amount: Hashable, Sendable, Comparable {
 
   /// Reads `-?digits[.digits]`, at most four significant decimals; `nil` for everything else.
   package init?(_ text: some StringProtocol) {
+    var text = String(text)
+    guard let amount = text.withUTF8({ Amount(utf8: $0) }) else { return nil }
+    self = amount
+  }
+
+  private init?(utf8 text: UnsafeBufferPointer<UInt8>) {
     var negative = false
     var value: Int64 = 0
     var decimals = -1
     var digits = 0
-    for (position, byte) in text.utf8.enumerated() {
+    for position in text.indices {
+      let byte = text[position]
       switch byte {
       case UInt8(ascii: "-") where position == 0:
         negative = true
@@ -47,12 +54,31 @@ package struct Amount: Hashable, Sendable, Comparable {
 
   /// The decimal with at least `minimumDigits` (0…4) decimals and no other trailing zeros.
   package func formatted(minimumDigits: Int = 2) -> String {
-    let magnitude = tenThousandths.magnitude
-    var decimals = String(magnitude % 10_000)
-    decimals = String(repeating: "0", count: 4 - decimals.count) + decimals
-    while decimals.count > minimumDigits, decimals.hasSuffix("0") { decimals.removeLast() }
-    let sign = tenThousandths < 0 ? "-" : ""
-    return sign + String(magnitude / 10_000) + (decimals.isEmpty ? "" : "." + decimals)
+    // A sign, fifteen digits, a point and four decimals at most.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 24) { text in
+      var (whole, part) = tenThousandths.magnitude.quotientAndRemainder(dividingBy: 10_000)
+      var decimals = 4
+      while decimals > minimumDigits, part.isMultiple(of: 10) {
+        part /= 10
+        decimals -= 1
+      }
+      var start = text.count
+      func write(_ byte: UInt8) {
+        start -= 1
+        text[start] = byte
+      }
+      for _ in 0..<decimals {
+        write(UInt8(ascii: "0") + UInt8(part % 10))
+        part /= 10
+      }
+      if decimals > 0 { write(UInt8(ascii: ".")) }
+      repeat {
+        write(UInt8(ascii: "0") + UInt8(whole % 10))
+        whole /= 10
+      } while whole > 0
+      if tenThousandths < 0 { write(UInt8(ascii: "-")) }
+      return String(decoding: text[start...], as: UTF8.self)
+    }
   }
 }
 
@@ -83,9 +109,14 @@ package struct Currency: Hashable, Sendable, Codable, CustomStringConvertible {
 
   /// `nil` unless `code` is three ASCII letters; lower case is raised.
   package init?(_ code: some StringProtocol) {
-    guard code.utf8.count == 3, code.utf8.allSatisfy({ ($0 | 0x20) >= 97 && ($0 | 0x20) <= 122 })
-    else { return nil }
-    self.code = code.uppercased()
+    let code = String(code)
+    var isUpper = true
+    for byte in code.utf8 {
+      guard (byte | 0x20) >= 97, (byte | 0x20) <= 122 else { return nil }
+      isUpper = isUpper && byte < 97
+    }
+    guard code.utf8.count == 3 else { return nil }
+    self.code = isUpper ? code : code.uppercased()
   }
 
   package init(from decoder: any Decoder) throws {

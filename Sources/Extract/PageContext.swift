@@ -54,56 +54,6 @@ struct PageContext {
     guard let other = resolve(address) else { return false }
     return other == url
   }
-
-  /// An ISO 4217 code from `usd`, `$`, `€` or `http://…/EUR`.
-  func currencyCode(_ text: String) -> String? {
-    let text = text.split(separator: "/").last.map(String.init) ?? text
-    if text.utf8.count == 3 {
-      let code = text.uppercased()
-      if CurrencySymbols.isCode(code) { return code == "RUR" ? "RUB" : code }
-    }
-    let scalars = text.unicodeScalars.prefix(12).map(\.value)
-    guard !scalars.isEmpty, let symbol = CurrencySymbols.match(scalars, at: 0) else { return nil }
-    return CurrencySymbols.choose(symbol.codes, hint: nil, region: region)
-  }
-
-  /// A price out of a field that machines are to read: one point with no comma is the decimal mark.
-  func structuredPrice(_ text: String, currency: String?) -> PriceReading? {
-    var points = 0
-    var commas = 0
-    for byte in text.utf8 {
-      if byte == 0x2E { points += 1 }
-      if byte == 0x2C { commas += 1 }
-    }
-    let isPlain = text.utf8.allSatisfy { Bytes.isDigit($0) || $0 == 0x2E }
-    let reader = PriceReader(
-      currency: currency, region: region,
-      decimalMark: isPlain && points == 1 && commas == 0 ? "." : nil)
-    return reader.read(text)
-  }
-
-  /// An amount right after a word for price, anywhere in a sentence.
-  func toldPrice(_ sentence: String) -> PriceFact? {
-    let text = sentence.prefix(300)
-    let lowered = text.lowercased()
-    for word in ["price", "價", "价格", "价", "preis", "prix", "precio", "prezzo", "cena", "価格"] {
-      guard let found = lowered.firstRange(of: word) else { continue }
-      let rest = lowered[found.upperBound...].prefix(24)
-      guard let reading = price(String(rest)), reading.symbol != nil,
-        reading.amount.tenThousandths > 0
-      else {
-        continue
-      }
-      return PriceFact(
-        amount: reading.amount, currency: reading.currency?.code, raw: String(rest),
-        isDoubtful: reading.isDoubtful)
-    }
-    return nil
-  }
-
-  func price(_ text: String, currency: String? = nil) -> PriceReading? {
-    PriceReader(currency: currency, region: region).read(text)
-  }
 }
 
 extension PageContext {

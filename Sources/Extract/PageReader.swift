@@ -73,6 +73,7 @@ package struct PageReader: Sendable {
     tape.origin = "$"
     var state = StateReader(context: context)
     state.read(tape)
+    state.collectLinks(tape)
     var links = LinkCollector(context: context)
     for link in state.links { links.add(link.address, kind: link.isNextPage ? .listing : nil) }
     for handle in ShopifyFeed.productAddresses(tape, context: context) {
@@ -146,6 +147,7 @@ package struct PageReader: Sendable {
     links.addAnchors(of: document)
     // A body without links is drawn by a script from its state.
     if links.links.count < 5 {
+      for payload in payloads { state.collectLinks(payload) }
       for link in state.links { links.add(link.address, kind: link.isNextPage ? .listing : nil) }
     }
     for next in head.next { links.add(next, kind: .listing) }
@@ -169,7 +171,8 @@ package struct PageReader: Sendable {
       var start = range.lowerBound
       while start < range.upperBound, budget > 0,
         let tape = LiteralReader.read(
-          document.source, start..<range.upperBound, nodeLimit: budget, depthLimit: limits.jsonDepth
+          document.source, start..<range.upperBound, hasConcepts: false, nodeLimit: budget,
+          depthLimit: limits.jsonDepth
         ),
         tape.stop > start
       {

@@ -62,6 +62,12 @@ import Testing
     #expect(try read(Array(page.utf8)).product?.name == "Größe ü")
   }
 
+  @Test func `an attribute's name past 128 bytes is no word of its element`() throws {
+    let name = "data-test" + String(repeating: "x", count: 200)
+    let page = try read("<html><h1 \(name)='price sale'>Tee</h1><a href='/a'>A</a></html>")
+    #expect(page.product == nil)
+  }
+
   @Test func `JSON deeper than the bound is cut, what stands beside it is read`() throws {
     let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
     let page = linked("{\"deep\":\(deep),\"@type\":\"Product\",\"name\":\"A\",\"sku\":\"S\"}")

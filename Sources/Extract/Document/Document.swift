@@ -248,23 +248,4 @@ extension Document {
   func isRaw(_ element: Int) -> Bool {
     has(element, name: .script) || has(element, name: .style)
   }
-
-  /// A path that finds the element again: `main > div.price > span`.
-  func path(_ element: Int) -> String {
-    var parts: [String] = []
-    var next: Int? = element
-    while let current = next, parts.count < 4 {
-      var part = nameText(elements[current].name)
-      if let id = attribute(current, .id), id.utf8.count < 40 {
-        parts.append(part + "#" + id)
-        break
-      }
-      if let names = attribute(current, .class), let first = names.split(separator: " ").first {
-        part += "." + first
-      }
-      parts.append(part)
-      next = parent(current)
-    }
-    return parts.reversed().joined(separator: " > ")
-  }
 }

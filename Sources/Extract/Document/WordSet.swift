@@ -39,14 +39,6 @@ struct WordSet: Sendable {
     self.groups = groups
   }
 
-  /// Text as the words want it: in lower case, other scripts too.
-  static func lowered(_ bytes: some ByteRun) -> [UInt8] {
-    if bytes.contains(where: { $0 >= 0x80 }) {
-      return Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8)
-    }
-    return bytes.map(Bytes.lower)
-  }
-
   /// Whether one of the words occurs, ASCII case ignored.
   func occurs(in bytes: some ByteRun) -> Bool { bytes.withMemory { occurs(in: $0) } }
 

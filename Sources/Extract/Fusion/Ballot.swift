@@ -2,13 +2,15 @@ import Catalog
 
 /// The votes for one field: who says what, and which value stands.
 struct Ballot {
+  /// Equal for values that mean the same: the value itself, or a hash of it.
+  typealias Key = UInt64
+
   struct Vote {
     var syntax: Syntax
     var path: String
     var raw: String
     var value: String
-    /// Equal for values that mean the same.
-    var key: String
+    var key: Key
     var trust: Int
     /// Said beside what its syntax says first: it agrees with nobody.
     var isAside = false
@@ -17,7 +19,7 @@ struct Ballot {
   let field: Field
   private(set) var votes: [Vote] = []
   /// A value that gains more than agreement, and how much.
-  var favourite: (key: String, bonus: Int)?
+  var favourite: (key: Key, bonus: Int)?
   /// The values are those of several things: none of them is the page's.
   var isUndecided = false
 
@@ -25,56 +27,84 @@ struct Ballot {
 
   /// Counts a vote; the same from the same place counts once.
   mutating func add(_ vote: Vote) {
-    guard votes.count < 256,
-      !votes.contains(where: {
-        $0.key == vote.key && $0.syntax == vote.syntax && $0.path == vote.path
-          && $0.trust >= vote.trust
-      })
-    else { return }
+    guard votes.count < 256 else { return }
+    for index in votes.indices
+    where votes[index].key == vote.key && votes[index].syntax == vote.syntax
+      && votes[index].trust >= vote.trust && votes[index].path == vote.path
+    {
+      return
+    }
     votes.append(vote)
   }
 
-  /// The winning value in its most trusted wording, and all votes as evidence: the winner's first,
-  /// then by trust.
+  /// The winning vote in its most trusted wording; all votes become evidence, the winner's first, then
+  /// by trust.
   ///
   /// A value's score is the most trusted vote for it and a bonus for each further syntax; of equals
   /// the first one wins.
-  func decide(limit: Int = 24) -> (chosen: Vote?, evidence: [Evidence]) {
+  func decide(into evidence: inout [Evidence], limit: Int = 24) -> Vote? {
+    guard !votes.isEmpty else { return nil }
     let winner = winner
-    let sorted = votes.indices.sorted { a, b in
-      let first = votes[a].key == winner
-      let second = votes[b].key == winner
-      if first != second { return first }
-      return votes[a].trust == votes[b].trust ? a < b : votes[a].trust > votes[b].trust
+    return withUnsafeTemporaryAllocation(of: Int.self, capacity: votes.count) { order in
+      for vote in votes.indices {
+        var place = vote
+        while place > 0, precedes(vote, order[place - 1], winner: winner) {
+          order[place] = order[place - 1]
+          place -= 1
+        }
+        order[place] = vote
+      }
+      for place in 0..<min(limit, votes.count) {
+        let vote = votes[order[place]]
+        evidence.append(
+          Evidence(
+            field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
+            value: vote.value.cut(at: 2_000), isChosen: vote.key == winner))
+      }
+      return winner == nil ? nil : votes[order[0]]
     }
-    let evidence = sorted.prefix(limit).map { index in
-      let vote = votes[index]
-      return Evidence(
-        field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
-        value: vote.value.cut(at: 2_000), isChosen: vote.key == winner)
-    }
-    return (winner == nil ? nil : votes[sorted[0]], evidence)
   }
 
-  private var winner: String? {
+  private func precedes(_ a: Int, _ b: Int, winner: Key?) -> Bool {
+    let isFirst = votes[a].key == winner
+    if isFirst != (votes[b].key == winner) { return isFirst }
+    return votes[a].trust == votes[b].trust ? a < b : votes[a].trust > votes[b].trust
+  }
+
+  private struct Score {
+    var key: Key
+    var trust: Int
+    /// One bit for each that agrees.
+    var syntaxes: UInt16
+  }
+
+  private var winner: Key? {
     if isUndecided { return nil }
     guard votes.count > 1 else { return votes.first?.key }
-    var scores: [(key: String, trust: Int, syntaxes: [Syntax])] = []
-    for vote in votes {
-      let place = scores.firstIndex { $0.key == vote.key } ?? scores.endIndex
-      if place == scores.endIndex { scores.append((vote.key, vote.trust, [])) }
-      scores[place].trust = max(scores[place].trust, vote.trust)
-      if !vote.isAside, !scores[place].syntaxes.contains(vote.syntax) {
-        scores[place].syntaxes.append(vote.syntax)
+    return withUnsafeTemporaryAllocation(of: Score.self, capacity: votes.count) { scores in
+      var count = 0
+      for index in votes.indices {
+        let key = votes[index].key
+        var place = 0
+        while place < count, scores[place].key != key { place += 1 }
+        if place == count {
+          scores[place] = Score(key: key, trust: votes[index].trust, syntaxes: 0)
+          count += 1
+        }
+        scores[place].trust = max(scores[place].trust, votes[index].trust)
+        if !votes[index].isAside { scores[place].syntaxes |= Trust.bit(votes[index].syntax) }
       }
+      func total(_ score: Score) -> Int {
+        let agreeing = score.syntaxes.nonzeroBitCount
+        let bonus = agreeing > 1 && score.key == favourite?.key ? favourite?.bonus ?? 0 : 0
+        return score.trust + max(agreeing - 1, 0) * Trust.agreement + bonus
+      }
+      var best = 0
+      for place in 1..<max(count, 1) where total(scores[place]) > total(scores[best]) {
+        best = place
+      }
+      return scores[best].key
     }
-    func total(_ place: Int) -> Int {
-      let score = scores[place]
-      let isFavourite = score.key == favourite?.key && score.syntaxes.count > 1
-      return score.trust + max(score.syntaxes.count - 1, 0) * Trust.agreement
-        + (isFavourite ? favourite?.bonus ?? 0 : 0)
-    }
-    return scores[scores.indices.reduce(0) { total($1) > total($0) ? $1 : $0 }].key
   }
 }
 

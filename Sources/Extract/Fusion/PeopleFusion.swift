@@ -37,13 +37,14 @@ enum PeopleFusion {
     )] {
       ranked.map { ($0.syntax, $0.path, value($0)) }
     }
+    let pictures = Gallery.Reader(context: context)
     var post = Post()
     post.creator = election.choose(
       "creator", votes { $0.creatorURL.flatMap { context.resolve($0)?.string } }
     )
     .flatMap { try? CanonicalURL($0) }
     post.heroImage = election.choose(
-      "image", votes { $0.pictures.first.flatMap { Gallery.single($0, context: context)?.string } }
+      "image", votes { $0.pictures.first.flatMap { pictures.read($0.address)?.url.string } }
     ).flatMap { try? CanonicalURL($0) }
     post.caption = election.choose("caption", votes { $0.caption.flatMap(PlainText.clean) })
     post.published = election.choose("published", votes { $0.published?.trimmingSpaces() })

@@ -7,6 +7,7 @@ struct ProductFusion {
   private let categories: [TextFact]
   /// What the page names elsewhere, for prices that name none.
   private let currency: String?
+  private let pictures: Gallery.Reader
   private var evidence: [Evidence] = []
 
   /// - Parameter readings: Every product that any reader found on the page.
@@ -16,6 +17,7 @@ struct ProductFusion {
     self.context = context
     self.currency = currency
     self.categories = categories
+    pictures = Gallery.Reader(context: context)
     self.readings = Self.consistent(readings, context: context)
   }
 
@@ -41,30 +43,30 @@ struct ProductFusion {
       if reading.price != nil { credit += 6 }
       return credit
     }
-    let ranked = readings.enumerated().map {
-      (offset: $0.offset, reading: $0.element, credit: credit($0.element, names[$0.offset]))
+    let credits = readings.indices.map { credit(readings[$0], names[$0]) }
+    let ranked = readings.indices.sorted {
+      credits[$0] == credits[$1] ? $0 < $1 : credits[$0] > credits[$1]
     }
-    .sorted { $0.credit == $1.credit ? $0.offset < $1.offset : $0.credit > $1.credit }
     guard let anchor = ranked.first else { return [] }
-    let name = names[anchor.offset]
-    var chosen: [ProductReading] = []
-    for (offset, reading, _) in ranked {
+    let name = names[anchor]
+    var chosen: [Int] = []
+    for place in ranked {
+      let syntax = readings[place].syntax
       let isPageWide =
-        reading.syntax == .openGraph || reading.syntax == .twitter
-        || reading.syntax == .visible || reading.syntax == .recipe
+        syntax == .openGraph || syntax == .twitter || syntax == .visible || syntax == .recipe
       var agrees = chosen.isEmpty || isPageWide
-      if let other = names[offset], let name, !other.isEmpty {
-        agrees = agrees || other == name || other.contains(name) || name.contains(other)
-        if let heading { agrees = agrees || other == heading }
-      } else if reading.text(.name) == nil {
-        agrees = agrees || !chosen.contains { $0.syntax == reading.syntax }
+      if !agrees, let other = names[place], let name, !other.isEmpty {
+        agrees =
+          other == name || other == heading || other.contains(name) || name.contains(other)
+      } else if !agrees, readings[place].text(.name) == nil {
+        agrees = !chosen.contains { readings[$0].syntax == syntax }
       }
-      if !agrees, let sku = reading.text(.sku), chosen.contains(where: { $0.text(.sku) == sku }) {
-        agrees = true
+      if !agrees, let sku = readings[place].text(.sku) {
+        agrees = chosen.contains { readings[$0].text(.sku) == sku }
       }
-      if agrees { chosen.append(reading) }
+      if agrees { chosen.append(place) }
     }
-    return chosen
+    return chosen.map { readings[$0] }
   }
 
   mutating func product() -> Product {
@@ -85,33 +87,51 @@ struct ProductFusion {
     return product
   }
 
+  /// How far a reading's texts are believed, apart from a bonus of their own.
+  private func trust(_ reading: Int) -> Int {
+    Trust.of(readings[reading].syntax) + min(readings[reading].bonus, 0)
+  }
+
+  /// Calls `body` for each text for a field, and with the reading that it is of.
+  private func each(_ field: Field, _ body: (_ reading: Int, _ fact: TextFact) -> Void) {
+    for reading in readings.indices {
+      for place in readings[reading].texts.indices
+      where readings[reading].texts[place].field == field {
+        body(reading, readings[reading].texts[place])
+      }
+    }
+  }
+
+  private func vote(
+    _ reading: Int, _ fact: TextFact, key: Ballot.Key, value: String? = nil, trust: Int
+  ) -> Ballot.Vote {
+    Ballot.Vote(
+      syntax: readings[reading].syntax, path: fact.path, raw: fact.raw, value: value ?? fact.value,
+      key: key, trust: trust)
+  }
+
   /// The brand; one that is the shop's own name gives way to another.
   private mutating func brand() -> String? {
     var ballot = Ballot(.brand)
-    for reading in readings {
-      let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
-      for fact in reading.texts where fact.field == .brand {
-        let isShop = TitleText.isHostName(fact.value, context.url.host)
-        ballot.add(
-          .init(
-            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
-            key: TitleText.key(fact.value), trust: trust + fact.bonus - (isShop ? 60 : 0)))
-      }
+    let host = context.url.host
+    let shop = TitleText.key(host.hasPrefix("www.") ? String(host.dropFirst(4)) : host)
+    each(.brand) { reading, fact in
+      let name = TitleText.key(fact.value)
+      let isShop = name.utf8.count > 2 && shop.hasPrefix(name)
+      ballot.add(
+        vote(
+          reading, fact, key: TextKey.exact(name),
+          trust: trust(reading) + fact.bonus - (isShop ? 60 : 0)))
     }
     return close(ballot)
   }
 
   private mutating func text(_ field: Field) -> String? {
     var ballot = Ballot(field)
-    for reading in readings {
-      let trust = Trust.of(reading.syntax)
-      for fact in reading.texts where fact.field == field {
-        ballot.add(
-          .init(
-            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
-            key: field == .description ? fact.value : TitleText.key(fact.value),
-            trust: trust + fact.bonus + min(reading.bonus, 0)))
-      }
+    each(field) { reading, fact in
+      let key =
+        field == .description ? TextKey.exact(fact.value) : TextKey.words(fact.value)
+      ballot.add(vote(reading, fact, key: key, trust: trust(reading) + fact.bonus))
     }
     return close(ballot)
   }
@@ -120,40 +140,47 @@ struct ProductFusion {
   /// numbers of which one syntax gives three or more are those of sizes.
   private mutating func number() -> String? {
     var ballot = Ballot(.sku)
-    var kinds: [String: Set<String>] = [:]
-    for reading in readings where reading.syntax != .visible {
-      for fact in reading.texts where fact.field == .sku {
-        kinds[fact.path, default: []].insert(fact.value)
+    var inData = 0
+    var underLabels = 0
+    each(.sku) { reading, fact in
+      if readings[reading].syntax != .visible {
+        inData += 1
+      } else if fact.bonus >= VisibleReader.labelledNumber {
+        underLabels += 1
       }
     }
+    var kinds: [String: Set<String>] = [:]
     // Three numbers under labels of their own are those of parts.
-    let labelled = Set(
-      readings.filter { $0.syntax == .visible }.flatMap(\.texts)
-        .filter { $0.field == .sku && $0.bonus >= VisibleReader.labelledNumber }.map(\.value))
-    for reading in readings {
-      for fact in reading.texts where fact.field == .sku {
-        var trust = Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
-        let isOfSizes =
-          (kinds[fact.path]?.count ?? 0) > 2
-          || (labelled.count > 2 && reading.syntax == .visible && labelled.contains(fact.value))
-        if isOfSizes, reading.syntax == .visible { trust -= fact.bonus }
-        if ItemNumber.stands(fact.value, in: context.url) {
-          trust += 16
-        } else if isOfSizes {
-          trust -= 30
+    var labelled: Set<String> = []
+    if inData > 2 || underLabels > 2 {
+      each(.sku) { reading, fact in
+        if readings[reading].syntax != .visible {
+          kinds[fact.path, default: []].insert(fact.value)
+        } else if fact.bonus >= VisibleReader.labelledNumber {
+          labelled.insert(fact.value)
         }
-        let value = ItemNumber.clean(fact.value)
-        ballot.add(
-          .init(
-            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: value,
-            key: TitleText.key(value), trust: trust))
       }
+    }
+    each(.sku) { reading, fact in
+      var trust = trust(reading) + fact.bonus
+      let isVisible = readings[reading].syntax == .visible
+      let isOfSizes =
+        (kinds.isEmpty ? false : kinds[fact.path]?.count ?? 0 > 2)
+        || (labelled.count > 2 && isVisible && labelled.contains(fact.value))
+      if isOfSizes, isVisible { trust -= fact.bonus }
+      if ItemNumber.stands(fact.value, in: context.url) {
+        trust += 16
+      } else if isOfSizes {
+        trust -= 30
+      }
+      let value = ItemNumber.clean(fact.value)
+      ballot.add(vote(reading, fact, key: TextKey.words(value), value: value, trust: trust))
     }
     if ballot.votes.isEmpty, let number = ItemNumber.inAddress(context.url) {
       ballot.add(
         .init(
           syntax: .meta, path: "address", raw: context.url.pathAndQuery, value: number,
-          key: TitleText.key(number), trust: Trust.of(.meta)))
+          key: TextKey.words(number), trust: Trust.of(.meta)))
     }
     return close(ballot)
   }
@@ -163,50 +190,43 @@ struct ProductFusion {
     var ballot = Ballot(.gtin)
     var isNamed = false
     var kinds: [String: Set<String>] = [:]
-    for reading in readings {
-      for fact in reading.texts where fact.field == .gtin {
-        kinds["\(reading.syntax) \(fact.path)", default: []].insert(fact.value)
-        // A number that stands in the address is that of the size at hand.
-        let isHere = ItemNumber.stands(fact.value, in: context.url)
-        isNamed = isNamed || isHere
-        ballot.add(
-          .init(
-            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
-            key: fact.value,
-            trust: Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)
-              + (isHere ? 16 : 0)))
-      }
+    each(.gtin) { reading, fact in
+      // A number that stands in the address is that of the size at hand.
+      let isHere = ItemNumber.stands(fact.value, in: context.url)
+      isNamed = isNamed || isHere
+      ballot.add(
+        vote(
+          reading, fact, key: TextKey.exact(fact.value),
+          trust: trust(reading) + fact.bonus + (isHere ? 16 : 0)))
     }
-    ballot.isUndecided = !isNamed && kinds.contains { $0.value.count > 2 }
+    if !isNamed, ballot.votes.count > 2 {
+      each(.gtin) { reading, fact in
+        kinds["\(readings[reading].syntax.rawValue) \(fact.path)", default: []].insert(fact.value)
+      }
+      ballot.isUndecided = kinds.contains { $0.value.count > 2 }
+    }
     return close(ballot)
   }
 
   private mutating func close(_ ballot: Ballot) -> String? {
-    let (chosen, found) = ballot.decide()
-    evidence += found
-    return chosen?.value
+    ballot.decide(into: &evidence)?.value
   }
 
   /// The trail's last link that is neither the shop nor the product itself.
   private mutating func category(name: String?) -> String? {
     var ballot = Ballot(.category)
-    for reading in readings {
-      for fact in reading.texts where fact.field == .category {
-        ballot.add(
-          .init(
-            syntax: reading.syntax, path: fact.path, raw: fact.raw, value: fact.value,
-            key: TitleText.key(fact.value),
-            trust: Trust.of(reading.syntax) + fact.bonus + min(reading.bonus, 0)))
-      }
+    each(.category) { reading, fact in
+      ballot.add(
+        vote(
+          reading, fact, key: TextKey.words(fact.value), trust: trust(reading) + fact.bonus))
     }
-    let own = name.map(TitleText.key)
-    if let last = categories.last(where: { TitleText.key($0.value) != own && !$0.value.isEmpty }) {
+    let own = name.map(TextKey.words)
+    if let last = categories.last(where: { TextKey.words($0.value) != own && !$0.value.isEmpty }) {
       let isStructured = last.path.hasSuffix("BreadcrumbList")
       ballot.add(
         .init(
           syntax: isStructured ? .jsonLD : .visible, path: last.path, raw: last.raw,
-          value: last.value,
-          key: TitleText.key(last.value), trust: isStructured ? 62 : 50))
+          value: last.value, key: TextKey.words(last.value), trust: isStructured ? 62 : 50))
     }
     return close(ballot)
   }
@@ -242,73 +262,71 @@ struct ProductFusion {
     var currencies = Ballot(.currency)
     var stocks = Ballot(.availability)
     // Where a syntax gives several prices, what the visitor sees decides between them.
-    let visible = readings.first { $0.syntax == .visible }
-    let seen = visible?.price?.amount
-    if let seen, let score = visible?.priceScore, score >= 60 {
-      prices.favourite = (
-        String(seen.tenThousandths), Trust.seenPrice - Trust.agreement
-      )
+    let visible = readings.firstIndex { $0.syntax == .visible }
+    let seen = visible.flatMap { readings[$0].price?.amount }
+    let seenScore = visible.map { readings[$0].priceScore } ?? 0
+    if let seen, seenScore >= 60 {
+      prices.favourite = (TextKey.amount(seen), Trust.seenPrice - Trust.agreement)
     }
     // What a visitor sees struck through is the price of the past, whoever gives it as the price.
-    let past =
-      (visible?.priceScore ?? 0) >= 50 ? visible?.listPrice?.amount : nil
-    for reading in readings {
-      let trust = Trust.of(reading.syntax) + min(reading.bonus, 0)
-      func vote(_ fact: PriceFact, _ trust: Int) -> Ballot.Vote {
-        Ballot.Vote(
-          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
-          value: fact.amount.description, key: String(fact.amount.tenThousandths),
-          trust: trust - (fact.isDoubtful ? 12 : 0))
-      }
-      if let fact = reading.price {
+    let past = seenScore >= 50 ? visible.flatMap { readings[$0].listPrice?.amount } : nil
+    for index in readings.indices {
+      let trust = trust(index)
+      let syntax = readings[index].syntax
+      let path = readings[index].path
+      if let fact = readings[index].price {
         let isOverruled =
-          seen != fact.amount && reading.otherPrices.contains { $0.amount == seen }
-          && reading.syntax != .visible
-        let isPast = fact.amount == past && past != seen && reading.syntax != .recipe
-        prices.add(vote(fact, isPast ? trust - 40 : isOverruled ? trust - 14 : trust))
+          seen != fact.amount && syntax != .visible
+          && readings[index].otherPrices.contains { $0.amount == seen }
+        let isPast = fact.amount == past && past != seen && syntax != .recipe
+        let doubt = (isPast ? 40 : isOverruled ? 14 : 0) + (fact.isDoubtful ? 12 : 0)
+        prices.add(vote(index, fact, trust: trust - doubt))
         if let code = fact.currency {
           currencies.add(
             .init(
-              syntax: reading.syntax, path: reading.path, raw: fact.raw, value: code, key: code,
+              syntax: syntax, path: path, raw: fact.raw, value: code, key: TextKey.exact(code),
               trust: trust))
         }
       }
-      for fact in reading.otherPrices {
-        let isSeen = fact.amount == seen && reading.syntax != .visible
-        var vote = vote(fact, isSeen ? trust : trust - 30)
+      for fact in readings[index].otherPrices {
+        let isSeen = fact.amount == seen && syntax != .visible
+        let doubt = (isSeen ? 0 : 30) + (fact.isDoubtful ? 12 : 0)
+        var vote = vote(index, fact, trust: trust - doubt)
         vote.isAside = !isSeen
         prices.add(vote)
       }
-      if let stock = reading.stock {
+      if let stock = readings[index].stock {
         stocks.add(
           .init(
-            syntax: reading.syntax, path: reading.path, raw: stock.raw,
-            value: stock.availability.rawValue, key: stock.availability.rawValue, trust: trust))
+            syntax: syntax, path: path, raw: stock.raw, value: stock.availability.rawValue,
+            key: stock.availability == .inStock ? 1 : 0, trust: trust))
       }
     }
     var offer = Offer()
-    offer.availability = close(stocks).flatMap(Availability.init)
+    offer.availability = stocks.decide(into: &evidence).map { $0.key == 1 ? .inStock : .soldOut }
     let code = close(currencies) ?? currency ?? context.region.flatMap(CurrencySymbols.currency)
-    let amount = close(prices).flatMap { Amount($0) }
+    let amount = prices.decide(into: &evidence).map { TextKey.amount($0.key) }
     guard let amount, let currency = code.flatMap({ Currency($0) }) else { return offer }
     offer.price = Money(amount, currency)
     offer.listPrice = listPrice(above: amount).map { Money($0, currency) }
     return offer
   }
 
+  private func vote(_ reading: Int, _ fact: PriceFact, trust: Int) -> Ballot.Vote {
+    Ballot.Vote(
+      syntax: readings[reading].syntax, path: fact.path ?? readings[reading].path, raw: fact.raw,
+      value: fact.amount.description, key: TextKey.amount(fact.amount), trust: trust)
+  }
+
   private mutating func listPrice(above price: Amount) -> Amount? {
     var ballot = Ballot(.listPrice)
-    for reading in readings {
-      guard let fact = reading.listPrice, fact.amount > price else { continue }
+    for index in readings.indices {
+      guard let fact = readings[index].listPrice, fact.amount > price else { continue }
       // A list price is believed from where the price itself is right.
-      guard reading.price == nil || reading.price?.amount == price else { continue }
-      ballot.add(
-        .init(
-          syntax: reading.syntax, path: fact.path ?? reading.path, raw: fact.raw,
-          value: fact.amount.description, key: String(fact.amount.tenThousandths),
-          trust: Trust.of(reading.syntax) + min(reading.bonus, 0)))
+      guard readings[index].price.map({ $0.amount == price }) ?? true else { continue }
+      ballot.add(vote(index, fact, trust: trust(index)))
     }
-    return close(ballot).flatMap { Amount($0) }
+    return ballot.decide(into: &evidence).map { TextKey.amount($0.key) }
   }
 
   // MARK: Pictures
@@ -316,22 +334,15 @@ struct ProductFusion {
   /// The gallery of the reading that is believed most; others only better its renditions, and
   /// complete it where it names a single picture that stands in theirs too.
   private func images() -> [CanonicalURL] {
-    var ranked = readings.enumerated().filter { !$0.element.pictures.isEmpty }
-      .map {
-        (
-          offset: $0.offset, reading: $0.element,
-          trust: Trust.of($0.element.syntax) + min($0.element.bonus, 0)
-        )
-      }
-    ranked.sort { $0.trust == $1.trust ? $0.offset < $1.offset : $0.trust > $1.trust }
+    let ranked = readings.indices.filter { !readings[$0].pictures.isEmpty }
+      .sorted { trust($0) == trust($1) ? $0 < $1 : trust($0) > trust($1) }
     guard let first = ranked.first else { return [] }
-    let reader = Gallery.Reader(context: context)
-    var gallery = Gallery(reader)
-    for picture in first.reading.pictures { gallery.add(picture) }
-    for (_, reading, _) in ranked.dropFirst() {
+    var gallery = Gallery(pictures)
+    for picture in readings[first].pictures { gallery.add(picture) }
+    for reading in ranked.dropFirst() {
       if gallery.count <= 1 {
-        var other = Gallery(reader)
-        for picture in reading.pictures { other.add(picture) }
+        var other = Gallery(pictures)
+        for picture in readings[reading].pictures { other.add(picture) }
         let before = other.count
         var joined = other
         for url in gallery.urls { joined.add(Picture(address: url.string)) }
@@ -341,7 +352,7 @@ struct ProductFusion {
           continue
         }
       }
-      for picture in reading.pictures { gallery.improve(picture) }
+      for picture in readings[reading].pictures { gallery.improve(picture) }
     }
     return gallery.urls
   }
@@ -349,14 +360,15 @@ struct ProductFusion {
   // MARK: Variants
 
   private func variants(offer: Offer) -> [Variant] {
-    let best = readings.filter { $0.variants.count > 1 }
-      .max {
-        Trust.of($0.syntax) + $0.variants.count / 64 < Trust.of($1.syntax) + $1.variants.count / 64
-      }
+    func credit(_ reading: Int) -> Int {
+      Trust.of(readings[reading].syntax) + readings[reading].variants.count / 64
+    }
+    let best = readings.indices.filter { readings[$0].variants.count > 1 }
+      .max { credit($0) < credit($1) }
     guard let best else { return [] }
     var seen: Set<String> = []
     var variants: [Variant] = []
-    for reading in best.variants.prefix(context.limits.variants) {
+    for reading in readings[best].variants.prefix(context.limits.variants) {
       let currency = reading.price?.currency ?? offer.price?.currency.code
       func money(_ fact: PriceFact?) -> Money? {
         guard let fact, let code = (fact.currency ?? currency).flatMap({ Currency($0) }) else {
@@ -369,7 +381,7 @@ struct ProductFusion {
       if let shown = list, let price, shown.amount <= price.amount { list = nil }
       let variant = Variant(
         sku: reading.sku, gtin: reading.gtin, color: reading.color, size: reading.size,
-        image: reading.pictures.first.flatMap { Gallery.single($0, context: context) },
+        image: reading.pictures.first.flatMap { pictures.read($0.address)?.url },
         offer: Offer(price: price, listPrice: list, availability: reading.stock?.availability))
       let key = "\(variant.sku ?? "")|\(variant.color ?? "")|\(variant.size ?? "")"
       if seen.insert(key).inserted { variants.append(variant) }

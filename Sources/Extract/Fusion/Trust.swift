@@ -20,6 +20,21 @@ enum Trust {
     }
   }
 
+  /// One bit for each syntax.
+  static func bit(_ syntax: Syntax) -> UInt16 {
+    switch syntax {
+    case .recipe: 1
+    case .jsonLD: 2
+    case .microdata: 4
+    case .rdfa: 8
+    case .state: 16
+    case .openGraph: 32
+    case .visible: 64
+    case .twitter: 128
+    case .meta: 256
+    }
+  }
+
   /// What each further syntax that says the same adds.
   static let agreement = 10
 

@@ -20,6 +20,8 @@ struct LiteralReader {
   private let depthLimit: Int
   /// In JSON a quote inside a string may have been left bare; in JavaScript it never is.
   private let isScript: Bool
+  /// Whether keys are looked up in the vocabulary of shops.
+  private let hasConcepts: Bool
   var parameterNumbers: [ArraySlice<UInt8>: Int32] = [:]
   var copy: [UInt8]
 
@@ -31,26 +33,32 @@ struct LiteralReader {
 
   private init(
     _ buffer: UnsafeBufferPointer<UInt8>, copy: [UInt8], range: Range<Int>, isScript: Bool,
-    nodeLimit: Int, depthLimit: Int
+    hasConcepts: Bool = true, nodeLimit: Int, depthLimit: Int
   ) {
     source = buffer
     self.copy = copy
     position = range.lowerBound
     end = range.upperBound
     self.isScript = isScript
+    self.hasConcepts = hasConcepts
     self.nodeLimit = nodeLimit
     self.depthLimit = depthLimit
+    // A member takes some thirty bytes.
+    nodes.reserveCapacity(min(range.count / 32 + 16, nodeLimit, 1 << 16))
   }
 
   /// Reads the first value in `range`; `nil` where there is none.
+  ///
+  /// - Parameter hasConcepts: Whether keys are looked up in the vocabulary of shops; JSON-LD has words
+  ///   of its own.
   static func read(
-    _ source: [UInt8], _ range: Range<Int>, isScript: Bool = false, nodeLimit: Int = 1_000_000,
-    depthLimit: Int = 256
+    _ source: [UInt8], _ range: Range<Int>, isScript: Bool = false, hasConcepts: Bool = true,
+    nodeLimit: Int = 1_000_000, depthLimit: Int = 256
   ) -> JSONTape? {
     source.withUnsafeBufferPointer { buffer in
       var reader = LiteralReader(
-        buffer, copy: source, range: range, isScript: isScript, nodeLimit: nodeLimit,
-        depthLimit: depthLimit)
+        buffer, copy: source, range: range, isScript: isScript, hasConcepts: hasConcepts,
+        nodeLimit: nodeLimit, depthLimit: depthLimit)
       reader.skipToValue()
       guard reader.position < reader.end else { return nil }
       reader.readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
@@ -175,7 +183,7 @@ extension LiteralReader {
     _ count: Int
   ) {
     let concept: Concept =
-      keyStart < 0
+      keyStart < 0 || !hasConcepts
       ? .none
       : Vocabulary.concept(UnsafeBufferPointer(rebasing: source[keyStart..<keyStart + keyCount]))
     nodes.append(
@@ -419,6 +427,15 @@ extension LiteralReader {
     let start = position
     var escaped = false
     while position < end {
+      if end - position >= 8 {
+        let word = ByteWord(source.baseAddress! + position)
+        let found = word.equal(0x5C) | word.equal(quote)
+        guard found != 0 else {
+          position += 8
+          continue
+        }
+        position += ByteWord.first(found)
+      }
       let byte = source[position]
       if byte == 0x5C {
         escaped = true

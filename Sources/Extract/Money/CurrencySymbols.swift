@@ -3,72 +3,148 @@ import Catalog
 /// How currencies are written, and what each way of writing means.
 enum CurrencySymbols {
   struct Symbol {
-    /// In lower case, as scalars.
-    let letters: [UInt32]
-    /// As the page would write it, for reports.
-    let text: String
-    /// The first is meant where nothing speaks for another.
-    let codes: [String]
+    /// In `letters`, in lower case.
+    fileprivate var start: Int32
+    fileprivate(set) var count: Int32
+    /// In `written`, as the page would write it, for those of which the case counts: `KM` is a
+    /// currency, `km` a distance. −1 for others.
+    fileprivate var written: Int32
     /// Found anywhere it means money; others may be words or measures.
-    let isSafe: Bool
-    /// Only where the case is as listed: `KM` is a currency, `km` a distance.
-    let isCaseSensitive: Bool
-    let startsWithLetter: Bool
-    let endsWithLetter: Bool
+    fileprivate(set) var isSafe: Bool
+    fileprivate(set) var isDollar: Bool
+    /// The code of some country's dollar.
+    fileprivate(set) var isDollarCode: Bool
+    fileprivate var endsWithLetter: Bool
   }
 
-  /// Symbols of one first letter, longest first.
-  private static let byFirst: [UInt32: [Symbol]] = {
-    var table: [UInt32: [Symbol]] = [:]
-    func add(_ text: String, _ codes: [String], safe: Bool, caseSensitive: Bool) {
-      let letters = text.lowercased().unicodeScalars.map(\.value)
-      guard let first = letters.first, let last = letters.last else { return }
-      table[first, default: []].append(
-        Symbol(
-          letters: letters, text: text, codes: codes, isSafe: safe,
-          isCaseSensitive: caseSensitive,
-          startsWithLetter: isLetter(first), endsWithLetter: isLetter(last)))
+  /// Every symbol, those of one first letter together, longest first.
+  final class Book: Sendable {
+    let symbols: [Symbol]
+    let texts: [String]
+    /// The first is meant where nothing speaks for another.
+    let currencies: [[Currency]]
+    private let letters: [UInt32]
+    private let written: [UInt32]
+    /// By an ASCII letter in lower case: where its symbols start and end in `symbols`.
+    private let ascii: [Range<Int>]
+    private let others: [UInt32: Range<Int>]
+    /// Which letters past ASCII begin a symbol, by their last six bits.
+    private let otherFirsts: UInt64
+
+    init() {
+      var symbols: [Symbol] = []
+      var texts: [String] = []
+      var currencies: [[Currency]] = []
+      var letters: [UInt32] = []
+      var written: [UInt32] = []
+      var ascii = [Range<Int>](repeating: 0..<0, count: 128)
+      var others: [UInt32: Range<Int>] = [:]
+      var otherFirsts: UInt64 = 0
+      typealias Entry = (
+        text: String, letters: [UInt32], codes: [String], isSafe: Bool, isExact: Bool
+      )
+      var byFirst: [UInt32: [Entry]] = [:]
+      func add(_ text: String, _ codes: [String], safe: Bool, caseSensitive: Bool) {
+        let letters = text.lowercased().unicodeScalars.map(\.value)
+        byFirst[letters[0], default: []].append((text, letters, codes, safe, caseSensitive))
+      }
+      for entry in safe { add(entry.0, entry.1, safe: true, caseSensitive: false) }
+      for entry in unsafe { add(entry.0, entry.1, safe: false, caseSensitive: false) }
+      for entry in caseSensitive { add(entry.0, entry.1, safe: false, caseSensitive: true) }
+      let known = Set((safe + unsafe + caseSensitive).map { $0.0.uppercased() })
+      for code in codes where !known.contains(code) {
+        add(code, [code], safe: false, caseSensitive: true)
+      }
+      for (first, entries) in byFirst {
+        let start = symbols.count
+        for entry in entries.sorted(by: { $0.letters.count > $1.letters.count }) {
+          symbols.append(
+            Symbol(
+              start: Int32(letters.count), count: Int32(entry.letters.count),
+              written: entry.isExact ? Int32(written.count) : -1, isSafe: entry.isSafe,
+              isDollar: entry.text == "$",
+              isDollarCode: entry.text.count == 3 && entry.text.hasSuffix("D"),
+              endsWithLetter: isLetter(entry.letters[entry.letters.count - 1])))
+          texts.append(entry.text)
+          currencies.append(entry.codes.compactMap { Currency($0) })
+          letters += entry.letters
+          if entry.isExact { written += entry.text.unicodeScalars.map(\.value) }
+        }
+        if first < 128 {
+          ascii[Int(first)] = start..<symbols.count
+        } else {
+          others[first] = start..<symbols.count
+          otherFirsts |= 1 << UInt64(first & 63)
+        }
+      }
+      self.symbols = symbols
+      self.texts = texts
+      self.currencies = currencies
+      self.letters = letters
+      self.written = written
+      self.ascii = ascii
+      self.others = others
+      self.otherFirsts = otherFirsts
     }
-    for entry in safe { add(entry.0, entry.1, safe: true, caseSensitive: false) }
-    for entry in unsafe { add(entry.0, entry.1, safe: false, caseSensitive: false) }
-    for entry in caseSensitive { add(entry.0, entry.1, safe: false, caseSensitive: true) }
-    let known = Set((safe + unsafe + caseSensitive).map { $0.0.uppercased() })
-    for code in codes where !known.contains(code) {
-      add(code, [code], safe: false, caseSensitive: true)
+
+    /// The number of the longest symbol that begins at `index` and stands as a word of its own.
+    func match(_ scalars: UnsafeBufferPointer<UInt32>, at index: Int) -> Int? {
+      let first = CurrencySymbols.lower(scalars[index])
+      let candidates: Range<Int>
+      if first < 0x80 {
+        candidates = ascii[Int(first)]
+      } else {
+        guard otherFirsts & (1 << UInt64(first & 63)) != 0, let found = others[first] else {
+          return nil
+        }
+        candidates = found
+      }
+      guard !candidates.isEmpty else { return nil }
+      if index > 0, CurrencySymbols.isLetter(first), CurrencySymbols.isLetter(scalars[index - 1]) {
+        return nil
+      }
+      for number in candidates {
+        let symbol = symbols[number]
+        let count = Int(symbol.count)
+        let end = index + count
+        guard end <= scalars.count else { continue }
+        let start = Int(symbol.start)
+        var offset = 1
+        while offset < count,
+          CurrencySymbols.lower(scalars[index + offset]) == letters[start + offset]
+        {
+          offset += 1
+        }
+        guard offset == count else { continue }
+        if symbol.written >= 0 {
+          offset = 0
+          while offset < count,
+            scalars[index + offset] == written[Int(symbol.written) + offset]
+          {
+            offset += 1
+          }
+          guard offset == count else { continue }
+        }
+        if symbol.endsWithLetter, end < scalars.count, CurrencySymbols.isLetter(scalars[end]) {
+          continue
+        }
+        return number
+      }
+      return nil
     }
-    return table.mapValues { $0.sorted { $0.letters.count > $1.letters.count } }
-  }()
+  }
+
+  static let book = Book()
 
   static func isLetter(_ value: UInt32) -> Bool {
     if value < 0x80 { return Bytes.isLetter(UInt8(value)) }
     return Unicode.Scalar(value)?.properties.isAlphabetic ?? false
   }
 
-  /// The longest symbol that begins at `index` and stands as a word of its own.
-  static func match(_ scalars: [UInt32], at index: Int) -> Symbol? {
-    let first = lower(scalars[index])
-    guard let candidates = byFirst[first] else { return nil }
-    for symbol in candidates {
-      let end = index + symbol.letters.count
-      guard end <= scalars.count else { continue }
-      var offset = 1
-      while offset < symbol.letters.count, lower(scalars[index + offset]) == symbol.letters[offset]
-      {
-        offset += 1
-      }
-      guard offset == symbol.letters.count else { continue }
-      if symbol.isCaseSensitive {
-        let written = symbol.text.unicodeScalars.map(\.value)
-        guard written.elementsEqual(scalars[index..<end]) else { continue }
-      }
-      if symbol.startsWithLetter, index > 0, isLetter(scalars[index - 1]) { continue }
-      if symbol.endsWithLetter, end < scalars.count, isLetter(scalars[end]) { continue }
-      return symbol
-    }
-    return nil
-  }
+  /// A symbol as the page would write it.
+  static func text(_ number: Int) -> String { book.texts[number] }
 
-  private static func lower(_ value: UInt32) -> UInt32 {
+  fileprivate static func lower(_ value: UInt32) -> UInt32 {
     if value < 0x80 { return value &- 0x41 < 26 ? value | 0x20 : value }
     if value >= 0x400, value < 0x410 { return value + 80 }
     if value >= 0x410, value < 0x430 { return value + 32 }
@@ -77,19 +153,38 @@ enum CurrencySymbols {
     return value
   }
 
-  /// The currency meant by `codes`, given what the page says elsewhere and where it comes from.
-  static func choose(_ codes: [String], hint: String?, region: String?) -> String? {
-    guard codes.count > 1 else { return codes.first }
-    if let hint, codes.contains(hint) { return hint }
-    if let region, let local = currency(ofRegion: region), codes.contains(local) { return local }
-    return codes.first
+  /// The currency meant by a symbol, given what the page says elsewhere and where it comes from.
+  static func choose(_ symbol: Int, hint: String?, region: String?) -> Currency? {
+    let currencies = book.currencies[symbol]
+    guard currencies.count > 1 else { return currencies.first }
+    if let hint, let found = currencies.first(where: { $0.code == hint }) { return found }
+    if let region, let local = currency(ofRegion: region),
+      let found = currencies.first(where: { $0.code == local })
+    {
+      return found
+    }
+    return currencies.first
   }
 
   /// The currency of a country (ISO 3166-1 alpha-2, upper case).
-  static func currency(ofRegion region: String) -> String? { regions[region] }
+  static func currency(ofRegion region: String) -> String? {
+    let letters = region.utf8
+    guard letters.count == 2, let first = letters.first, let last = letters.last,
+      first &- 0x41 < 26, last &- 0x41 < 26
+    else { return nil }
+    return regions[Int(first - 0x41) * 26 + Int(last - 0x41)]
+  }
 
   /// Whether three letters are a currency, today's or a former one.
-  static func isCode(_ text: String) -> Bool { codeSet.contains(text) }
+  static func isCode(_ text: String) -> Bool {
+    guard text.utf8.count == 3 else { return false }
+    var place = 0
+    for byte in text.utf8 {
+      guard byte &- 0x41 < 26 else { return false }
+      place = place * 26 + Int(byte - 0x41)
+    }
+    return codeBits[place >> 6] & (1 << UInt64(place & 63)) != 0
+  }
 
   /// Decimals that prices in `code` have, as ISO 4217 says.
   static func digits(_ code: String) -> Int {
@@ -163,7 +258,15 @@ enum CurrencySymbols {
     ("YTL", ["TRY"]), ("SEK", ["SEK"]), ("HRK", ["HRK"]),
   ]
 
-  private static let codeSet = Set(codes)
+  /// One bit for each word of three letters.
+  private static let codeBits: [UInt64] = {
+    var bits = [UInt64](repeating: 0, count: 26 * 26 * 26 / 64 + 1)
+    for code in codes {
+      let place = code.utf8.reduce(0) { $0 * 26 + Int($1 - 0x41) }
+      bits[place >> 6] |= 1 << UInt64(place & 63)
+    }
+    return bits
+  }()
   private static let codes: [String] =
     """
     AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTC BTN BWP \
@@ -176,7 +279,8 @@ enum CurrencySymbols {
     WST XAF XAG XAU XCD XOF XPF YER ZAR ZMK ZMW ZWL
     """.split(separator: " ").map(String.init)
 
-  private static let regions: [String: String] = {
+  /// By the two letters of a region.
+  private static let regions: [String?] = {
     let lists: [(String, String)] = [
       ("EUR", "DE FR IT ES NL BE AT IE FI PT GR SK SI EE LV LT LU MT CY HR MC AD SM"),
       ("USD", "US EC SV PR"), ("GBP", "GB UK IM JE GG"), ("CHF", "CH LI"), ("JPY", "JP"),
@@ -192,9 +296,11 @@ enum CurrencySymbols {
       ("IRR", "IR"), ("JOD", "JO"), ("LBP", "LB"), ("OMR", "OM"), ("BHD", "BH"), ("IQD", "IQ"),
       ("TND", "TN"), ("DZD", "DZ"), ("MKD", "MK"), ("BAM", "BA"), ("ALL", "AL"), ("MDL", "MD"),
     ]
-    var regions: [String: String] = [:]
+    var regions = [String?](repeating: nil, count: 26 * 26)
     for (code, list) in lists {
-      for region in list.split(separator: " ") { regions[String(region)] = code }
+      for region in list.split(separator: " ") {
+        regions[region.utf8.reduce(0) { $0 * 26 + Int($1 - 0x41) }] = code
+      }
     }
     return regions
   }()

@@ -41,128 +41,234 @@ package struct PriceReader: Sendable {
   ///   - text: At most 512 scalars of it are looked at.
   ///   - hint: A text that may name the currency, such as a label beside the price.
   package func read(_ text: String, hint: String? = nil) -> PriceReading? {
-    let scalars = Self.plainScalars(text)
-    let symbols = Self.symbols(scalars)
-    guard let number = Self.number(scalars, symbols: symbols, decimalMark: decimalMark) else {
-      guard Self.saysFree(text) else { return nil }
-      let (symbol, currency) = chooseCurrency(symbols, hint: hint)
+    var hinted: [FoundSymbol] = []
+    if var hint {
+      hinted = hint.withUTF8 { Self.scan($0) { _, symbols in Array(symbols) } }
+    }
+    var text = text
+    return text.withUTF8 { text in
+      Self.scan(text) { scalars, symbols in
+        read(text, scalars, symbols, hinted)
+      }
+    }
+  }
+
+  private func read(
+    _ text: UnsafeBufferPointer<UInt8>, _ scalars: UnsafeBufferPointer<UInt32>,
+    _ symbols: UnsafeBufferPointer<FoundSymbol>, _ hinted: [FoundSymbol]
+  ) -> PriceReading? {
+    let found = Self.number(scalars, symbols: symbols, decimalMark: decimalMark)
+    if found == nil, !Self.saysFree(text) { return nil }
+    let (symbol, currency) = chooseCurrency(symbols, hinted)
+    guard let found else {
       return PriceReading(
         amount: Amount(tenThousandths: 0), decimal: "0", currency: currency, symbol: symbol,
         isDoubtful: true)
     }
-    let (symbol, currency) = chooseCurrency(symbols, hint: hint)
-    let (decimal, isDoubtful) = normalise(number, currency: currency?.code ?? self.currency)
-    guard let amount = Amount(rounding: decimal) else { return nil }
-    return PriceReading(
-      amount: amount, decimal: decimal, currency: currency, symbol: symbol, isDoubtful: isDoubtful)
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scalars.count + 4) { digits in
+      let count = found.spell(scalars, into: digits)
+      let (decimals, isDoubtful) = normalise(
+        digits, count, mark: found.decimalMark, currency: currency?.code ?? self.currency)
+      let decimal = UnsafeBufferPointer(rebasing: digits[..<decimals])
+      guard let amount = Amount(rounding: decimal) else { return nil }
+      return PriceReading(
+        amount: amount, decimal: String(decoding: decimal, as: UTF8.self), currency: currency,
+        symbol: symbol, isDoubtful: isDoubtful)
+    }
   }
 
   // MARK: Scalars
 
-  /// Digits and marks of other scripts as ASCII, spaces of all widths as one kind, marks between
-  /// digits that group thousands dropped.
-  private static func plainScalars(_ text: String) -> [UInt32] {
-    var scalars: [UInt32] = []
-    scalars.reserveCapacity(64)
-    for scalar in text.unicodeScalars.prefix(512) {
-      switch scalar.value {
-      case 0xFF10...0xFF19: scalars.append(scalar.value - 0xFF10 + 0x30)
-      case 0x0660...0x0669: scalars.append(scalar.value - 0x0660 + 0x30)
-      case 0x06F0...0x06F9: scalars.append(scalar.value - 0x06F0 + 0x30)
-      case 0x0966...0x096F: scalars.append(scalar.value - 0x0966 + 0x30)
-      case 0xFF0C, 0x066C: scalars.append(0x2C)
-      case 0xFF0E, 0x066B, 0x00B7: scalars.append(0x2E)
-      case 0xFF04: scalars.append(0x24)
-      case 0x09...0x0D, 0xA0, 0x2000...0x200A, 0x202F, 0x205F, 0x3000: scalars.append(0x20)
-      case 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF, 0xAD: continue
-      default: scalars.append(scalar.value)
+  /// Hands over the scalars of a text and the symbols among them.
+  private static func scan<Result>(
+    _ text: UnsafeBufferPointer<UInt8>,
+    _ body: (UnsafeBufferPointer<UInt32>, UnsafeBufferPointer<FoundSymbol>) -> Result
+  ) -> Result {
+    let limit = min(text.count, 512)
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: limit + 1) { scalars in
+      let count = plainScalars(text, limit, into: scalars)
+      let plain = UnsafeBufferPointer(rebasing: scalars[..<count])
+      return withUnsafeTemporaryAllocation(of: FoundSymbol.self, capacity: count + 1) { symbols in
+        let count = findSymbols(plain, into: symbols)
+        return body(plain, UnsafeBufferPointer(rebasing: symbols[..<count]))
       }
     }
+  }
+
+  /// Digits and marks of other scripts as ASCII, spaces of all widths as one kind, marks between
+  /// digits that group thousands dropped.
+  private static func plainScalars(
+    _ text: UnsafeBufferPointer<UInt8>, _ limit: Int, into scalars: UnsafeMutableBufferPointer<UInt32>
+  ) -> Int {
+    var count = 0
+    var seen = 0
+    var hasMarks = false
+    var index = 0
+    while index < text.count, seen < limit {
+      let byte = text[index]
+      seen += 1
+      if byte < 0x80 {
+        index += 1
+        if byte == 0x27 || byte == 0x60 { hasMarks = true }
+        scalars[count] = byte >= 0x09 && byte <= 0x0D ? 0x20 : UInt32(byte)
+        count += 1
+        continue
+      }
+      let length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+      var value = UInt32(byte) & (0xFF >> UInt32(length + 1))
+      for offset in 1..<length {
+        value = value << 6 | (index + offset < text.count ? UInt32(text[index + offset]) & 0x3F : 0)
+      }
+      index += length
+      switch value {
+      case 0xFF10...0xFF19: value = value - 0xFF10 + 0x30
+      case 0x0660...0x0669: value = value - 0x0660 + 0x30
+      case 0x06F0...0x06F9: value = value - 0x06F0 + 0x30
+      case 0x0966...0x096F: value = value - 0x0966 + 0x30
+      case 0xFF0C, 0x066C: value = 0x2C
+      case 0xFF0E, 0x066B, 0x00B7: value = 0x2E
+      case 0xFF04: value = 0x24
+      case 0xA0, 0x2000...0x200A, 0x202F, 0x205F, 0x3000: value = 0x20
+      case 0x200B...0x200F, 0x202A...0x202E, 0x2066...0x2069, 0xFEFF, 0xAD: continue
+      case 0x2019, 0xB4: hasMarks = true
+      default: break
+      }
+      scalars[count] = value
+      count += 1
+    }
+    guard hasMarks else { return count }
     // `1'049,95`
-    var plain: [UInt32] = []
-    plain.reserveCapacity(scalars.count)
-    for (index, value) in scalars.enumerated() {
+    var kept = 0
+    for index in 0..<count {
+      let value = scalars[index]
       if value == 0x27 || value == 0x2019 || value == 0xB4 || value == 0x60, index > 0,
-        index + 1 < scalars.count, isDigit(scalars[index - 1]), isDigit(scalars[index + 1])
+        index + 1 < count, isDigit(scalars[index - 1]), isDigit(scalars[index + 1])
       {
         continue
       }
-      plain.append(value)
+      scalars[kept] = value
+      kept += 1
     }
-    return plain
+    return kept
   }
 
-  private static func isDigit(_ value: UInt32) -> Bool { value &- 0x30 < 10 }
+  @inline(__always) private static func isDigit(_ value: UInt32) -> Bool { value &- 0x30 < 10 }
 
   // MARK: Currency
 
-  struct FoundSymbol {
-    var range: Range<Int>
-    var symbol: CurrencySymbols.Symbol
+  private struct FoundSymbol {
+    var start: Int32
+    var end: Int32
+    /// As `CurrencySymbols` numbers them.
+    var number: Int32
+
+    var symbol: CurrencySymbols.Symbol { CurrencySymbols.book.symbols[Int(number)] }
   }
 
-  private static func symbols(_ scalars: [UInt32]) -> [FoundSymbol] {
-    var found: [FoundSymbol] = []
+  private static func findSymbols(
+    _ scalars: UnsafeBufferPointer<UInt32>, into found: UnsafeMutableBufferPointer<FoundSymbol>
+  ) -> Int {
+    let book = CurrencySymbols.book
+    var count = 0
     var index = 0
     while index < scalars.count {
-      if isDigit(scalars[index]) || scalars[index] == 0x20 {
+      let value = scalars[index]
+      if isDigit(value) || value == 0x20 {
         index += 1
         continue
       }
-      if let symbol = CurrencySymbols.match(scalars, at: index) {
-        found.append(
-          FoundSymbol(range: index..<index + symbol.letters.count, symbol: symbol))
-        index += symbol.letters.count
-      } else if let short = roublePrefix(scalars, index) {
-        found.append(short)
-        index = short.range.upperBound
+      if let number = book.match(scalars, at: index) {
+        let end = index + Int(book.symbols[number].count)
+        found[count] = FoundSymbol(start: Int32(index), end: Int32(end), number: Int32(number))
+        count += 1
+        index = end
+      } else if value == 0x440, let end = roubleEnd(scalars, index) {
+        found[count] = FoundSymbol(start: Int32(index), end: Int32(end), number: rouble)
+        count += 1
+        index = end
       } else {
         index += 1
       }
     }
-    return found
+    return count
   }
 
-  /// `рублей`, `рубля`: the word in its cases.
-  private static func roublePrefix(_ scalars: [UInt32], _ index: Int) -> FoundSymbol? {
-    let stem: [UInt32] = [0x440, 0x443, 0x431, 0x43B]
-    guard index + 4 < scalars.count, Array(scalars[index..<index + 4]) == stem else { return nil }
-    guard let symbol = CurrencySymbols.match([0x440, 0x443, 0x431], at: 0) else { return nil }
+  /// Where `рублей`, `рубля`, the word in its cases, ends.
+  private static func roubleEnd(_ scalars: UnsafeBufferPointer<UInt32>, _ index: Int) -> Int? {
+    guard index + 4 < scalars.count, scalars[index + 1] == 0x443, scalars[index + 2] == 0x431,
+      scalars[index + 3] == 0x43B
+    else { return nil }
     var end = index + 4
     while end < scalars.count, CurrencySymbols.isLetter(scalars[end]) { end += 1 }
-    return FoundSymbol(range: index..<end, symbol: symbol)
+    return end
+  }
+
+  private static let rouble: Int32 = [0x440, 0x443, 0x431].withUnsafeBufferPointer {
+    Int32(CurrencySymbols.book.match($0, at: 0)!)
   }
 
   /// The text before its hint, what is certain before what may be a word; a code of a dollar before
   /// the bare sign (`$1,190.00 AUD`).
-  private func chooseCurrency(_ symbols: [FoundSymbol], hint: String?) -> (String?, Currency?) {
-    let hinted = hint.map { Self.symbols(Self.plainScalars($0)) } ?? []
-    if symbols.contains(where: { $0.symbol.text == "$" }),
-      let code = symbols.first(where: { $0.symbol.text.count == 3 && $0.symbol.text.hasSuffix("D") }
-      )
+  private func chooseCurrency(
+    _ symbols: UnsafeBufferPointer<FoundSymbol>, _ hinted: [FoundSymbol]
+  ) -> (String?, Currency?) {
+    if symbols.isEmpty, hinted.isEmpty { return (nil, currency.flatMap { Currency($0) }) }
+    if symbols.contains(where: \.symbol.isDollar),
+      let code = symbols.first(where: \.symbol.isDollarCode)
     {
-      return (code.symbol.text, Currency(code.symbol.text))
+      let text = CurrencySymbols.text(Int(code.number))
+      return (text, Currency(text))
     }
     let chosen =
-      symbols.first { $0.symbol.isSafe } ?? hinted.first { $0.symbol.isSafe } ?? symbols.first
-      ?? hinted.first
-    guard let chosen else { return (nil, currency.flatMap { Currency($0) }) }
-    let code = CurrencySymbols.choose(chosen.symbol.codes, hint: currency, region: region)
-    return (chosen.symbol.text, code.flatMap { Currency($0) })
+      symbols.first(where: \.symbol.isSafe) ?? hinted.first(where: \.symbol.isSafe)
+      ?? symbols.first ?? hinted.first
+    guard let number = chosen.map({ Int($0.number) }) else {
+      return (nil, currency.flatMap { Currency($0) })
+    }
+    return (
+      CurrencySymbols.text(number),
+      CurrencySymbols.choose(number, hint: currency, region: region)
+    )
   }
 
   // MARK: Numbers
 
+  /// Where a number stands among the scalars.
   private struct Number {
-    /// Digits, `.`, `,`; or `€` where it stands for the decimal mark.
-    var text: [UInt32]
-    var decimalMark: UInt32?
+    var start: Int
+    var end: Int
+    /// Where two digits stand after a `€` that is the decimal mark.
+    var cents: Int?
+    /// `.` or `,`; or `euro` where `€` stands for the decimal mark.
+    var decimalMark: UInt8?
+
+    static let euro: UInt8 = 0x80
+
+    /// Writes digits, `.`, `,` and `euro`.
+    func spell(
+      _ scalars: UnsafeBufferPointer<UInt32>, into text: UnsafeMutableBufferPointer<UInt8>
+    ) -> Int {
+      var count = 0
+      for index in start..<end where scalars[index] != 0x20 {
+        text[count] = UInt8(truncatingIfNeeded: scalars[index])
+        count += 1
+      }
+      while count > 0, !Bytes.isDigit(text[count - 1]) { count -= 1 }
+      if let cents {
+        text[count] = Self.euro
+        text[count + 1] = UInt8(truncatingIfNeeded: scalars[cents])
+        text[count + 2] = UInt8(truncatingIfNeeded: scalars[cents + 1])
+        count += 3
+      }
+      return count
+    }
   }
 
   private static func number(
-    _ scalars: [UInt32], symbols: [FoundSymbol], decimalMark: Character?
+    _ scalars: UnsafeBufferPointer<UInt32>, symbols: UnsafeBufferPointer<FoundSymbol>,
+    decimalMark: Character?
   ) -> Number? {
-    let mark = decimalMark?.unicodeScalars.first?.value
+    let mark = decimalMark?.asciiValue
     var first: Number?
     var index = 0
     while index < scalars.count {
@@ -178,8 +284,6 @@ package struct PriceReader: Sendable {
       var after = end
       while after < scalars.count, scalars[after] == 0x20 { after += 1 }
       if after < scalars.count, scalars[after] == 0x25 { continue }
-      var text = Array(scalars[start..<end]).filter { $0 != 0x20 }
-      while let last = text.last, !isDigit(last) { text.removeLast() }
       // `35€ 99`
       if after < scalars.count, scalars[after] == 0x20AC, !scalars[(after + 1)...].contains(0x20AC)
       {
@@ -189,23 +293,22 @@ package struct PriceReader: Sendable {
           cents + 2 == scalars.count || !isDigit(scalars[cents + 2]),
           cents + 2 == scalars.count || (scalars[cents + 2] != 0x2E && scalars[cents + 2] != 0x2C)
         {
-          text += [0x20AC, scalars[cents], scalars[cents + 1]]
-          return Number(text: text, decimalMark: 0x20AC)
+          return Number(start: start, end: end, cents: cents, decimalMark: Number.euro)
         }
       }
-      let number = Number(text: text, decimalMark: mark)
+      let number = Number(start: start, end: end, decimalMark: mark)
       if first == nil { first = number }
-      let isBeside = symbols.contains { symbol in
-        isGap(scalars, symbol.range.upperBound, start)
-          || isGap(scalars, end, symbol.range.lowerBound)
+      for symbol in symbols
+      where isGap(scalars, Int(symbol.end), start) || isGap(scalars, end, Int(symbol.start)) {
+        return number
       }
-      if isBeside { return number }
     }
     return first
   }
 
   /// Whether only spaces, colons and points lie between two positions.
-  private static func isGap(_ scalars: [UInt32], _ from: Int, _ to: Int) -> Bool {
+  private static func isGap(_ scalars: UnsafeBufferPointer<UInt32>, _ from: Int, _ to: Int) -> Bool
+  {
     guard from <= to else { return false }
     return scalars[from..<to].allSatisfy {
       $0 == 0x20 || $0 == 0x3A || $0 == 0x2E || $0 == 0x2C || $0 == 0x2D
@@ -214,7 +317,7 @@ package struct PriceReader: Sendable {
 
   /// The end of digits with their separators. A space groups thousands only before three digits,
   /// and stands inside a decimal only after its mark (`118, 99`).
-  private static func numberEnd(_ scalars: [UInt32], from: Int) -> Int {
+  private static func numberEnd(_ scalars: UnsafeBufferPointer<UInt32>, from: Int) -> Int {
     var index = from
     if scalars[index] == 0x2E { index += 1 }
     var end = index
@@ -256,24 +359,29 @@ package struct PriceReader: Sendable {
     return end
   }
 
-  private static func digitRun(_ scalars: [UInt32], _ from: Int) -> Int {
+  private static func digitRun(_ scalars: UnsafeBufferPointer<UInt32>, _ from: Int) -> Int {
     var index = from
     while index < scalars.count, isDigit(scalars[index]) { index += 1 }
     return index - from
   }
 
-  private func normalise(_ number: Number, currency: String?) -> (decimal: String, isDoubtful: Bool)
-  {
-    let text = number.text
-    var mark = number.decimalMark
+  /// Turns what `Number.spell` wrote into a decimal with a point, in place.
+  private func normalise(
+    _ text: UnsafeMutableBufferPointer<UInt8>, _ count: Int, mark: UInt8?, currency: String?
+  ) -> (count: Int, isDoubtful: Bool) {
+    var mark = mark
     var isDoubtful = false
+    let text = UnsafeMutableBufferPointer(rebasing: text[..<count])
     if mark == nil, let last = text.lastIndex(where: { $0 == 0x2E || $0 == 0x2C }) {
-      let decimals = text.count - last - 1
-      let separators = text.filter { $0 == text[last] }.count
-      let others = text.contains { ($0 == 0x2E || $0 == 0x2C) && $0 != text[last] }
+      let decimals = count - last - 1
+      var separators = 0
+      var others = 0
+      for byte in text {
+        if byte == text[last] { separators += 1 } else if byte == 0x2E || byte == 0x2C { others += 1 }
+      }
       if decimals != 3 {
         mark = separators == 1 ? text[last] : nil
-      } else if separators == 1, !others {
+      } else if separators == 1, others == 0 {
         let isZero = text[..<last].allSatisfy { $0 == 0x30 } && last > 0
         let hasThree = currency.map { CurrencySymbols.digits($0) == 3 } ?? false
         if isZero || hasThree {
@@ -281,26 +389,35 @@ package struct PriceReader: Sendable {
         } else {
           isDoubtful = !groups(with: text[last])
         }
-      } else if separators == 1, others, last > 0 {
+      } else if separators == 1, last > 0 {
         // `123,456.789`: two kinds of separators, so the last is the mark, if groups are of three.
         let groups = text[..<last].split { $0 == 0x2E || $0 == 0x2C }
         if groups.count > 1, groups.dropFirst().allSatisfy({ $0.count == 3 }) { mark = text[last] }
       }
     }
-    var decimal = ""
     let markIndex = mark.flatMap { text.lastIndex(of: $0) }
-    for (index, value) in text.enumerated() {
-      if isDigitScalar(value) {
-        decimal.unicodeScalars.append(Unicode.Scalar(value)!)
+    // A point before all digits gets a zero, for which the text may have no room: it is moved.
+    var isPointed = false
+    var kept = 0
+    for index in 0..<count {
+      if Bytes.isDigit(text[index]) {
+        text[kept] = text[index]
+        kept += 1
       } else if index == markIndex {
-        decimal += decimal.isEmpty ? "0." : "."
+        isPointed = kept == 0
+        text[kept] = 0x2E
+        kept += 1
       }
     }
-    return (decimal, isDoubtful)
+    guard isPointed else { return (kept, isDoubtful) }
+    let whole = UnsafeMutableBufferPointer(start: text.baseAddress!, count: kept + 1)
+    for index in stride(from: kept, to: 0, by: -1) { whole[index] = whole[index - 1] }
+    whole[0] = 0x30
+    return (kept + 1, isDoubtful)
   }
 
   /// Whether the region's shops group thousands with this mark, so that it cannot be a decimal one.
-  private func groups(with mark: UInt32) -> Bool {
+  private func groups(with mark: UInt8) -> Bool {
     guard let region else { return false }
     return Self.pointRegions.contains(region) ? mark == 0x2C : mark == 0x2E
   }
@@ -314,64 +431,88 @@ package struct PriceReader: Sendable {
     "JO", "KW", "QA", "BH", "OM",
   ]
 
-  private func isDigitScalar(_ value: UInt32) -> Bool { value &- 0x30 < 10 }
-
-  private static func saysFree(_ text: String) -> Bool {
-    let bytes = Array(text.utf8.prefix(64))
-    guard let found = Bytes.find("free", in: bytes[...]) else { return false }
+  private static func saysFree(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    let bytes = text.part(0, min(text.count, 64))
+    guard let found = index(of: "free", in: bytes) else { return false }
     let before = found == 0 || !Bytes.isLetter(bytes[found - 1])
     let after = found + 4 >= bytes.count || !Bytes.isLetter(bytes[found + 4])
-    return before && after && !Bytes.contains(bytes[...], "shipping")
-      && !Bytes.contains(bytes[...], "delivery") && !Bytes.contains(bytes[...], "return")
+    return before && after && index(of: "shipping", in: bytes) == nil
+      && index(of: "delivery", in: bytes) == nil && index(of: "return", in: bytes) == nil
+  }
+
+  private static func index(of word: StaticString, in text: UnsafeBufferPointer<UInt8>) -> Int? {
+    let count = word.utf8CodeUnitCount
+    guard text.count >= count else { return nil }
+    for start in 0...text.count - count {
+      var offset = 0
+      while offset < count, Bytes.lower(text[start + offset]) == word.utf8Start[offset] {
+        offset += 1
+      }
+      if offset == count { return start }
+    }
+    return nil
   }
 }
 
 extension Amount {
   /// Reads a decimal with any number of decimals, an exponent too, rounding half up to four.
   init?(rounding text: String) {
-    var digits: [UInt8] = []
-    var scale = 0
-    var sawPoint = false
+    var text = text
+    guard let amount = text.withUTF8({ Amount(rounding: $0) }) else { return nil }
+    self = amount
+  }
+
+  init?(rounding text: UnsafeBufferPointer<UInt8>) {
     var isNegative = false
+    var sawPoint = false
+    var digits = 0
+    var scale = 0
     var exponent = 0
-    var index = text.utf8.startIndex
-    let bytes = text.utf8
-    while index < bytes.endIndex {
-      let byte = bytes[index]
+    var end = text.count
+    var index = 0
+    while index < text.count {
+      let byte = text[index]
       switch byte {
-      case 0x2D where digits.isEmpty && !isNegative: isNegative = true
+      case 0x2D where digits == 0 && !isNegative: isNegative = true
       case 0x2E where !sawPoint: sawPoint = true
       case 0x30...0x39:
-        digits.append(byte - 0x30)
+        digits += 1
         if sawPoint { scale += 1 }
       case 0x65, 0x45:
-        guard let value = Int(text[bytes.index(after: index)...]), abs(value) < 32 else {
-          return nil
-        }
+        guard let value = Int(String(decoding: text[(index + 1)...], as: UTF8.self)), abs(value) < 32
+        else { return nil }
         exponent = value
-        index = bytes.index(before: bytes.endIndex)
+        end = index
+        index = text.count
       default: return nil
       }
-      index = bytes.index(after: index)
+      index += 1
     }
-    guard !digits.isEmpty, digits.count < 64 else { return nil }
+    guard digits > 0, digits < 64 else { return nil }
     var value: Int64 = 0
     // value · 10^(4 + exponent − scale)
-    let shift = 4 + exponent - scale
-    let kept = shift < 0 ? digits.count + shift : digits.count
-    for digit in digits.prefix(max(kept, 0)) {
+    let power = 4 + exponent - scale
+    var kept = power < 0 ? digits + power : digits
+    let isRounded = power <= 0 && kept >= 0 && kept < digits
+    var next: UInt8 = 0
+    for byte in text[..<end] where Bytes.isDigit(byte) {
+      guard kept > 0 else {
+        next = byte - 0x30
+        break
+      }
       let (tens, over) = value.multipliedReportingOverflow(by: 10)
-      let (next, carry) = tens.addingReportingOverflow(Int64(digit))
+      let (sum, carry) = tens.addingReportingOverflow(Int64(byte - 0x30))
       guard !over, !carry else { return nil }
-      value = next
+      value = sum
+      kept -= 1
     }
-    if shift > 0 {
-      for _ in 0..<shift {
+    if power > 0 {
+      for _ in 0..<power {
         let (tens, over) = value.multipliedReportingOverflow(by: 10)
         guard !over else { return nil }
         value = tens
       }
-    } else if kept >= 0, kept < digits.count, digits[kept] >= 5 {
+    } else if isRounded, next >= 5 {
       value += 1
     }
     self.init(tenThousandths: isNegative ? -value : value)

@@ -12,11 +12,17 @@ struct Gallery {
   final class Reader {
     struct Address {
       let url: CanonicalURL
-      let picture: PictureAddress
+      /// Equal for all renditions of a picture: a number from 0 on.
+      let key: Int
+      /// 0 where the address names none.
+      let size: Int
+      let isOriginal: Bool
     }
 
     private let context: PageContext
-    private var known: [String: Address?] = [:]
+    private var known = ByteIndex()
+    private var addresses: [Address?] = []
+    private var keys = ByteIndex()
 
     init(context: PageContext) { self.context = context }
 
@@ -24,10 +30,10 @@ struct Gallery {
 
     /// `nil` for what is no picture of a thing.
     func read(_ address: String) -> Address? {
-      if let found = known[address] { return found }
-      let found = resolve(address)
-      known[address] = found
-      return found
+      var address = address
+      let number = address.withUTF8 { known.number($0) }
+      if number == addresses.count { addresses.append(resolve(address)) }
+      return addresses[number]
     }
 
     private func resolve(_ address: String) -> Address? {
@@ -35,62 +41,79 @@ struct Gallery {
         return nil
       }
       let url = PictureAddress.original(of: given) ?? given
-      return Address(url: url, picture: PictureAddress(url))
+      let picture = PictureAddress(url)
+      return Address(
+        url: url, key: picture.key.withUnsafeBufferPointer { keys.number($0) },
+        size: picture.size ?? 0, isOriginal: picture.isOriginal)
     }
   }
 
   private let reader: Reader
-  private var order: [String] = []
-  private var entries: [String: Entry] = [:]
-  /// Keys of alternates, by whose entry they stand for.
-  private var aliases: [String: String] = [:]
+  private var entries: [Entry] = []
+  /// By key: which entry, or the key that it stands for.
+  private var places: [Place] = []
+
+  private struct Place {
+    var entry: Int32 = -1
+    var alias: Int32 = -1
+  }
 
   init(_ reader: Reader) { self.reader = reader }
 
-  var count: Int { order.count }
+  var count: Int { entries.count }
 
-  var urls: [CanonicalURL] { order.compactMap { entries[$0]?.url } }
+  var urls: [CanonicalURL] { entries.map(\.url) }
 
   /// Adds a picture, or a better rendition of one already there.
   mutating func add(_ picture: Picture) {
-    _ = insert(picture, isNewAllowed: true)
+    insert(picture, isNewAllowed: true)
   }
 
   /// Takes the rendition if its picture is already there.
   mutating func improve(_ picture: Picture) {
-    _ = insert(picture, isNewAllowed: false)
+    insert(picture, isNewAllowed: false)
   }
 
-  @discardableResult
-  private mutating func insert(_ picture: Picture, isNewAllowed: Bool) -> Bool {
-    guard let read = reader.read(picture.address) else { return false }
-    let address = read.picture
-    let size = max(address.size ?? 0, picture.width)
-    let entry = Entry(url: read.url, isOriginal: address.isOriginal, size: size)
-    let others = picture.alternates.prefix(16).compactMap { reader.read($0)?.picture.key }
-    let key = ([address.key] + others).map { aliases[$0] ?? $0 }
-      .first { entries[$0] != nil }
-    if let key, let known = entries[key] {
+  private mutating func insert(_ picture: Picture, isNewAllowed: Bool) {
+    guard let address = reader.read(picture.address) else { return }
+    let others = picture.alternates.prefix(16).compactMap { reader.read($0)?.key }
+    let entry = Entry(
+      url: address.url, isOriginal: address.isOriginal, size: max(address.size, picture.width))
+    if let key = knownKey(address.key) ?? others.first(where: { knownKey($0) != nil }).flatMap(knownKey)
+    {
+      let place = Int(places[key].entry)
+      let known = entries[place]
       // Of one address the original is best, of several the largest that is stated.
       let isOne = address.key == key
       let isBetter =
         isOne && entry.isOriginal != known.isOriginal
         ? entry.isOriginal : entry.size > known.size && (!isOne || !entry.isOriginal)
-      if isBetter { entries[key] = entry }
-      for other in [address.key] + others where other != key { aliases[other] = key }
-      return true
+      if isBetter { entries[place] = entry }
+      alias(address.key, to: key)
+      for other in others { alias(other, to: key) }
+      return
     }
-    guard isNewAllowed, order.count < reader.limit else { return false }
-    order.append(address.key)
-    entries[address.key] = entry
-    for other in others where other != address.key { aliases[other] = address.key }
-    return true
+    guard isNewAllowed, entries.count < reader.limit else { return }
+    reach(address.key)
+    places[address.key].entry = Int32(entries.count)
+    entries.append(entry)
+    for other in others { alias(other, to: address.key) }
   }
 
-  /// One picture on its own, as the gallery would give it.
-  static func single(_ picture: Picture, context: PageContext) -> CanonicalURL? {
-    var gallery = Gallery(Reader(context: context))
-    gallery.add(picture)
-    return gallery.urls.first
+  /// The key under which the picture of a key is kept.
+  private func knownKey(_ key: Int) -> Int? {
+    guard key < places.count else { return nil }
+    let kept = places[key].alias < 0 ? key : Int(places[key].alias)
+    return places[kept].entry < 0 ? nil : kept
+  }
+
+  private mutating func alias(_ key: Int, to kept: Int) {
+    guard key != kept else { return }
+    reach(key)
+    places[key].alias = Int32(kept)
+  }
+
+  private mutating func reach(_ key: Int) {
+    while places.count <= key { places.append(Place()) }
   }
 }

@@ -3,67 +3,98 @@ enum PictureFinder {
   /// The largest rendition that `img`, `source` or any other element names in `src`, `srcset` and
   /// the attributes that lazy loaders and zoom scripts read.
   static func best(of element: Int, in document: Document) -> Picture? {
-    var best: (picture: Picture, rank: Int)?
-    func offer(_ address: String, width: Int, rank: Int) {
-      guard !PictureAddress.isJunk(address) else { return }
-      if let current = best {
-        if width == current.picture.width, rank <= current.rank { return }
-        // A stated width beats an unstated one only where the rank does not speak against it.
-        if width < current.picture.width, rank <= current.rank { return }
-        if rank < current.rank, width == 0 || width < 400 { return }
-      }
-      best = (Picture(address: address, width: width), rank)
-    }
-    for attribute in document.attributes(element) {
+    var best = Choice()
+    for attribute in document.attributes(element).memory {
       guard attribute.count > 3 else { continue }
-      let name = attribute.name
-      if name == Name.src.rawValue || name == Name.poster.rawValue {
-        guard name == Name.src.rawValue,
-          let src = Bytes.trimmedString(document.value(of: attribute))
-        else { continue }
-        offer(src, width: 0, rank: 2)
-        continue
-      }
-      if name == Name.srcset.rawValue {
-        if let largest = largest(inSet: document.value(of: attribute)) {
-          offer(largest.address, width: largest.width, rank: 2)
-        }
-        continue
-      }
-      if name == Name.style.rawValue {
-        if let address = background(document.value(of: attribute)) {
-          offer(address, width: 0, rank: 2)
-        }
-        continue
-      }
-      let text = document.nameText(name)
-      guard text.hasPrefix("data-") else { continue }
       let value = document.value(of: attribute)
-      if name == Name.dataAADynamicImage.rawValue {
-        if let picture = dynamicImage(value) {
-          offer(picture.address, width: picture.width, rank: 3)
+      switch attribute.name {
+      case Name.src.rawValue: best.offer(Bytes.trimmed(value), rank: 2)
+      case Name.srcset.rawValue: best.offerLargest(of: value)
+      case Name.style.rawValue:
+        if let address = background(value) { best.offer(address, rank: 2) }
+      case Name.dataAADynamicImage.rawValue:
+        if let picture = dynamicImage(value) { best.offer(picture, rank: 3) }
+      default:
+        guard let role = role(ofAttribute: attribute.name, in: document) else { continue }
+        if role == .set {
+          best.offerLargest(of: value)
+        } else if looksLikeAddress(value) {
+          best.offer(Bytes.trimmed(value), rank: role.rawValue)
         }
-      } else if text.hasSuffix("srcset") {
-        if let largest = largest(inSet: value) {
-          offer(largest.address, width: largest.width, rank: 2)
-        }
-      } else if let rank = rank(ofAttribute: text), looksLikeAddress(value),
-        let address = Bytes.trimmedString(value)
-      {
-        offer(address, width: 0, rank: rank)
       }
     }
-    return best?.picture
+    return best.picture
   }
 
-  /// 4 for what is meant for zooming, 3 for the picture itself, 1 for thumbnails; `nil` for others.
-  private static func rank(ofAttribute name: String) -> Int? {
-    var name = name
-    return name.withUTF8 { name in
-      if thumbnailWords.occurs(in: name) { return 1 }
-      if zoomWords.occurs(in: name) { return 4 }
-      return pictureWords.occurs(in: name) ? 3 : nil
+  /// The best address so far.
+  private struct Choice {
+    private var address: Document.Value?
+    /// The address, where it is no part of the document.
+    private var text: String?
+    private var width = 0
+    private var rank = 0
+
+    var picture: Picture? {
+      if let text { return Picture(address: text, width: width) }
+      return address.map { Picture(address: String(decoding: $0, as: UTF8.self), width: width) }
     }
+
+    mutating func offer(_ address: Document.Value, width: Int = 0, rank: Int) {
+      guard accepts(width: width, rank: rank), !PictureAddress.isJunk(address.memory) else { return }
+      self.address = address
+      text = nil
+      self.width = width
+      self.rank = rank
+    }
+
+    mutating func offer(_ picture: Picture, rank: Int) {
+      guard accepts(width: picture.width, rank: rank), !PictureAddress.isJunk(picture.address) else {
+        return
+      }
+      text = picture.address
+      width = picture.width
+      self.rank = rank
+    }
+
+    mutating func offerLargest(of set: Document.Value) {
+      guard let largest = PictureFinder.largestSource(of: set) else { return }
+      offer(largest.address, width: largest.width, rank: 2)
+    }
+
+    private func accepts(width: Int, rank: Int) -> Bool {
+      guard address != nil || text != nil else { return true }
+      // A stated width beats an unstated one only where the rank does not speak against it.
+      if width <= self.width, rank <= self.rank { return false }
+      return rank >= self.rank || width >= 400
+    }
+  }
+
+  /// What an attribute that a script reads holds; the raw value of an address is its rank.
+  private enum Role: Int {
+    case set = 0
+    case thumbnail = 1
+    case picture = 3
+    /// Meant for zooming.
+    case zoom = 4
+  }
+
+  private static func role(ofAttribute number: UInt16, in document: Document) -> Role? {
+    if number < Name.count { return knownRoles[Int(number)] }
+    var name = document.nameText(number)
+    return name.withUTF8 { role(ofAttribute: $0) }
+  }
+
+  private static func role(ofAttribute name: UnsafeBufferPointer<UInt8>) -> Role? {
+    guard name.has("data-") else { return nil }
+    if name.ends(with: "srcset") { return .set }
+    if thumbnailWords.occurs(in: name) { return .thumbnail }
+    if zoomWords.occurs(in: name) { return .zoom }
+    return pictureWords.occurs(in: name) ? .picture : nil
+  }
+
+  private static let knownRoles = Name.texts.map { name in
+    var name = name
+    return name.withUTF8 { role(ofAttribute: $0) }
   }
 
   private static let thumbnailWords = WordSet(["thumb"])
@@ -76,26 +107,48 @@ enum PictureFinder {
 
   /// Whether a value can be a picture's address: no spaces, and a path or a known ending.
   static func looksLikeAddress(_ value: some ByteRun) -> Bool {
-    let value = Bytes.trimmed(value)
-    guard value.count > 4, value.count < 2048, !value.contains(0x20), value.first != 0x7B,
-      value.first != 0x5B, value.first != 0x23
+    value.withMemory { looksLikeAddress($0) }
+  }
+
+  static func looksLikeAddress(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = 0
+    var end = value.count
+    while start < end, Bytes.isSpace(value[start]) { start += 1 }
+    while end > start, Bytes.isSpace(value[end - 1]) { end -= 1 }
+    guard end - start > 4, end - start < 2048 else { return false }
+    let address = value.part(start, end)
+    guard address[0] != 0x7B, address[0] != 0x5B, address[0] != 0x23,
+      address.index(of: 0x20, from: 0) == address.count
     else { return false }
-    if value.starts(with: "http".utf8) || value.starts(with: "//".utf8) { return true }
-    return hasPictureEnding(value)
+    return address.has("http") || address.has("//") || hasPictureEnding(address)
   }
 
   static func hasPictureEnding(_ value: some ByteRun) -> Bool {
-    let path = value.prefix { $0 != 0x3F && $0 != 0x23 }
-    guard let point = path.lastIndex(of: 0x2E) else { return false }
-    let ending = path[(point + 1)...]
-    return Bytes.equals(ending, "jpg") || Bytes.equals(ending, "jpeg")
-      || Bytes.equals(ending, "png")
-      || Bytes.equals(ending, "webp") || Bytes.equals(ending, "gif") || Bytes.equals(ending, "avif")
+    value.withMemory { hasPictureEnding($0) }
   }
+
+  static func hasPictureEnding(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    var end = 0
+    while end < value.count, value[end] != 0x3F, value[end] != 0x23 { end += 1 }
+    for point in stride(from: end - 1, through: max(end - 5, 0), by: -1) where value[point] == 0x2E {
+      return endings[value.part(point + 1, end)] ?? false
+    }
+    return false
+  }
+
+  private static let endings = WordTable([(true, "jpg jpeg png webp gif avif")])
 
   /// The candidate with the largest descriptor of a `srcset` (HTML, 4.8.4.2.1).
   static func largest(inSet value: some ByteRun) -> Picture? {
-    var best: (address: String, rank: Int, width: Int)?
+    largestSource(of: value).map {
+      Picture(address: String(decoding: $0.address, as: UTF8.self), width: $0.width)
+    }
+  }
+
+  private static func largestSource<Run: ByteRun>(
+    of value: Run
+  ) -> (address: Run.SubSequence, width: Int)? {
+    var best: (address: Run.SubSequence, rank: Int, width: Int)?
     var index = value.startIndex
     let end = value.endIndex
     while index < end {
@@ -109,7 +162,6 @@ enum PictureFinder {
         endsCandidate = true
       }
       guard stop > start else { continue }
-      let address = String(decoding: value[start..<stop], as: UTF8.self)
       var number = 0
       var unit: UInt8 = 0
       if !endsCandidate {
@@ -127,14 +179,14 @@ enum PictureFinder {
       }
       let rank = unit == 0x77 ? number : number * 100
       if best == nil || rank > best!.rank {
-        best = (address, rank, unit == 0x77 ? number : 0)
+        best = (value[start..<stop], rank, unit == 0x77 ? number : 0)
       }
     }
-    return best.map { Picture(address: $0.address, width: $0.width) }
+    return best.map { ($0.address, $0.width) }
   }
 
   /// The address in a style's `background: url(…)`; gradients and inlined pictures are none.
-  static func background(_ style: some ByteRun) -> String? {
+  static func background(_ style: Document.Value) -> Document.Value? {
     guard style.count > 16, style.count < 4_096, Bytes.contains(style, "background"),
       let found = Bytes.find("url(", in: style)
     else { return nil }
@@ -144,7 +196,7 @@ enum PictureFinder {
       address = address.dropFirst()
     }
     while let last = address.last, last == 0x22 || last == 0x27 { address = address.dropLast() }
-    return looksLikeAddress(address) ? Bytes.trimmedString(address) : nil
+    return looksLikeAddress(address) ? Bytes.trimmed(address) : nil
   }
 
   /// Amazon's `{"https://…": [width, height], …}`.

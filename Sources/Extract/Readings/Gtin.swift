@@ -2,24 +2,28 @@
 enum Gtin {
   /// 8, 12, 13 or 14 digits with a right check digit; spaces and hyphens are dropped.
   static func read(_ text: String) -> String? {
-    var digits: [UInt8] = []
-    for byte in text.utf8 {
-      if Bytes.isDigit(byte) {
-        guard digits.count < 14 else { return nil }
-        digits.append(byte &- 0x30)
-      } else if byte != 0x20, byte != 0x2D {
-        return nil
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 14) { digits in
+      var count = 0
+      for byte in text.utf8 {
+        if Bytes.isDigit(byte) {
+          guard count < 14 else { return nil }
+          digits[count] = byte
+          count += 1
+        } else if byte != 0x20, byte != 0x2D {
+          return nil
+        }
       }
+      guard count == 8 || (12...14).contains(count) else { return nil }
+      let number = UnsafeMutableBufferPointer(rebasing: digits[..<count])
+      guard number.contains(where: { $0 != 0x30 }) else { return nil }
+      var sum = 0
+      for place in 0..<count - 1 {
+        let weight = (count - place).isMultiple(of: 2) ? 3 : 1
+        sum += Int(number[place] - 0x30) * weight
+      }
+      guard (10 - sum % 10) % 10 == Int(number[count - 1] - 0x30) else { return nil }
+      return String(decoding: number, as: UTF8.self)
     }
-    guard [8, 12, 13, 14].contains(digits.count), digits.contains(where: { $0 != 0 }) else {
-      return nil
-    }
-    var sum = 0
-    for (offset, digit) in digits.dropLast().reversed().enumerated() {
-      sum += Int(digit) * (offset.isMultiple(of: 2) ? 3 : 1)
-    }
-    guard (10 - sum % 10) % 10 == Int(digits[digits.count - 1]) else { return nil }
-    return String(decoding: digits.map { $0 + 0x30 }, as: UTF8.self)
   }
 
   /// ISBN-10 (ISO 2108) as ISBN-13, or any number that `read` takes.

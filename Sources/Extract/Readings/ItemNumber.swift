@@ -37,28 +37,42 @@ enum ItemNumber {
 
   /// Whether a page's address holds a number as a word of its own.
   static func stands(_ number: String, in url: CanonicalURL) -> Bool {
-    guard number.utf8.count >= 4 else { return false }
-    let address = Array(url.pathAndQuery.lowercased().utf8)
-    let wanted = Array(number.lowercased().utf8)
-    if stands(wanted, in: address) { return true }
-    // Shown as `202.481.18`, written as `20248118`.
-    let bare = wanted.filter { Bytes.isDigit($0) || Bytes.isLetter($0) }
-    return bare.count >= 6 && bare.count < wanted.count && stands(bare, in: address)
+    var number = number
+    var address = url.string
+    return number.withUTF8 { wanted in
+      guard wanted.count >= 4 else { return false }
+      return address.withUTF8 { address in
+        let path = address.part(address.index(of: 0x2F, from: 8), address.count)
+        if stands(wanted, in: path) { return true }
+        // Shown as `202.481.18`, written as `20248118`.
+        let bare = wanted.filter { Bytes.isDigit($0) || Bytes.isLetter($0) }
+        return bare.count >= 6 && bare.count < wanted.count
+          && bare.withUnsafeBufferPointer { stands($0, in: path) }
+      }
+    }
   }
 
-  private static func stands(_ wanted: [UInt8], in address: [UInt8]) -> Bool {
-    wanted.withUnsafeBufferPointer { wanted in
-      var from = 0
-      while let found = Bytes.find(wanted, in: address[...], from: from) {
-        let end = found + wanted.count
-        let startsWord = found == 0 || !Bytes.isDigit(address[found - 1])
-        let endsWord =
-          end == address.count || !(Bytes.isDigit(address[end]) || Bytes.isLetter(address[end]))
-        if startsWord, endsWord { return true }
-        from = found + 1
+  /// ASCII case ignored on both sides.
+  private static func stands(
+    _ wanted: UnsafeBufferPointer<UInt8>, in address: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    guard wanted.count <= address.count else { return false }
+    let first = Bytes.lower(wanted[0])
+    for start in 0...address.count - wanted.count where Bytes.lower(address[start]) == first {
+      var matched = 1
+      while matched < wanted.count,
+        Bytes.lower(address[start + matched]) == Bytes.lower(wanted[matched])
+      {
+        matched += 1
       }
-      return false
+      guard matched == wanted.count else { continue }
+      let end = start + matched
+      let startsWord = start == 0 || !Bytes.isDigit(address[start - 1])
+      let endsWord =
+        end == address.count || !(Bytes.isDigit(address[end]) || Bytes.isLetter(address[end]))
+      if startsWord, endsWord { return true }
     }
+    return false
   }
 
   private static let names: Set<String> = [

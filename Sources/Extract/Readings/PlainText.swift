@@ -2,19 +2,22 @@
 enum PlainText {
   /// Entities read, tags dropped, white space collapsed; `nil` for nothing.
   static func clean(_ text: String) -> String? {
-    var needsWork = false
-    var isSpaced = false
-    for byte in text.utf8 {
-      if byte == 0x26 || byte == 0x3C {
-        needsWork = true
-        break
+    guard !text.isEmpty else { return nil }
+    var given = text
+    let hasMarkup = given.withUTF8 { bytes -> Bool? in
+      var isPlain = true
+      // Another white space than single spaces between words.
+      var before: UInt8 = 0x20
+      for byte in bytes {
+        if byte == 0x26 || byte == 0x3C { return true }
+        if byte < 0x20 || byte == 0xC2 || (byte == 0x20 && before == 0x20) { isPlain = false }
+        before = byte
       }
-      if byte < 0x20 || byte == 0xC2 { isSpaced = true }
-      if byte == 0x20 { isSpaced = true }
+      return isPlain && before != 0x20 ? nil : false
     }
-    guard needsWork || isSpaced else { return text.isEmpty ? nil : text }
+    guard let hasMarkup else { return text }
     var bytes = Array(text.utf8)
-    if needsWork {
+    if hasMarkup {
       // Twice: `&amp;eacute;` is common where a shop escapes what was escaped.
       bytes = decodeEntities(bytes[...])
       bytes = dropTags(bytes[...])

@@ -18,10 +18,11 @@ enum PriceWords {
   /// Whether a text names money that is not the price, or adds to it or takes from it.
   static func sayExtra(_ text: String) -> Bool {
     if text.utf8.first == 0x2B || text.utf8.first == 0x2D { return true }
-    return extras.occurs(in: WordSet.lowered(Array(text.utf8)[...]))
+    var text = text
+    return text.withUTF8 { extras.occursInAnyCase(in: $0) }
   }
 
-  static let old = WordSet([
+  private static let old = WordSet([
     "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
     "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",
     "alter preis", "avant ", "prix conseillé", "prix barré", "au lieu de", "antes", "precio normal",
@@ -34,8 +35,21 @@ enum PriceWords {
 
   /// Whether the words before the number call it a price of the past.
   static func sayOld(_ text: String) -> Bool {
-    let words = text.utf8.prefix { !Bytes.isDigit($0) }
-    guard words.count > 2, words.count <= 40 else { return false }
-    return old.occurs(in: WordSet.lowered((Array(words) + [0x20])[...]))
+    var text = text
+    return text.withUTF8 { text in
+      var end = 0
+      while end < text.count, end <= 40, !Bytes.isDigit(text[end]) { end += 1 }
+      return end > 2 && end <= 40 && callOld(text.part(0, end))
+    }
+  }
+
+  /// Whether a label of at most 40 bytes calls what follows it a price of the past.
+  static func callOld(_ label: UnsafeBufferPointer<UInt8>) -> Bool {
+    // Words that end in a space may stand at the end.
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 41) { spaced in
+      _ = spaced.update(fromContentsOf: label)
+      spaced[label.count] = 0x20
+      return old.occursInAnyCase(in: UnsafeBufferPointer(rebasing: spaced[...label.count]))
+    }
   }
 }

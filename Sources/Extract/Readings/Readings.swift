@@ -89,7 +89,10 @@ struct ProductReading {
     texts.append(TextFact(field: field, value: value, raw: raw ?? value, path: path, bonus: bonus))
   }
 
-  func text(_ field: Field) -> String? { texts.first { $0.field == field }?.value }
+  func text(_ field: Field) -> String? {
+    for place in texts.indices where texts[place].field == field { return texts[place].value }
+    return nil
+  }
 }
 
 struct PostReading {

@@ -4,45 +4,77 @@ import Catalog
 enum StockWords {
   /// Reads `https://schema.org/InStock`, `instock`, `in stock`, `oos`, `SOLD_OUT` and the like.
   static func read(_ text: String) -> Availability? {
-    var letters: [UInt8] = []
-    let tail = text.utf8.reversed().prefix { $0 != 0x2F && $0 != 0x23 }
-    for byte in tail.reversed() where Bytes.isLetter(byte) { letters.append(Bytes.lower(byte)) }
-    switch String(decoding: letters.prefix(40), as: UTF8.self) {
-    case "instock", "limitedavailability", "onlineonly", "preorder", "presale", "backorder",
-      "instoreonly", "madetoorder", "available", "availablefororder", "lowstock", "limitedstock",
-      "availableonline", "true", "yes", "onbackorder", "buyable", "purchasable", "active",
-      "reserved", "onstock", "availableforsale", "instockonline", "limited":
-      return .inStock
-    case "outofstock", "soldout", "discontinued", "oos", "unavailable", "notavailable", "nostock",
-      "false", "no", "outstock", "notinstock", "temporarilyoutofstock", "inactive",
-      "currentlyunavailable", "soldoutonline", "outofstockonline", "notbuyable",
-      "unavailableonline":
-      return .soldOut
-    default:
-      return phrase(text)
+    var text = text
+    let known = text.withUTF8 { text -> Availability? in
+      var start = text.count
+      while start > 0, text[start - 1] != 0x2F, text[start - 1] != 0x23 { start -= 1 }
+      return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { letters in
+        var count = 0
+        for byte in text[start...] where count < 40 && Bytes.isLetter(byte) {
+          letters[count] = byte
+          count += 1
+        }
+        return machineWords[UnsafeBufferPointer(rebasing: letters[..<count])]
+      }
     }
+    return known ?? phrase(text)
   }
+
+  private static let machineWords = WordTable<Availability>([
+    (
+      .inStock,
+      """
+      instock limitedavailability onlineonly preorder presale backorder instoreonly madetoorder \
+      available availablefororder lowstock limitedstock availableonline true yes onbackorder buyable \
+      purchasable active reserved onstock availableforsale instockonline limited
+      """
+    ),
+    (
+      .soldOut,
+      """
+      outofstock soldout discontinued oos unavailable notavailable nostock false no outstock \
+      notinstock temporarilyoutofstock inactive currentlyunavailable soldoutonline outofstockonline \
+      notbuyable unavailableonline
+      """
+    ),
+  ])
 
   /// Reads a sentence of a page; what says no is looked for first.
   static func phrase(_ text: String) -> Availability? {
-    phrase(Array(text.utf8)[...])
+    var text = text
+    return text.withUTF8 { phrase($0) }
   }
 
-  static func phrase(_ text: some ByteRun) -> Availability? {
+  static func phrase(_ text: Document.Value) -> Availability? { phrase(text.memory) }
+
+  private static func phrase(_ text: UnsafeBufferPointer<UInt8>) -> Availability? {
     guard text.count <= 400 else { return nil }
-    let text = WordSet.lowered(text)
-    if soldOut.occurs(in: text) { return .soldOut }
-    return inStock.occurs(in: text) ? .inStock : nil
+    if soldOut.occursInAnyCase(in: text) { return .soldOut }
+    return inStock.occursInAnyCase(in: text) ? .inStock : nil
   }
 
   /// Whether a text says that the thing is sold out, and no more than that.
-  static func isPlainlySoldOut(_ text: some ByteRun) -> Bool {
-    soldOut.begins(WordSet.lowered(Bytes.trimmed(text)), leaving: 4)
+  static func isPlainlySoldOut(_ text: Document.Value) -> Bool {
+    let text = Bytes.trimmed(text)
+    guard let first = text.first, first >= 0x80 || soldOutFirsts[Int(first)] else { return false }
+    return soldOut.begins(LowerCase.of(text.memory), leaving: 4)
   }
 
+  /// By ASCII letter, whether one of the phrases begins with it.
+  private static let soldOutFirsts = {
+    var firsts = [Bool](repeating: false, count: 128)
+    for phrase in soldOutPhrases {
+      let first = Int(phrase.utf8.first!)
+      guard first < 128 else { continue }
+      firsts[first] = true
+      firsts[first & 0x5F] = true
+    }
+    return firsts
+  }()
+
   /// Whether a sentence speaks of collecting, of a shop or of a delivery, and not of the thing.
-  static func speaksOfOneWay(_ text: some ByteRun) -> Bool {
-    ways.occurs(in: WordSet.lowered(text))
+  static func speaksOfOneWay(_ text: Document.Value) -> Bool {
+    ways.occursInAnyCase(in: text.memory)
   }
 
   private static let ways = WordSet([
@@ -54,7 +86,9 @@ enum StockWords {
     "size", "größe", "taille", "talla", "taglia",
   ])
 
-  private static let soldOut = WordSet([
+  private static let soldOut = WordSet(soldOutPhrases)
+
+  private static let soldOutPhrases = [
     "out of stock", "sold out", "out-of-stock", "currently unavailable", "no longer available",
     "not available", "not in stock", "temporarily unavailable", "unavailable", "discontinued",
     "notify me when", "אינו במלאי", "не в наличии", "nav pieejams", "nėra sandėlyje", "laost otsas",
@@ -81,7 +115,7 @@ enum StockWords {
     "在庫なし", "在庫切れ", "売り切れ", "完売", "売切", "品切れ", "入荷待ち", "品切",
     "缺货", "售罄", "已售完", "無庫存", "缺貨", "補貨中", "已售完", "품절", "일시품절", "매진",
     "hết hàng", "สินค้าหมด", "habis",
-  ])
+  ]
 
   private static let inStock = WordSet([
     "in stock", "in-stock", "available now", "ready to ship", "add to cart", "add to bag",

@@ -8,12 +8,12 @@ extension StateReader {
     if isThisPage(value) { reading.bonus += 12 }
     if value["__typename"]?.string?.hasSuffix("Product") ?? false { reading.bonus += 3 }
     let isMinor = isShopify(value)
-    var levels = gather(value, into: &reading, isMinor: isMinor)
+    var levels = gather(value, survey, into: &reading, isMinor: isMinor)
     if isMinor || value.member(.variants)?.members.first?["option1"] != nil {
       addShopifyOptions(value, &reading)
     }
     finishPrices(&levels, value: value, survey: survey, isMinor: isMinor, into: &reading)
-    readVariants(value, isMinor: isMinor, currency: levels.currency, into: &reading)
+    readVariants(value, survey, isMinor: isMinor, currency: levels.currency, into: &reading)
     if reading.pictures.isEmpty, let first = reading.variants.first {
       reading.pictures = first.pictures
     }
@@ -47,16 +47,14 @@ extension StateReader {
   }
 
   private mutating func gather(
-    _ value: JSONValue, into reading: inout ProductReading, isMinor: Bool
-  )
-    -> Gathered
-  {
+    _ value: JSONValue, _ survey: Survey, into reading: inout ProductReading, isMinor: Bool
+  ) -> Gathered {
     var gathered = Gathered()
     var level = [(value: value, path: reading.path)]
     var pictures: [Picture] = []
     var thumbnails: [Picture] = []
     // The currency first: it decides what bare numbers mean.
-    gathered.currency = currency(below: value)
+    gathered.currency = currency(below: value, survey)
     for depth in 0..<4 {
       var next: [(value: JSONValue, path: String)] = []
       for (object, path) in level {
@@ -219,17 +217,17 @@ extension StateReader {
   // MARK: Money
 
   /// The first currency at or below an object, else the only one that the payload names.
-  private mutating func currency(below value: JSONValue) -> String? {
+  private mutating func currency(below value: JSONValue, _ survey: Survey) -> String? {
     let end = min(Int(value.node.end), value.index + 4_000)
-    for index in value.index..<max(end, value.index + 1)
-    where value.tape.nodes[index].concept == .currency {
+    for index in survey.currencies where index >= value.index {
+      guard index < max(end, value.index + 1) else { break }
       steps -= 1
-      if let code = shapes.currency(JSONValue(tape: value.tape, at: index)) { return code }
+      if let code = shapes.currency(JSONValue(tape: value.tape, at: Int(index))) { return code }
     }
     var only: String?
     var seen = 0
-    for index in value.tape.nodes.indices where value.tape.nodes[index].concept == .currency {
-      guard let code = shapes.currency(JSONValue(tape: value.tape, at: index)) else { continue }
+    for index in survey.currencies {
+      guard let code = shapes.currency(JSONValue(tape: value.tape, at: Int(index))) else { continue }
       if only == nil { only = code }
       guard code == only else { return nil }
       seen += 1
@@ -306,7 +304,8 @@ extension StateReader {
   // MARK: Variants
 
   private mutating func readVariants(
-    _ value: JSONValue, isMinor: Bool, currency: String?, into reading: inout ProductReading
+    _ value: JSONValue, _ survey: Survey, isMinor: Bool, currency: String?,
+    into reading: inout ProductReading
   ) {
     var parts: [JSONValue] = []
     for member in value.members(.variants) {
@@ -326,7 +325,7 @@ extension StateReader {
     for part in parts.prefix(context.limits.variants) {
       guard steps > 0 else { return }
       var inner = ProductReading(syntax: .state, path: reading.path + ".variants")
-      var gathered = gather(part, into: &inner, isMinor: isMinor)
+      var gathered = gather(part, survey, into: &inner, isMinor: isMinor)
       gathered.currency = gathered.currency ?? currency
       let combined = shapes.combine(
         price: gathered.price?.price, sale: gathered.sale,
@@ -390,6 +389,11 @@ extension StateReader {
       if !key.isEmpty { keys.append(String(decoding: key, as: UTF8.self)) }
       node = Int(survey.parents[node])
     }
-    return ([value.tape.origin] + keys.reversed()).joined(separator: ".")
+    var path = value.tape.origin
+    for key in keys.reversed() {
+      path += "."
+      path += key
+    }
+    return path
   }
 }

@@ -32,11 +32,13 @@ struct StateReader {
   struct Survey {
     var concepts: [ConceptSet]
     var parents: [Int32]
+    /// Members that name a currency.
+    var currencies: [Int32]
   }
 
   mutating func read(_ tape: JSONTape) {
     let survey = Self.survey(tape)
-    countCurrencies(tape)
+    countCurrencies(tape, survey)
     var candidates: [(index: Int, score: Int)] = []
     var listed = 0
     for index in tape.nodes.indices where tape.nodes[index].kind == .object {
@@ -80,7 +82,6 @@ struct StateReader {
         readings.products.append(reading)
       }
     }
-    collectLinks(tape)
   }
 
   /// The currency named most often.
@@ -88,10 +89,10 @@ struct StateReader {
     currencies.max { $0.value == $1.value ? $0.key > $1.key : $0.value < $1.value }?.key
   }
 
-  private mutating func countCurrencies(_ tape: JSONTape) {
+  private mutating func countCurrencies(_ tape: JSONTape, _ survey: Survey) {
     var seen = 0
-    for index in tape.nodes.indices where tape.nodes[index].concept == .currency && seen < 64 {
-      guard let code = shapes.currency(JSONValue(tape: tape, at: index)) else { continue }
+    for index in survey.currencies where seen < 64 {
+      guard let code = shapes.currency(JSONValue(tape: tape, at: Int(index))) else { continue }
       currencies[code, default: 0] += 1
       seen += 1
     }
@@ -110,8 +111,10 @@ struct StateReader {
     var concepts = [ConceptSet](repeating: [], count: count)
     var parents = [Int32](repeating: -1, count: count)
     var stack: [Int32] = []
+    var currencies: [Int32] = []
     for index in 0..<count {
       let node = tape.nodes[index]
+      if node.concept == .currency { currencies.append(Int32(index)) }
       while let last = stack.last, index >= Int(tape.nodes[Int(last)].end) { stack.removeLast() }
       if let parent = stack.last {
         if parents[index] < 0 { parents[index] = parent }
@@ -126,7 +129,7 @@ struct StateReader {
       }
       if node.kind == .object || node.kind == .array { stack.append(Int32(index)) }
     }
-    return Survey(concepts: concepts, parents: parents)
+    return Survey(concepts: concepts, parents: parents, currencies: currencies)
   }
 
   /// Whether a member says anything: null, the empty string and the empty list do not.
@@ -289,7 +292,7 @@ struct StateReader {
   // MARK: Links
 
   /// Addresses under keys that mean one, for pages whose body a script draws.
-  private mutating func collectLinks(_ tape: JSONTape) {
+  mutating func collectLinks(_ tape: JSONTape) {
     var keyed = [Concept](repeating: .none, count: tape.nodes.count)
     for index in tape.nodes.indices {
       guard links.count < context.limits.links else { return }
@@ -311,14 +314,17 @@ struct StateReader {
       guard target.kind == .string || target.kind == .escapedString, target.count > 1,
         target.count < 2_048
       else { continue }
-      guard let text = JSONValue(tape: tape, at: index).string else { continue }
-      let bytes = Array(text.utf8)[...]
-      guard
-        text.hasPrefix("http") || text.hasPrefix("/")
-          || (concept == .nextPage && text.hasPrefix("?")),
-        !bytes.contains(0x20), !PictureFinder.hasPictureEnding(bytes)
+      let written = tape.slice(tape.resolve(index))
+      let address = Bytes.trimmed(
+        target.kind == .string ? written : JSONText.unescape(written)[...])
+      guard let first = address.first,
+        first == 0x2F || (first == 0x3F && concept == .nextPage)
+          || (first == 0x68 && address.withMemory { $0.has("http") }),
+        !address.contains(0x20), !PictureFinder.hasPictureEnding(address)
       else { continue }
-      links.append(StateLink(address: text, isNextPage: concept == .nextPage))
+      links.append(
+        StateLink(
+          address: String(decoding: address, as: UTF8.self), isNextPage: concept == .nextPage))
     }
   }
 }

@@ -278,21 +278,7 @@ enum TitleText {
 
   /// Letters and digits in lower case.
   static func key(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count)
-    for byte in text.utf8 {
-      guard byte < 0x80 else { return wideKey(text) }
-      if Bytes.isLetter(byte) || Bytes.isDigit(byte) { bytes.append(Bytes.lower(byte)) }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  private static func wideKey(_ text: String) -> String {
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.lowercased().unicodeScalars
-    where scalar.properties.isAlphabetic || scalar.properties.numericType != nil {
-      scalars.append(scalar)
-    }
-    return String(scalars)
+    var text = text
+    return text.withUTF8 { String(decoding: TextKey.letters($0), as: UTF8.self) }
   }
 }

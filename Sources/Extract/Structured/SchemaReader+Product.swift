@@ -2,9 +2,9 @@ import Catalog
 
 extension SchemaReader {
   /// What a Product or ProductGroup says, with its offers and variants.
-  func product(_ value: JSONValue, types: [String]) -> ProductReading? {
+  func product(_ value: JSONValue, types: SchemaTypes) -> ProductReading? {
     var reading = ProductReading(syntax: syntax, path: path(value))
-    let isGroup = types.contains("ProductGroup")
+    let isGroup = types.contains(.group)
     readTexts(value, into: &reading, at: reading.path)
     reading.pictures = pictures(value)
     for key: StaticString in ["url", "@id", "mainEntityOfPage"] {
@@ -14,7 +14,7 @@ extension SchemaReader {
     var offers = value.all("offers") + value.all("offer")
     // An Offer whose `itemprop` was forgotten still stands inside.
     if offers.isEmpty {
-      offers = value.all("@nested").filter { Self.types($0).contains { $0.hasSuffix("Offer") } }
+      offers = value.all("@nested").filter { SchemaTypes($0).contains(.offer) }
     }
     readOffers(offers, currency: currency, into: &reading)
     if reading.price == nil, let price = fact(value["price"], currency: currency) {
@@ -26,15 +26,18 @@ extension SchemaReader {
   }
 
   private func path(_ value: JSONValue) -> String {
-    var path = value.tape.origin
-    if let type = Self.types(value).first { path += " \(type)" }
-    return path
+    guard let type = SchemaTypes.first(of: value) else { return value.tape.origin }
+    return value.tape.origin + " " + type
+  }
+
+  private static func path(_ base: String, _ key: StaticString) -> String {
+    base + "." + key.description
   }
 
   private func readTexts(_ value: JSONValue, into reading: inout ProductReading, at path: String) {
     func add(_ field: Field, _ key: StaticString, bonus: Int = 0) {
       guard let raw = Self.name(value[key]), let text = PlainText.clean(raw) else { return }
-      reading.add(field, text, at: "\(path).\(key)", raw: raw, bonus: bonus)
+      reading.add(field, text, at: Self.path(path, key), raw: raw, bonus: bonus)
     }
     add(.name, "name")
     add(.description, "description")
@@ -44,7 +47,7 @@ extension SchemaReader {
     if reading.text(.sku) == nil { add(.sku, "mpn", bonus: -10) }
     for brand in value.all("brand") {
       if let raw = Self.name(brand), let text = PlainText.clean(raw).flatMap(BrandText.clean) {
-        reading.add(.brand, text, at: "\(path).brand", raw: raw)
+        reading.add(.brand, text, at: path + ".brand", raw: raw)
         break
       }
     }
@@ -52,20 +55,20 @@ extension SchemaReader {
     if let category = value.all("category").last, let raw = Self.name(category),
       let text = PlainText.clean(raw)
     {
-      reading.add(.category, text, at: "\(path).category", raw: raw)
+      reading.add(.category, text, at: path + ".category", raw: raw)
     }
     for key: StaticString in ["gtin13", "gtin", "gtin12", "gtin14", "gtin8", "ean", "isbn", "upc"] {
       guard let raw = value[key]?.text else { continue }
       // A key that promises a number keeps a value even where its check digit is wrong: no.
       if let gtin = Gtin.readBook(raw) {
-        reading.add(.gtin, gtin, at: "\(path).\(key)", raw: raw)
+        reading.add(.gtin, gtin, at: Self.path(path, key), raw: raw)
         break
       }
     }
     if reading.text(.gtin) == nil, let id = value["productID"]?.text {
       let digits = id.split(separator: ":").last.map(String.init) ?? id
       if digits.utf8.count >= 12, let gtin = Gtin.readBook(digits) {
-        reading.add(.gtin, gtin, at: "\(path).productID", raw: id)
+        reading.add(.gtin, gtin, at: path + ".productID", raw: id)
       }
     }
   }

@@ -29,29 +29,31 @@ struct SchemaReader {
       var isProduct = false
       if node.kind == .object {
         let value = JSONValue(tape: tape, at: index)
-        let types = Self.types(value)
-        isProduct = types.contains(where: Self.productTypes.contains)
-        let keys = ancestors.map(\.key)
+        let types = SchemaTypes(value)
+        isProduct = types.contains(.product)
         if isProduct {
           let place = Self.place(
-            keys + [tape.key(index)], insideProduct: ancestors.contains(where: \.isProduct))
+            ancestors.map(\.key) + [tape.key(index)],
+            insideProduct: ancestors.contains(where: \.isProduct))
           switch place {
           case .own:
             if let reading = product(value, types: types) { products.append(reading) }
           case .listed: listed += 1
           case .part: break
           }
-        } else if types.contains("BreadcrumbList") {
+        } else if types.contains(.breadcrumbs) {
           readBreadcrumbs(value)
-        } else if !ancestors.contains(where: \.isProduct) {
-          if types.contains(where: Self.postTypes.contains) {
+        } else if !types.isDisjoint(with: [.post, .person, .list, .offering]),
+          !ancestors.contains(where: \.isProduct)
+        {
+          if types.contains(.post) {
             readPost(value)
-          } else if types.contains(where: Self.personTypes.contains) {
-            readCreator(value, ancestors: keys + [tape.key(index)])
-          } else if types.contains("ItemList") || types.contains("OfferCatalog") {
+          } else if types.contains(.person) {
+            readCreator(value, ancestors: ancestors.map(\.key) + [tape.key(index)])
+          } else if types.contains(.list) {
             let count = value.all("itemListElement").count
             if count > 1 { listed += count }
-          } else if types.contains(where: Self.offeringTypes.contains), value["offers"] != nil,
+          } else if types.contains(.offering), value["offers"] != nil,
             var reading = product(value, types: types)
           {
             reading.bonus -= 8
@@ -66,29 +68,7 @@ struct SchemaReader {
     readings.products += products
   }
 
-  // MARK: Types and places
-
-  static let productTypes: Set<String> = [
-    "Product", "ProductGroup", "IndividualProduct", "SomeProducts", "ProductModel", "Vehicle",
-    "Car",
-    "Motorcycle", "ProductCollection", "Book", "MusicAlbum", "VideoGame",
-  ]
-  private static let offeringTypes: Set<String> = [
-    "Event", "MusicEvent", "TheaterEvent", "SportsEvent", "Course", "SoftwareApplication",
-    "Service",
-    "Festival", "Accommodation", "CreativeWork", "Movie", "MobileApplication",
-  ]
-  private static let postTypes: Set<String> = [
-    "SocialMediaPosting", "BlogPosting", "Article", "NewsArticle", "ImageGallery", "Posting",
-  ]
-  private static let personTypes: Set<String> = ["Person", "ProfilePage"]
-
-  /// `product` and `PRODUCT` are written too.
-  private static let knownTypes: [String: String] = Dictionary(
-    uniqueKeysWithValues: (productTypes.union(offeringTypes).union(postTypes).union(personTypes)
-      .union([
-        "Offer", "AggregateOffer", "BreadcrumbList", "ItemList", "OfferCatalog",
-      ])).map { ($0.lowercased(), $0) })
+  // MARK: Places
 
   private enum Place {
     case own, listed, part
@@ -110,20 +90,6 @@ struct SchemaReader {
     return insideProduct ? .part : .own
   }
 
-  /// The local names of `@type`, whatever vocabulary address stands before them.
-  static func types(_ value: JSONValue) -> [String] {
-    var types: [String] = []
-    for type in value.all("@type") {
-      guard let text = type.string, types.count < 8 else { continue }
-      var name = text[...]
-      if let cut = text.lastIndex(where: { $0 == "/" || $0 == "#" || $0 == ":" }) {
-        name = text[cut...].dropFirst()
-      }
-      types.append(knownTypes[name.lowercased()] ?? String(name))
-    }
-    return types
-  }
-
   // MARK: Breadcrumbs
 
   private mutating func readBreadcrumbs(_ value: JSONValue) {
@@ -140,7 +106,7 @@ struct SchemaReader {
       contentsOf: names.map {
         TextFact(
           field: .category, value: $0.name, raw: $0.name,
-          path: "\(value.tape.origin) BreadcrumbList")
+          path: value.tape.origin + " BreadcrumbList")
       })
   }
 
@@ -165,14 +131,14 @@ struct SchemaReader {
     for key: StaticString in ["mentions", "about", "itemListElement", "mainEntity", "hasPart"] {
       for mention in value.all(key) {
         let mention = mention.target
-        guard Self.types(mention).contains(where: Self.productTypes.contains) else { continue }
+        guard SchemaTypes(mention).contains(.product) else { continue }
         if let url = mention["url"]?.string ?? mention["offers"]?.list.first?["url"]?.string {
           post.products.append(url)
         }
       }
     }
     // An article on how to wash linen is no influencer's post.
-    let isSocial = Self.types(value).contains("SocialMediaPosting")
+    let isSocial = SchemaTypes(value).contains(.socialPosting)
     guard isSocial || !post.products.isEmpty else { return }
     readings.posts.append(post)
   }
@@ -185,7 +151,7 @@ struct SchemaReader {
     {
       return
     }
-    let isProfile = Self.types(value).contains("ProfilePage")
+    let isProfile = SchemaTypes(value).contains(.profilePage)
     let person = isProfile ? (value["mainEntity"]?.target ?? value) : value
     if isProfile, person.index == value.index { return }
     // Inside a ProfilePage the person comes by again.

@@ -81,23 +81,24 @@ enum LabelWords {
     ),
   ]
 
-  private static let table: [UInt64: Meaning] = {
-    var table: [UInt64: Meaning] = [:]
+  /// Open addressing; a hash of 0 is empty.
+  private static let table: [(hash: UInt64, meaning: Meaning)] = {
+    var table = [(hash: UInt64, meaning: Meaning)](repeating: (0, .number), count: 4096)
     for (meaning, list) in lists {
       for label in list.split(whereSeparator: { $0 == "," || $0 == "\n" }) {
         let lower = label.lowercased()
         for form in [lower, lower.prefix(1).uppercased() + lower.dropFirst(), lower.uppercased()] {
-          let key = hash(Array(form.utf8)[...])
-          if key != 0, table[key] == nil { table[key] = meaning }
+          let key = Array(form.utf8).withMemory { Vocabulary.hash($0) }
+          var slot = slot(key)
+          while table[slot].hash != 0, table[slot].hash != key { slot = (slot + 1) & 4095 }
+          if key != 0, table[slot].hash == 0 { table[slot] = (key, meaning) }
         }
       }
     }
     return table
   }()
 
-  private static func hash(_ label: some ByteRun) -> UInt64 {
-    label.withMemory { Vocabulary.hash($0) }
-  }
+  private static func slot(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 20) & 4095 }
 
   /// - Parameter label: With or without its colon; marks and spaces do not count.
   static func meaning(_ label: some ByteRun) -> Meaning? {
@@ -116,7 +117,14 @@ enum LabelWords {
       }
     }
     guard label.count >= 2, label.count <= 48 else { return nil }
-    let key = hash(label)
-    return key == 0 ? nil : table[key]
+    let key = label.withMemory { Vocabulary.hash($0) }
+    guard key != 0 else { return nil }
+    let table = table
+    var slot = slot(key)
+    while table[slot].hash != 0 {
+      if table[slot].hash == key { return table[slot].meaning }
+      slot = (slot + 1) & 4095
+    }
+    return nil
   }
 }

@@ -72,7 +72,10 @@ struct Outline {
         case Name.style.rawValue:
           style = document.value(of: attribute)
           continue
-        case let other where other >= Name.count && hooks[Int(other - Name.count)]: break
+        case let other
+        where other >= Name.count && other != NameTable.unnumbered
+          && hooks[Int(other - Name.count)]:
+          break
         default: continue
         }
         let value = document.value(of: attribute)

@@ -9,11 +9,12 @@ extension VisibleReader {
   static let classedNumber = 40
 
   func readLabelled(into reading: inout ProductReading) {
+    let hasData = Self.telling.contains { document.mentions($0) }
     for element in 0..<document.count {
-      readAttributes(element, into: &reading)
-      let length = document.textLength(element)
-      guard length >= 2, length <= 140, isOwn(element), !document.isRaw(element) else { continue }
       let record = document.elements[element]
+      if hasData || record.name == Name.input.rawValue { readAttributes(element, into: &reading) }
+      let length = record.textEnd - record.textStart
+      guard length >= 2, length <= 140, isOwn(element), !document.isRaw(element) else { continue }
       let size = Int(record.end) - element
       let words = outline.words[element]
       if !words.isDisjoint(with: [.sku, .gtin]), size <= 8 {
@@ -49,17 +50,18 @@ extension VisibleReader {
   private func readLabel(
     in bytes: Document.Value, _ element: Int, into reading: inout ProductReading
   ) {
-    var index = bytes.startIndex
-    var wordStart = index
+    let letters = bytes.memory
+    var wordStart = 0
     var tried = -1
-    while index < bytes.endIndex, index - bytes.startIndex <= 48 {
-      let byte = bytes[index]
+    for index in 0..<min(letters.count, 49) {
+      let byte = letters[index]
       let isWide =
-        byte == 0xEF && index + 2 < bytes.endIndex && bytes[index + 1] == 0xBC
-        && bytes[index + 2] == 0x9A
+        byte == 0xEF && index + 2 < letters.count && letters[index + 1] == 0xBC
+        && letters[index + 2] == 0x9A
       if byte == 0x3A || byte == 0x23 || isWide {
-        guard let meaning = LabelWords.meaning(bytes[bytes.startIndex..<index]) else { return }
-        var value = bytes[(index + (isWide ? 3 : 1))...]
+        let start = bytes.startIndex
+        guard let meaning = LabelWords.meaning(bytes[start..<start + index]) else { return }
+        var value = bytes[(start + index + (isWide ? 3 : 1))...]
         while let first = value.first, first == 0x3A || first == 0x23 || Bytes.isSpace(first) {
           value = value.dropFirst()
         }
@@ -67,16 +69,16 @@ extension VisibleReader {
       }
       if Bytes.isDigit(byte), tried != wordStart {
         tried = wordStart
-        let label = bytes[bytes.startIndex..<wordStart]
+        let start = bytes.startIndex + wordStart
+        let label = bytes[..<start]
         if label.count >= 2, bytes.count <= 64, let meaning = LabelWords.meaning(label),
           meaning == .number || meaning == .gtin
         {
-          let word = bytes[wordStart...].prefix { !Bytes.isSpace($0) }
+          let word = bytes[start...].prefix { !Bytes.isSpace($0) }
           return add(meaning, word, element, isCertain: true, into: &reading)
         }
       }
-      index += 1
-      if Bytes.isSpace(byte) || byte == 0x2E { wordStart = index }
+      if Bytes.isSpace(byte) || byte == 0x2E { wordStart = index + 1 }
     }
   }
 
@@ -93,6 +95,11 @@ extension VisibleReader {
     }
     add(words.contains(.gtin) ? .gtin : .number, bytes, element, isCertain: false, into: &reading)
   }
+
+  /// Attributes that hold a value of the product's.
+  private static let telling: [Name] = [
+    .dataSku, .dataProductSku, .dataAsin, .dataGtin, .dataEan, .dataBrand, .dataProductBrand,
+  ]
 
   private func readAttributes(_ element: Int, into reading: inout ProductReading) {
     guard document.elements[element].attributeCount > 0, !isCard(element), !isOutside(element)

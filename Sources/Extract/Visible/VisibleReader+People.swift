@@ -65,19 +65,19 @@ extension VisibleReader {
   /// A profile: a name, an `@handle` beside it, and posts that lead on.
   func creator(known: PageReadings) -> CreatorReading? {
     let isKnown = !known.creators.isEmpty && known.posts.isEmpty
-    guard let heading = outline.heading, let name = document.textString(heading) else { return nil }
+    guard let heading = outline.heading else { return nil }
     var handle: (element: Int, text: String)?
     let end = min(heading + 40, document.count)
     let start = max(0, heading - 12)
     for element in start..<end where !isOutside(element) || isKnown {
       guard (2...60).contains(document.textLength(element)),
-        let text = document.textString(element),
+        document.textBytes(element).contains(0x40), let text = document.textString(element),
         text.hasPrefix("@"), !text.contains(" "), text.utf8.count > 1
       else { continue }
       handle = (element, text)
       break
     }
-    guard handle != nil || isKnown else { return nil }
+    guard handle != nil || isKnown, let name = document.textString(heading) else { return nil }
     var creator = CreatorReading(syntax: .visible, path: document.path(heading))
     creator.name = name
     creator.handle = handle?.text

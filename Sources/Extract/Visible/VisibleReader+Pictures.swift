@@ -3,58 +3,76 @@ import Catalog
 extension VisibleReader {
   /// The pictures of the gallery nearest the heading; without one, those of the page's own content.
   func gallery(near heading: Int?) -> [Picture] {
-    var groups: [Int: [Picture]] = [:]
-    var order: [Int] = []
-    var loose: [(element: Int, picture: Picture)] = []
+    // The elements of one outermost container follow each other.
+    var groups: [(root: Int, pictures: [Picture])] = []
+    var loose: [Picture] = []
     var told = 0
     for element in 0..<document.count {
-      guard let name = Name(rawValue: document.elements[element].name) else { continue }
       let flags = outline.flags[element]
-      guard flags.isDisjoint(with: [.outside]) else { continue }
-      let picture: Picture?
-      switch name {
-      case .img, .source:
-        if element < told { continue }
-        picture = PictureFinder.best(of: element, in: document)
-      case .picture:
-        picture = onePicture(element)
-        told = Int(document.elements[element].end)
-      case .a:
-        guard let href = document.value(element, .href), href.count > 5,
-          PictureFinder.hasPictureEnding(href)
+      guard !flags.contains(.outside), let kind = carrier(element, flags) else { continue }
+      if kind == .image, element < told { continue }
+      if kind == .picture { told = Int(document.elements[element].end) }
+      let isInGallery = flags.contains(.gallery)
+      if !isInGallery {
+        // Pictures on their own count near the heading only.
+        guard !flags.contains(.card), loose.count < 24, let heading,
+          abs(element - heading) < 250
         else { continue }
-        picture = Bytes.trimmedString(href).map { Picture(address: $0, width: 2_000) }
-      case .div, .li, .figure, .span:
-        // Zoom scripts put the large picture on the container.
-        guard flags.contains(.gallery), document.elements[element].attributeCount > 0 else {
-          continue
+      }
+      let picture: Picture? =
+        switch kind {
+        case .image, .box: PictureFinder.best(of: element, in: document)
+        case .picture: onePicture(element)
+        case .link: linkedPicture(element)
         }
-        picture = PictureFinder.best(of: element, in: document)
-      default: continue
-      }
       guard let picture, !isTiny(element), !isSwatch(element) else { continue }
-      if flags.contains(.gallery) {
-        let group = Int(outline.galleryRoots[element])
-        if groups[group] == nil { order.append(group) }
-        groups[group, default: []].append(picture)
-      } else if !flags.contains(.card) {
-        loose.append((element, picture))
+      if !isInGallery {
+        loose.append(picture)
+        continue
       }
+      let root = Int(outline.galleryRoots[element])
+      if groups.last?.root != root { groups.append((root, [])) }
+      groups[groups.count - 1].pictures.append(picture)
     }
-    var best: (score: Int, pictures: [Picture])?
-    for group in order {
-      guard let pictures = groups[group] else { continue }
-      var score = min(pictures.count, 12) * 2
+    var best: (score: Int, group: Int)?
+    for place in groups.indices {
+      let root = groups[place].root
+      var score = min(groups[place].pictures.count, 12) * 2
       if let heading {
-        let distance = min(abs(group - heading), abs(Int(document.elements[group].end) - heading))
+        let distance = min(abs(root - heading), abs(Int(document.elements[root].end) - heading))
         score += max(0, 40 - distance / 16)
       }
-      if outline.flags[group].contains(.card) { score -= 40 }
-      if best == nil || score > best!.score { best = (score, pictures) }
+      if outline.flags[root].contains(.card) { score -= 40 }
+      if best == nil || score > best!.score { best = (score, place) }
     }
-    if let best, best.score > 0 { return best.pictures }
-    guard let heading else { return [] }
-    return loose.filter { abs($0.element - heading) < 250 }.prefix(24).map(\.picture)
+    if let best, best.score > 0 { return groups[best.group].pictures }
+    return loose
+  }
+
+  private enum Carrier {
+    case image, picture, link
+    /// Zoom scripts put the large picture on the container.
+    case box
+  }
+
+  /// How an element may show a picture.
+  private func carrier(_ element: Int, _ flags: Outline.Flags) -> Carrier? {
+    let record = document.elements[element]
+    switch record.name {
+    case Name.img.rawValue, Name.source.rawValue: return .image
+    case Name.picture.rawValue: return .picture
+    case Name.a.rawValue: return .link
+    case Name.div.rawValue, Name.li.rawValue, Name.figure.rawValue, Name.span.rawValue:
+      return flags.contains(.gallery) && record.attributeCount > 0 ? .box : nil
+    default: return nil
+    }
+  }
+
+  private func linkedPicture(_ element: Int) -> Picture? {
+    guard let href = document.value(element, .href), href.count > 5,
+      PictureFinder.hasPictureEnding(href)
+    else { return nil }
+    return Bytes.trimmedString(href).map { Picture(address: $0, width: 2_000) }
   }
 
   /// The largest of the sources of one `picture`, with the others as its alternates.
@@ -76,12 +94,11 @@ extension VisibleReader {
 
   private func isTiny(_ element: Int) -> Bool {
     for side in [Name.width, .height] {
-      if let text = document.attribute(element, side),
-        let pixels = Int(text.prefix { $0.isNumber }), pixels > 0,
-        pixels < 32
-      {
-        return true
-      }
+      guard let text = document.value(element, side).map(Bytes.trimmed) else { continue }
+      let digits = text.prefix(while: Bytes.isDigit)
+      guard (1...18).contains(digits.count) else { continue }
+      let pixels = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+      if pixels > 0, pixels < 32 { return true }
     }
     return false
   }
@@ -100,6 +117,9 @@ extension VisibleReader {
 
   /// Colours that buttons, links or options offer, each with a number or a picture of its own.
   func swatches() -> [VariantReading] {
+    guard [.dataSku, .dataProductSku, .dataVariant].contains(where: document.mentions) else {
+      return []
+    }
     var variants: [VariantReading] = []
     for element in 0..<document.count {
       guard variants.count < 200, document.elements[element].attributeCount > 1,

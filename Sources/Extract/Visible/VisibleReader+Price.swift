@@ -8,11 +8,88 @@ extension VisibleReader {
     var score = 0
     var fact: PriceFact
     var isSigned: Bool
-    var reasons: [StaticString] = []
+    var reasons = Reasons()
 
-    mutating func count(_ points: Int, _ reason: StaticString) {
+    mutating func count(_ points: Int, _ reason: Reason) {
       score += points
       reasons.append(reason)
+    }
+  }
+
+  /// What was said for or against a candidate; the text is what its evidence shows.
+  private enum Reason: UInt8 {
+    case lowerOfTwo
+    case priceClass
+    case money
+    case insidePrice
+    case currency
+    case sentence
+    case current
+    case alike
+    case extraClass
+    case frame
+    case fee
+    case hidden
+    case insideExtras
+    case insideCurrent
+    case extraWords
+    case large
+    case near
+    case link
+    case button
+    case twice
+    case holdsAnother
+
+    var text: StaticString {
+      switch self {
+      case .lowerOfTwo: "the lower of two side by side"
+      case .priceClass: "class of prices"
+      case .money: "text with money"
+      case .insidePrice: "inside a price"
+      case .currency: "currency"
+      case .sentence: "a sentence without currency"
+      case .current: "current"
+      case .alike: "one of many alike"
+      case .extraClass: "class of extras"
+      case .frame: "frame of the page"
+      case .fee: "fee"
+      case .hidden: "hidden"
+      case .insideExtras: "inside extras"
+      case .insideCurrent: "inside current"
+      case .extraWords: "words of extras"
+      case .large: "large type"
+      case .near: "near the heading"
+      case .link: "link"
+      case .button: "button"
+      case .twice: "said twice"
+      case .holdsAnother: "holds another price"
+      }
+    }
+  }
+
+  /// Reasons in order: the first twelve in one word, for hardly a candidate has more.
+  private struct Reasons {
+    private var packed: UInt64 = 0
+    private var count = 0
+    private var others: [Reason] = []
+
+    mutating func append(_ reason: Reason) {
+      if count < 12 {
+        packed |= UInt64(reason.rawValue) << UInt64(count * 5)
+      } else {
+        others.append(reason)
+      }
+      count += 1
+    }
+
+    func append(to bytes: inout [UInt8]) {
+      for place in 0..<count {
+        if place > 0 { bytes += ", ".utf8 }
+        let reason =
+          place < 12
+          ? Reason(rawValue: UInt8(packed >> UInt64(place * 5) & 31))! : others[place - 12]
+        reason.text.withUTF8Buffer { bytes += $0 }
+      }
     }
   }
 
@@ -36,7 +113,7 @@ extension VisibleReader {
       // A range names the lower first.
       if best.element < lower.element { reading.listPrice = explained(best) }
       best = lower
-      best.reasons.append("the lower of two side by side")
+      best.reasons.append(.lowerOfTwo)
     }
     reading.price = explained(best)
     if reading.price?.currency == nil {
@@ -47,9 +124,11 @@ extension VisibleReader {
     reading.path = document.path(best.element)
     reading.priceScore = best.score
     if best.score < 52 { reading.bonus -= best.score < 42 ? 20 : 8 }
-    var seen: Set<Amount> = [best.fact.amount]
+    var seen = [best.fact.amount]
     for other in ranked.dropFirst() where seen.count < 5 && other.score > 0 {
-      if seen.insert(other.fact.amount).inserted { reading.otherPrices.append(explained(other)) }
+      guard !seen.contains(other.fact.amount) else { continue }
+      seen.append(other.fact.amount)
+      reading.otherPrices.append(explained(other))
     }
     guard reading.listPrice == nil else { return }
     // The old price stands beside the new one.
@@ -83,8 +162,13 @@ extension VisibleReader {
 
   private func explained(_ candidate: PriceCandidate) -> PriceFact {
     var fact = candidate.fact
-    let reasons = candidate.reasons.map { "\($0)" }.joined(separator: ", ")
-    fact.path = "\(document.path(candidate.element)) (\(candidate.score): \(reasons))"
+    var path: [UInt8] = []
+    path.reserveCapacity(192)
+    document.appendPath(candidate.element, to: &path)
+    path += " (\(candidate.score): ".utf8
+    candidate.reasons.append(to: &path)
+    path.append(0x29)
+    fact.path = String(decoding: path, as: UTF8.self)
     return fact
   }
 
@@ -242,59 +326,66 @@ extension VisibleReader {
     let words = outline.words[element]
     let flags = outline.flags[element]
     if words.contains(.price) {
-      candidate.count(30, "class of prices")
+      candidate.count(30, .priceClass)
     } else {
-      candidate.count(8, "text with money")
+      candidate.count(8, .money)
       var ancestor = document.parent(element)
       for points in [18, 14, 8] {
         guard let current = ancestor else { break }
         if outline.words[current].contains(.price) {
-          candidate.count(points, "inside a price")
+          candidate.count(points, .insidePrice)
           break
         }
         ancestor = document.parent(current)
       }
     }
     if candidate.isSigned {
-      candidate.count(20, "currency")
+      candidate.count(20, .currency)
     } else if text.utf8.count > 24 {
-      candidate.count(-20, "a sentence without currency")
+      candidate.count(-20, .sentence)
     }
-    if words.contains(.current) { candidate.count(10, "current") }
-    if flags.contains(.card) { candidate.count(-45, "one of many alike") }
-    if words.contains(.extra) { candidate.count(-25, "class of extras") }
-    if flags.contains(.outside) { candidate.count(-25, "frame of the page") }
-    if flags.contains(.fee) { candidate.count(-35, "fee") }
-    if flags.contains(.unseen) { candidate.count(-25, "hidden") }
+    if words.contains(.current) { candidate.count(10, .current) }
+    if flags.contains(.card) { candidate.count(-45, .alike) }
+    if words.contains(.extra) { candidate.count(-25, .extraClass) }
+    if flags.contains(.outside) { candidate.count(-25, .frame) }
+    if flags.contains(.fee) { candidate.count(-35, .fee) }
+    if flags.contains(.unseen) { candidate.count(-25, .hidden) }
     if let parent = document.parent(element) {
       let around = outline.words[parent]
-      if around.contains(.extra) { candidate.count(-18, "inside extras") }
-      if around.contains(.current) { candidate.count(5, "inside current") }
+      if around.contains(.extra) { candidate.count(-18, .insideExtras) }
+      if around.contains(.current) { candidate.count(5, .insideCurrent) }
     }
-    if PriceWords.sayExtra(text) { candidate.count(-25, "words of extras") }
-    if isLarge(element) { candidate.count(8, "large type") }
+    if PriceWords.sayExtra(text) { candidate.count(-25, .extraWords) }
+    if isLarge(element) { candidate.count(8, .large) }
     let near = nearness(element, heading)
-    if near > 0 { candidate.count(near, "near the heading") }
+    if near > 0 { candidate.count(near, .near) }
     if document.ancestor(of: element, where: { document.has($0, name: .a) }) != nil {
-      candidate.count(-12, "link")
+      candidate.count(-12, .link)
     } else if document.ancestor(of: element, where: { document.has($0, name: .button) }) != nil {
-      candidate.count(-8, "button")
+      candidate.count(-8, .button)
     }
   }
 
   /// What is said twice is said with more weight; a box speaks through the price that it holds.
   private func weigh(_ candidates: inout [PriceCandidate]) {
-    var counts: [Amount: Int] = [:]
-    var lastEnd: [Amount: Int] = [:]
-    for candidate in candidates {
+    guard candidates.count > 1 else { return }
+    // By amount: how often it stands there, and where the last that says it ends.
+    var sayings: [(count: Int, end: Int)] = []
+    var places: [Amount: Int] = [:]
+    let saying = candidates.map { candidate in
       // A box and the price in it say it once.
-      let amount = candidate.fact.amount
-      if candidate.element >= lastEnd[amount] ?? 0 { counts[amount, default: 0] += 1 }
-      lastEnd[amount] = max(
-        lastEnd[amount] ?? 0, Int(document.elements[candidate.element].end))
+      let end = Int(document.elements[candidate.element].end)
+      if let place = places[candidate.fact.amount] {
+        if candidate.element >= sayings[place].end { sayings[place].count += 1 }
+        sayings[place].end = max(sayings[place].end, end)
+        return place
+      }
+      places[candidate.fact.amount] = sayings.count
+      sayings.append((1, end))
+      return sayings.count - 1
     }
-    for index in candidates.indices where (counts[candidates[index].fact.amount] ?? 0) > 1 {
-      candidates[index].count(6, "said twice")
+    for index in candidates.indices where sayings[saying[index]].count > 1 {
+      candidates[index].count(6, .twice)
     }
     var open: [Int] = []
     for index in candidates.indices {
@@ -309,7 +400,7 @@ extension VisibleReader {
         && candidates[index].fact.amount != candidates[outer].fact.amount
         && candidates[index].score >= 30 && candidates[index].score >= candidates[outer].score - 30
       {
-        candidates[outer].count(-30, "holds another price")
+        candidates[outer].count(-30, .holdsAnother)
       }
       open.append(index)
     }
@@ -321,11 +412,14 @@ extension VisibleReader {
     let start = Int(document.elements[element].textStart)
     let from = max(Int(document.elements[parent].textStart), start - 32)
     guard from < start else { return false }
-    let before = document.text[from..<start]
     // Only what follows the last number speaks of this one.
-    let label = before.reversed().prefix { !Bytes.isDigit($0) && $0 != 0x0A }
-    guard label.count > 2 else { return false }
-    return PriceWords.old.occurs(in: WordSet.lowered((Array(label.reversed()) + [0x20])[...]))
+    var labelStart = start
+    while labelStart > from, !Bytes.isDigit(document.text[labelStart - 1]),
+      document.text[labelStart - 1] != 0x0A
+    {
+      labelStart -= 1
+    }
+    return start - labelStart > 2 && PriceWords.callOld(document.text[labelStart..<start].memory)
   }
 
   /// A style or a `font` of its own that sets large type.

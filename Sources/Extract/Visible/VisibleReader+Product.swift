@@ -38,11 +38,17 @@ extension VisibleReader {
     return points >= 3
   }
 
+  /// The elements of a class with this word.
+  private func elements(with word: ClassWords) -> some Sequence<Int> {
+    let count = words.contains(word) ? document.count : 0
+    return (0..<count).lazy.filter { outline.words[$0].contains(word) }
+  }
+
   // MARK: Stock
 
   private func readStock(near heading: Int?, into reading: inout ProductReading) {
     var best: (score: Int, fact: StockFact)?
-    for element in 0..<document.count where outline.words[element].contains(.stock) {
+    for element in elements(with: .stock) {
       let length = document.textLength(element)
       guard length > 1, length <= 240, isOwn(element), !document.isRaw(element),
         !outline.flags[element].contains(.unseen),
@@ -58,11 +64,11 @@ extension VisibleReader {
     }
     if best == nil {
       // A short text of its own says so without any class.
-      for element in 0..<document.count {
+      let near = heading.map { max(0, $0 - 799)..<min($0 + 800, document.count) }
+      for element in near ?? 0..<document.count {
         let record = document.elements[element]
-        guard Int(record.end) - element <= 1, isOwn(element), !document.isRaw(element),
-          (4...40).contains(document.textLength(element)),
-          heading.map({ abs(element - $0) < 800 }) ?? true,
+        guard Int(record.end) - element <= 1, (4...40).contains(record.textEnd - record.textStart),
+          isOwn(element), !document.isRaw(element),
           !document.has(element, name: .option), !document.has(element, name: .label),
           StockWords.isPlainlySoldOut(document.textBytes(element)),
           let text = document.textString(element)
@@ -92,11 +98,13 @@ extension VisibleReader {
         let element = Int(element)
         guard !document.has(element, .disabled), isOwn(element) else { continue }
         if outline.words[element].contains(.buy) { return true }
-        guard name != .a || document.textLength(element) < 40 else { continue }
-        let text =
-          name == .input ? document.attribute(element, .value) : document.textString(element)
-        guard let text, text.utf8.count < 60 else { continue }
-        if Self.buyWords.occurs(in: WordSet.lowered(Array(text.utf8)[...])) { return true }
+        let bytes =
+          name == .input ? document.value(element, .value) : document.textBytes(element)
+        // The shortest of the words has seven bytes.
+        guard let bytes, bytes.count >= 7, name != .a || bytes.count < 40 else { continue }
+        let text = name == .input ? Bytes.trimmedString(bytes) : Bytes.flatString(bytes)
+        guard var text, text.utf8.count < 60 else { continue }
+        if text.withUTF8({ Self.buyWords.occursInAnyCase(in: $0) }) { return true }
       }
     }
     return false
@@ -106,23 +114,31 @@ extension VisibleReader {
 
   /// A class of brands, or a link to a brand's page, near the heading.
   private func readBrand(near heading: Int?, into reading: inout ProductReading) {
-    let name = reading.text(.name).map(TitleText.key)
-    let title = context.title.map(TitleText.key)
+    // Keys of the name and of the page's title, made when they are first asked for.
+    var keys: (name: String?, title: String?)?
     var best: (score: Int, text: String, element: Int)?
-    for element in 0..<document.count {
+    let isSpoken = self.words.contains(.brand)
+    let links = document.all(.a)
+    for place in 0..<(isSpoken ? document.count : links.count) {
+      let element = isSpoken ? place : Int(links[place])
       let words = outline.words[element]
       let isLink = document.has(element, name: .a)
       let isWorded = words.contains(.brand) && !words.contains(.color)
-      guard isWorded || (isLink && leadsToBrand(element)) else { continue }
-      guard isOwn(element), !outline.flags[element].contains(.crumbs), !document.isRaw(element),
+      guard isWorded || isLink, isOwn(element), isWorded || leadsToBrand(element) else { continue }
+      guard !outline.flags[element].contains(.crumbs), !document.isRaw(element),
         !document.has(element, name: .select)
       else { continue }
       guard let text = brandText(element), let brand = BrandText.clean(text) else { continue }
       // A box of the brand's name and the thing's is no brand.
       let key = TitleText.key(brand)
-      if key == name { continue }
+      let known =
+        keys ?? (reading.text(.name).map(TitleText.key), context.title.map(TitleText.key))
+      keys = known
+      if key == known.name { continue }
       // A folder of brands may hold anything: the page must name it again.
-      if !isWorded, !(title?.contains(key) ?? false), !(name?.contains(key) ?? false) { continue }
+      if !isWorded, !(known.title?.contains(key) ?? false), !(known.name?.contains(key) ?? false) {
+        continue
+      }
       guard brand.utf8.count <= 60, brand.split(separator: " ").count <= 6 else { continue }
       var score = nearness(element, heading)
       if let heading {
@@ -201,7 +217,7 @@ extension VisibleReader {
 
   private func readDescription(into reading: inout ProductReading) {
     var best: (length: Int, element: Int)?
-    for element in 0..<document.count where outline.words[element].contains(.description) {
+    for element in elements(with: .description) {
       let length = document.textLength(element)
       guard length >= 20, length < 20_000, isOwn(element), !document.isRaw(element) else {
         continue
@@ -216,6 +232,8 @@ extension VisibleReader {
 
 extension String {
   func trimmingSpaces() -> String {
-    Bytes.trimmedString(Array(utf8)[...]) ?? ""
+    guard let first = utf8.first, let last = utf8.last, Bytes.isSpace(first) || Bytes.isSpace(last)
+    else { return self }
+    return Bytes.trimmedString(Array(utf8)[...]) ?? ""
   }
 }

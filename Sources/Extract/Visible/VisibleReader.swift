@@ -5,12 +5,15 @@ struct VisibleReader {
   let document: Document
   let outline: Outline
   let context: PageContext
+  /// The words of all elements together: what none has need not be looked for.
+  let words: ClassWords
   private(set) var readings = PageReadings()
 
   init(document: Document, outline: Outline, context: PageContext) {
     self.document = document
     self.outline = outline
     self.context = context
+    words = ClassWords(rawValue: outline.words.reduce(0) { $0 | $1.rawValue })
   }
 
   /// - Parameter known: What the other readers found: whether a profile's posts are worth looking for.
@@ -55,6 +58,7 @@ struct VisibleReader {
   // MARK: Breadcrumbs
 
   private func breadcrumbs() -> [TextFact] {
+    guard words.contains(.crumbs) else { return [] }
     for element in 0..<document.count where outline.words[element].contains(.crumbs) {
       let range = document.descendants(element)
       guard range.count < 400 else { continue }
