@@ -1,3 +1,4 @@
+import Support
 import Testing
 
 @testable import Extract
@@ -189,5 +190,62 @@ import Testing
       #expect(document.nameText(document.name(index)) == "x-\(index)")
       #expect(document.nameText(document.attributes(index).first!.name) == "data-\(index)")
     }
+  }
+
+  @Test func `names of every length are told apart, and those past 128 bytes are harmless`() throws
+  {
+    let names = (1...140).map { String(repeating: "q", count: $0) }
+    let markup = names.map { "<\($0) \($0)=yes X-\($0)=no>" }.joined()
+    let document = Document.html(Array(markup.utf8), elementLimit: 5_000)
+    for (index, name) in names.enumerated() {
+      #expect(document.nameText(document.name(index)) == (name.utf8.count <= 128 ? name : ""))
+      let attributes = document.attributes(index).map { document.nameText($0.name) }
+      #expect(attributes.first == (name.utf8.count <= 128 ? name : ""))
+      #expect(attributes.last == (name.utf8.count <= 126 ? "x-" + name : ""))
+    }
+    #expect(Outline(document).words.count == document.count)
+  }
+
+  @Test func `a value ends at its quote and is decoded, wherever they stand`() {
+    for count in 0..<80 {
+      let plain = String(repeating: "x", count: count)
+      for (quote, other) in [("\"", "'"), ("'", "\"")] {
+        let open = "<a href=\(quote)"
+        let document = html(
+          "\(open)\(plain)\(quote) id=\(quote)&lt;\(quote)>\(open)\(plain)&amp;\(other)&\(quote)>"
+            + "\(open)&gt;\(plain)\(quote)>\(open)\(plain)")
+        #expect(document.count == 3)
+        #expect(document.attribute(0, .href) ?? "" == plain)
+        #expect(document.attribute(0, .id) == "<")
+        #expect(document.attribute(1, .href) == plain + "&" + other + "&")
+        #expect(document.attribute(2, .href) == ">" + plain)
+      }
+    }
+  }
+
+  @Test func `white space is one space, however it stands among words`() {
+    var random = SeededGenerator(seed: 7)
+    let parts = [
+      "a", "word", "longer-word", "\u{1}", "é", " ", " ", "  ", "\n\t ", "&amp;", "&#32;",
+    ]
+    for _ in 0..<2_000 {
+      let chosen = (0..<Int.random(in: 0..<40, using: &random)).map { _ in
+        parts.randomElement(using: &random)!
+      }
+      let plain = chosen.map { $0 == "&amp;" ? "&" : $0 == "&#32;" ? " " : $0 }.joined()
+      let expected = plain.split { $0 == " " || $0 == "\n" || $0 == "\t" }.joined(separator: " ")
+      let document = html("<p>" + chosen.joined() + "</p>")
+      #expect(document.textString(0) ?? "" == expected)
+      #expect(!String(decoding: document.text, as: UTF8.self).contains("  "))
+    }
+  }
+
+  @Test func `an end tag ends the start tag of its name, however both are written`() {
+    #expect(shape("<div><b>x</b ></b><i a>y</i a></div/><p>") == "div(b i) p")
+    #expect(shape("<div><B>x</b><i>y</I></DIV><p>") == "div(b i) p")
+    #expect(shape("<div><bb>x</b><em>y</emm></div><p>") == "div(bb(em)) p")
+    #expect(shape("<div></div") == "div")
+    #expect(shape("<abcdefgh><abcdefghi></abcdefgh><p>") == "abcdefgh(abcdefghi) p")
+    #expect(shape("<body><p>a</body></html><p>b") == "body(p p)")
   }
 }

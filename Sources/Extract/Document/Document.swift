@@ -1,5 +1,3 @@
-import Catalog
-
 /// A parsed page in a few flat arrays, in document order.
 ///
 /// Elements are numbered from 0 in document order, so that an element's descendants are the numbers

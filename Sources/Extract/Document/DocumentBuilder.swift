@@ -19,6 +19,8 @@ struct DocumentBuilder {
 
   private struct Open {
     var element: Int32
+    /// Where the name of its start tag lies in the source.
+    var nameStart: Int32
     var name: UInt16
   }
 
@@ -27,6 +29,8 @@ struct DocumentBuilder {
   /// How many of each known name are open: most stray end tags need no walk.
   private let openCounts: UnsafeMutablePointer<UInt16>
   private let rules = ElementRule.table
+  /// How many `svg` and `math` are open: inside them other rules hold.
+  private var foreignCount = 0
 
   /// - Parameter text: has room for 6/5 of `byteCount` and 64 bytes more.
   init(text: UnsafeMutablePointer<UInt8>, byteCount: Int, isXML: Bool) {
@@ -45,8 +49,8 @@ struct DocumentBuilder {
     openCounts.deallocate()
   }
 
-  /// `svg` or `math` around: other rules hold.
-  var isForeign: Bool { isOpen(.svg) || isOpen(.math) }
+  /// `svg` or `math` around.
+  @inline(__always) var isForeign: Bool { foreignCount > 0 }
 
   @inline(__always) func rule(_ name: UInt16) -> ElementRule {
     name < Name.count ? rules[Int(name)] : []
@@ -65,55 +69,47 @@ struct DocumentBuilder {
 extension DocumentBuilder {
   /// Appends with each run of white space as one space, none after white space.
   ///
-  /// - Parameter bytes: 16 bytes may be read behind them.
-  @inline(__always) mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+  /// - Parameter bytes: 8 bytes may be read behind them.
+  mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
     var to = textCount
-    var isSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
+    let isBehindSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
+    // Bit 7 where the byte before is white space.
+    var carry: UInt64 = isBehindSpace ? 0x80 : 0
     var from = 0
     while from < count {
-      // Plain words, 16 bytes at a time: no control, no space after a space.
-      if from > 0 {
-        while count - from >= 16 {
-          let block = UnsafeRawPointer(bytes + from).loadUnaligned(as: SIMD16<UInt8>.self)
-          let before = UnsafeRawPointer(bytes + from - 1).loadUnaligned(as: SIMD16<UInt8>.self)
-          let stops = (block .< 0x20) .| ((block .== 0x20) .& (before .<= 0x20))
-          let words = unsafeBitCast(stops, to: SIMD2<UInt64>.self)
-          guard words.x | words.y == 0 else { break }
-          UnsafeMutableRawPointer(text + to).storeBytes(of: block, as: SIMD16<UInt8>.self)
-          to += 16
-          from += 16
-          isSpace = bytes[from - 1] == 0x20
-        }
-        guard from < count else { break }
-      }
       let word = ByteWord(bytes + from)
       let spaces = word.allEqual(0x20)
-      // A space that follows another, in this word or before it.
-      let repeated = spaces & (spaces << 8 | (isSpace ? 0x80 : 0))
-      let plain = min(ByteWord.first(repeated | word.below(0x20)), count - from)
+      // Where a control stands, or a space after another: all before is copied as it is.
+      let stops = spaces & (spaces << 8 | carry) | word.below(0x20)
       UnsafeMutableRawPointer(text + to).storeBytes(of: word.bits.littleEndian, as: UInt64.self)
+      if stops == 0, count - from >= 8 {
+        carry = spaces >> 56
+        to += 8
+        from += 8
+        continue
+      }
+      let plain = min(ByteWord.first(stops), count - from)
       if plain > 0 {
+        carry = spaces >> UInt64(plain * 8 - 8) & 0x80
         to += plain
         from += plain
-        isSpace = spaces >> UInt64(plain * 8 - 1) & 1 != 0
-        if plain == 8 { continue }
         guard from < count else { break }
       }
       let byte = bytes[from]
-      if Bytes.isSpace(byte) {
-        if !isSpace {
-          text[to] = 0x20
-          to += 1
-          isSpace = true
-        }
-        repeat { from += 1 } while from < count && Bytes.isSpace(bytes[from])
-      } else {
+      from += 1
+      if !Bytes.isSpace(byte) {
         // Another control.
         text[to] = byte
         to += 1
-        from += 1
-        isSpace = false
+        carry = 0
+        continue
       }
+      if carry == 0 {
+        text[to] = 0x20
+        to += 1
+        carry = 0x80
+      }
+      while from < count, Bytes.isSpace(bytes[from]) { from += 1 }
     }
     textCount = to
   }
@@ -134,29 +130,48 @@ extension DocumentBuilder {
   /// Takes a start tag whose attributes are those from `firstAttribute` on.
   ///
   /// - Returns: whether the element was opened, so that its content follows.
-  mutating func start(_ name: UInt16, firstAttribute: Int, isSelfClosing: Bool) -> Bool {
-    let rule = isXML ? [] : rule(name)
-    if !isXML {
+  mutating func start(
+    _ name: UInt16, nameStart: Int, firstAttribute: Int, isSelfClosing: Bool
+  ) -> Bool {
+    let rule = rule(name)
+    // Most start tags imply no end of another element.
+    if !isXML, !rule.isDisjoint(with: [.closesParagraph, .ownStart]) || isForeign || isOpen(.head) {
       guard prepare(name, rule) else {
         attributes.cut(to: firstAttribute)
         return false
       }
     }
-    if self.rule(name).contains(.block) { breakLine() }
+    if rule.contains(.block) { breakLine() }
     if open.count >= Self.depthLimit { pop() }
-    let number = Int32(elements.count)
+    let number = Int32(truncatingIfNeeded: elements.count)
+    let position = Int32(truncatingIfNeeded: textCount)
     elements.append(
       .init(
-        name: name, attributeCount: UInt16(attributes.count - firstAttribute),
-        parent: open.last?.element ?? -1, end: number + 1, attributeStart: Int32(firstAttribute),
-        textStart: Int32(textCount), textEnd: Int32(textCount)))
-    if rule.contains(.void) || (isSelfClosing && (isXML || isForeign)) {
-      if self.rule(name).contains(.block) { breakLine() }
+        name: name,
+        attributeCount: UInt16(truncatingIfNeeded: attributes.count - firstAttribute),
+        parent: open.last?.element ?? -1, end: number + 1,
+        attributeStart: Int32(truncatingIfNeeded: firstAttribute), textStart: position,
+        textEnd: position))
+    if (!isXML && rule.contains(.void)) || (isSelfClosing && (isXML || isForeign)) {
+      if rule.contains(.block) { breakLine() }
       return false
     }
-    open.append(Open(element: number, name: name))
-    if name < Name.count { openCounts[Int(name)] += 1 }
+    open.append(
+      Open(element: number, nameStart: Int32(truncatingIfNeeded: nameStart), name: name))
+    if name < Name.count {
+      openCounts[Int(name)] += 1
+      if Self.isForeignRoot(name) { foreignCount += 1 }
+    }
     return true
+  }
+
+  @inline(__always) private static func isForeignRoot(_ name: UInt16) -> Bool {
+    name == Name.svg.rawValue || name == Name.math.rawValue
+  }
+
+  /// The name of the element that was opened last and where its start tag has it.
+  @inline(__always) var lastOpen: (name: UInt16, nameStart: Int)? {
+    open.last.map { ($0.name, Int($0.nameStart)) }
   }
 
   /// The last element's content lies there in the source.
@@ -166,16 +181,12 @@ extension DocumentBuilder {
   }
 
   mutating func end(_ name: UInt16) {
-    // By every rule, the end of what was opened last.
-    if let last = open.last, last.name == name,
-      isXML || (name != Name.body.rawValue && name != Name.html.rawValue)
-    {
-      return pop()
-    }
+    if let last = open.last, last.name == name, endsAlways(name) { return pop() }
     if name < Name.count, openCounts[Int(name)] == 0 {
       // `</br>` is read as `<br>`; any heading's end tag ends any heading.
       if !isXML, name == Name.br.rawValue {
-        _ = start(name, firstAttribute: attributes.count, isSelfClosing: false)
+        _ = start(
+          name, nameStart: 0, firstAttribute: attributes.count, isSelfClosing: false)
       }
       guard !isXML, Self.isHeading(name) else { return }
     }
@@ -200,6 +211,17 @@ extension DocumentBuilder {
     }
   }
 
+  /// Closes the element that was opened last, by an end tag of its own name.
+  @inline(__always) mutating func endLast() {
+    if let last = open.last, endsAlways(last.name) { pop() }
+  }
+
+  /// Whether an end tag of this name ends such an element where it was opened last: by every rule
+  /// but those of `body` and `html`.
+  @inline(__always) private func endsAlways(_ name: UInt16) -> Bool {
+    isXML || (name != Name.body.rawValue && name != Name.html.rawValue)
+  }
+
   mutating func finish() {
     while open.count > 0 { pop() }
   }
@@ -210,10 +232,13 @@ extension DocumentBuilder {
   private mutating func pop() {
     let last = open.removeLast()
     let rule = rule(last.name)
-    if last.name < Name.count { openCounts[Int(last.name)] -= 1 }
-    elements[Int(last.element)].end = Int32(elements.count)
+    if last.name < Name.count {
+      openCounts[Int(last.name)] -= 1
+      if Self.isForeignRoot(last.name) { foreignCount -= 1 }
+    }
+    elements[Int(last.element)].end = Int32(truncatingIfNeeded: elements.count)
     if isXML || !rule.contains(.raw) {
-      elements[Int(last.element)].textEnd = Int32(textCount)
+      elements[Int(last.element)].textEnd = Int32(truncatingIfNeeded: textCount)
     }
     if rule.contains(.block) { breakLine() }
   }

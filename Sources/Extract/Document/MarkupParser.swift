@@ -128,6 +128,7 @@ extension MarkupParser {
 
   private mutating func readStartTag() {
     at += 1
+    let nameStart = at
     let name = readName(isAttribute: false)
     let firstAttribute = builder.attributes.count
     guard let isSelfClosing = readAttributes(from: firstAttribute) else {
@@ -136,9 +137,11 @@ extension MarkupParser {
       at = end
       return
     }
-    let isOpen = builder.start(name, firstAttribute: firstAttribute, isSelfClosing: isSelfClosing)
+    let isOpen = builder.start(
+      name, nameStart: nameStart, firstAttribute: firstAttribute, isSelfClosing: isSelfClosing)
     guard isOpen, !isXML else { return }
     let rule = builder.rule(name)
+    guard !rule.isDisjoint(with: [.raw, .escapable, .dropped]) else { return }
     if rule.contains(.raw) {
       let stop = name == Name.script.rawValue ? scriptEnd(from: at) : rawEnd(of: name, from: at)
       builder.setRaw(at..<(stop ?? end))
@@ -221,24 +224,26 @@ extension MarkupParser {
   /// A copy behind the source, with its character references read.
   private mutating func decodeValue(_ start: Int, _ stop: Int) -> (start: Int, count: Int) {
     let first = decodedCount
-    var index = start
-    while index < stop {
-      let byte = source[index]
-      index += 1
-      guard byte == 0x26,
-        let found = CharacterReferences.read(
-          source, at: index, end: stop, isAttribute: true, isXML: isXML)
-      else {
-        decoded[decodedCount] = byte
+    var from = start
+    while from < stop {
+      let ampersand = find(0x26, from: from, to: stop) ?? stop
+      (decoded + decodedCount).update(from: source + from, count: ampersand - from)
+      decodedCount += ampersand - from
+      guard ampersand < stop else { break }
+      if let found = CharacterReferences.read(
+        source, at: ampersand + 1, end: stop, isAttribute: true, isXML: isXML)
+      {
+        for place in 0..<found.characters.count {
+          decoded[decodedCount] = UInt8(
+            truncatingIfNeeded: found.characters.bytes >> UInt64(8 * place))
+          decodedCount += 1
+        }
+        from = found.end
+      } else {
+        decoded[decodedCount] = 0x26
         decodedCount += 1
-        continue
+        from = ampersand + 1
       }
-      for place in 0..<found.characters.count {
-        decoded[decodedCount] = UInt8(
-          truncatingIfNeeded: found.characters.bytes >> UInt64(8 * place))
-        decodedCount += 1
-      }
-      index = found.end
     }
     return (end + Self.padding + first, decodedCount - first)
   }
@@ -249,11 +254,28 @@ extension MarkupParser {
       return
     }
     at += 2
+    if let last = builder.lastOpen, let end = endOfSameName(as: last.nameStart) {
+      at = end
+      return builder.endLast()
+    }
     let first = source[at]
     if Bytes.isLetter(first) || (isXML && (first >= 0x80 || first == 0x5F)) {
       builder.end(readName(isAttribute: false))
     }
     at = at < end && source[at] == 0x3E ? at + 1 : (find(0x3E, from: at) ?? end - 1) + 1
+  }
+
+  /// Behind the `>` of an end tag that repeats a start tag's name of up to seven bytes.
+  @inline(__always) private func endOfSameName(as nameStart: Int) -> Int? {
+    let word = ByteWord(source + at)
+    let count = ByteWord.first(word.equal(0x3E))
+    guard count > 0, count < 8, at + count < end else { return nil }
+    let start = ByteWord(source + nameStart)
+    let next = source[nameStart + count]
+    guard (word.bits ^ start.bits) << UInt64(64 - count * 8) == 0,
+      next == 0x3E || next == 0x20 || next == 0x2F || next < 0x20
+    else { return nil }
+    return at + count + 1
   }
 
   /// A comment, CDATA, DOCTYPE, or something like them; `at` is on its `<`.

@@ -28,6 +28,7 @@ struct Ballot {
   /// Counts a vote; the same from the same place counts once.
   mutating func add(_ vote: Vote) {
     guard votes.count < 256 else { return }
+    if votes.isEmpty { votes.reserveCapacity(6) }
     for index in votes.indices
     where votes[index].key == vote.key && votes[index].syntax == vote.syntax
       && votes[index].trust >= vote.trust && votes[index].path == vote.path

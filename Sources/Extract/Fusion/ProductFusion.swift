@@ -70,6 +70,7 @@ struct ProductFusion {
   }
 
   mutating func product() -> Product {
+    evidence.reserveCapacity(48)
     var product = Product()
     product.name = text(.name)
     product.brand = brand()
@@ -334,8 +335,9 @@ struct ProductFusion {
   /// The gallery of the reading that is believed most; others only better its renditions, and
   /// complete it where it names a single picture that stands in theirs too.
   private func images() -> [CanonicalURL] {
+    let trusts = readings.indices.map { trust($0) }
     let ranked = readings.indices.filter { !readings[$0].pictures.isEmpty }
-      .sorted { trust($0) == trust($1) ? $0 < $1 : trust($0) > trust($1) }
+      .sorted { trusts[$0] == trusts[$1] ? $0 < $1 : trusts[$0] > trusts[$1] }
     guard let first = ranked.first else { return [] }
     var gallery = Gallery(pictures)
     for picture in readings[first].pictures { gallery.add(picture) }

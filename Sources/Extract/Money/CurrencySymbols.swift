@@ -6,6 +6,8 @@ enum CurrencySymbols {
     /// In `letters`, in lower case.
     fileprivate var start: Int32
     fileprivate(set) var count: Int32
+    /// 0 where there is no second letter.
+    fileprivate var second: UInt32
     /// In `written`, as the page would write it, for those of which the case counts: `KM` is a
     /// currency, `km` a distance. −1 for others.
     fileprivate var written: Int32
@@ -30,6 +32,8 @@ enum CurrencySymbols {
     private let others: [UInt32: Range<Int>]
     /// Which letters past ASCII begin a symbol, by their last six bits.
     private let otherFirsts: UInt64
+    /// By an ASCII letter in lower case: which letters come second in its symbols, one bit each.
+    private let seconds: [UInt32]
 
     init() {
       var symbols: [Symbol] = []
@@ -40,6 +44,7 @@ enum CurrencySymbols {
       var ascii = [Range<Int>](repeating: 0..<0, count: 128)
       var others: [UInt32: Range<Int>] = [:]
       var otherFirsts: UInt64 = 0
+      var seconds = [UInt32](repeating: 0, count: 128)
       typealias Entry = (
         text: String, letters: [UInt32], codes: [String], isSafe: Bool, isExact: Bool
       )
@@ -61,6 +66,7 @@ enum CurrencySymbols {
           symbols.append(
             Symbol(
               start: Int32(letters.count), count: Int32(entry.letters.count),
+              second: entry.letters.count > 1 ? entry.letters[1] : 0,
               written: entry.isExact ? Int32(written.count) : -1, isSafe: entry.isSafe,
               isDollar: entry.text == "$",
               isDollarCode: entry.text.count == 3 && entry.text.hasSuffix("D"),
@@ -72,6 +78,10 @@ enum CurrencySymbols {
         }
         if first < 128 {
           ascii[Int(first)] = start..<symbols.count
+          for entry in entries {
+            seconds[Int(first)] |=
+              entry.letters.count > 1 ? Self.bit(entry.letters[1]) : UInt32.max
+          }
         } else {
           others[first] = start..<symbols.count
           otherFirsts |= 1 << UInt64(first & 63)
@@ -85,13 +95,24 @@ enum CurrencySymbols {
       self.ascii = ascii
       self.others = others
       self.otherFirsts = otherFirsts
+      self.seconds = seconds
+    }
+
+    /// A bit for each letter in lower case, one for all else.
+    @inline(__always) private static func bit(_ letter: UInt32) -> UInt32 {
+      1 << (letter &- 0x61 < 26 ? letter & 31 : 0)
     }
 
     /// The number of the longest symbol that begins at `index` and stands as a word of its own.
     func match(_ scalars: UnsafeBufferPointer<UInt32>, at index: Int) -> Int? {
       let first = CurrencySymbols.lower(scalars[index])
+      if index > 0, CurrencySymbols.isLetter(first), CurrencySymbols.isLetter(scalars[index - 1]) {
+        return nil
+      }
+      let next = index + 1 < scalars.count ? CurrencySymbols.lower(scalars[index + 1]) : 0
       let candidates: Range<Int>
       if first < 0x80 {
+        guard seconds[Int(first)] & Self.bit(next) != 0 else { return nil }
         candidates = ascii[Int(first)]
       } else {
         guard otherFirsts & (1 << UInt64(first & 63)) != 0, let found = others[first] else {
@@ -99,12 +120,9 @@ enum CurrencySymbols {
         }
         candidates = found
       }
-      guard !candidates.isEmpty else { return nil }
-      if index > 0, CurrencySymbols.isLetter(first), CurrencySymbols.isLetter(scalars[index - 1]) {
-        return nil
-      }
       for number in candidates {
         let symbol = symbols[number]
+        guard symbol.second == next || symbol.second == 0 else { continue }
         let count = Int(symbol.count)
         let end = index + count
         guard end <= scalars.count else { continue }
@@ -154,11 +172,11 @@ enum CurrencySymbols {
   }
 
   /// The currency meant by a symbol, given what the page says elsewhere and where it comes from.
-  static func choose(_ symbol: Int, hint: String?, region: String?) -> Currency? {
+  static func choose(_ symbol: Int, hint: CurrencyCode, region: RegionCode) -> Currency? {
     let currencies = book.currencies[symbol]
     guard currencies.count > 1 else { return currencies.first }
-    if let hint, let found = currencies.first(where: { $0.code == hint }) { return found }
-    if let region, let local = currency(ofRegion: region),
+    if let found = currencies.first(where: { CurrencyCode($0.code) == hint }) { return found }
+    if let local = region.place.flatMap({ regions[$0] }),
       let found = currencies.first(where: { $0.code == local })
     {
       return found
@@ -168,11 +186,7 @@ enum CurrencySymbols {
 
   /// The currency of a country (ISO 3166-1 alpha-2, upper case).
   static func currency(ofRegion region: String) -> String? {
-    let letters = region.utf8
-    guard letters.count == 2, let first = letters.first, let last = letters.last,
-      first &- 0x41 < 26, last &- 0x41 < 26
-    else { return nil }
-    return regions[Int(first - 0x41) * 26 + Int(last - 0x41)]
+    RegionCode(region).place.flatMap { regions[$0] }
   }
 
   /// Whether three letters are a currency, today's or a former one.
@@ -299,7 +313,7 @@ enum CurrencySymbols {
     var regions = [String?](repeating: nil, count: 26 * 26)
     for (code, list) in lists {
       for region in list.split(separator: " ") {
-        regions[region.utf8.reduce(0) { $0 * 26 + Int($1 - 0x41) }] = code
+        regions[RegionCode(region).place!] = code
       }
     }
     return regions

@@ -27,7 +27,9 @@ extension PageContext {
       guard count > 0 else { return nil }
       return CurrencySymbols.book.match(UnsafeBufferPointer(rebasing: scalars[..<count]), at: 0)
     }
-    return found.flatMap { CurrencySymbols.choose($0, hint: nil, region: region)?.code }
+    return found.flatMap {
+      CurrencySymbols.choose($0, hint: CurrencyCode(""), region: RegionCode(region ?? ""))?.code
+    }
   }
 
   /// A price out of a field that machines are to read: one point with no comma is the decimal mark.

@@ -22,17 +22,21 @@ package struct PriceReading: Hashable, Sendable {
 /// groups thousands, unless the currency has three decimals or the whole part is 0; that is doubtful
 /// where the region's own shops do not group with it.
 package struct PriceReader: Sendable {
-  /// What the page says elsewhere: an ISO 4217 code.
-  package var currency: String?
-  /// ISO 3166-1 alpha-2, upper case: where `$` is the local dollar.
-  package var region: String?
-  /// Known for certain, such as from a machine-readable field: `.` or `,`.
-  package var decimalMark: Character?
+  /// What the page says elsewhere; empty for nothing.
+  private let currency: CurrencyCode
+  /// Where `$` is the local dollar; empty for unknown.
+  private let region: RegionCode
+  /// `.` or `,`, known for certain, such as from a machine-readable field.
+  private let decimalMark: UInt8?
 
+  /// - Parameters:
+  ///   - currency: What the page says elsewhere: an ISO 4217 code.
+  ///   - region: ISO 3166-1 alpha-2, upper case: where `$` is the local dollar.
+  ///   - decimalMark: Known for certain, such as from a machine-readable field: `.` or `,`.
   package init(currency: String? = nil, region: String? = nil, decimalMark: Character? = nil) {
-    self.currency = currency
-    self.region = region
-    self.decimalMark = decimalMark
+    self.currency = CurrencyCode(currency ?? "")
+    self.region = RegionCode(region ?? "")
+    self.decimalMark = decimalMark?.asciiValue
   }
 
   /// Reads the price in `text`.
@@ -68,7 +72,8 @@ package struct PriceReader: Sendable {
     return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: scalars.count + 4) { digits in
       let count = found.spell(scalars, into: digits)
       let (decimals, isDoubtful) = normalise(
-        digits, count, mark: found.decimalMark, currency: currency?.code ?? self.currency)
+        digits, count, mark: found.decimalMark,
+        currency: currency.map { CurrencyCode($0.code) } ?? self.currency)
       let decimal = UnsafeBufferPointer(rebasing: digits[..<decimals])
       guard let amount = Amount(rounding: decimal) else { return nil }
       return PriceReading(
@@ -98,7 +103,8 @@ package struct PriceReader: Sendable {
   /// Digits and marks of other scripts as ASCII, spaces of all widths as one kind, marks between
   /// digits that group thousands dropped.
   private static func plainScalars(
-    _ text: UnsafeBufferPointer<UInt8>, _ limit: Int, into scalars: UnsafeMutableBufferPointer<UInt32>
+    _ text: UnsafeBufferPointer<UInt8>, _ limit: Int,
+    into scalars: UnsafeMutableBufferPointer<UInt32>
   ) -> Int {
     var count = 0
     var seen = 0
@@ -212,7 +218,7 @@ package struct PriceReader: Sendable {
   private func chooseCurrency(
     _ symbols: UnsafeBufferPointer<FoundSymbol>, _ hinted: [FoundSymbol]
   ) -> (String?, Currency?) {
-    if symbols.isEmpty, hinted.isEmpty { return (nil, currency.flatMap { Currency($0) }) }
+    if symbols.isEmpty, hinted.isEmpty { return (nil, currency.currency) }
     if symbols.contains(where: \.symbol.isDollar),
       let code = symbols.first(where: \.symbol.isDollarCode)
     {
@@ -223,7 +229,7 @@ package struct PriceReader: Sendable {
       symbols.first(where: \.symbol.isSafe) ?? hinted.first(where: \.symbol.isSafe)
       ?? symbols.first ?? hinted.first
     guard let number = chosen.map({ Int($0.number) }) else {
-      return (nil, currency.flatMap { Currency($0) })
+      return (nil, currency.currency)
     }
     return (
       CurrencySymbols.text(number),
@@ -266,9 +272,8 @@ package struct PriceReader: Sendable {
 
   private static func number(
     _ scalars: UnsafeBufferPointer<UInt32>, symbols: UnsafeBufferPointer<FoundSymbol>,
-    decimalMark: Character?
+    decimalMark mark: UInt8?
   ) -> Number? {
-    let mark = decimalMark?.asciiValue
     var first: Number?
     var index = 0
     while index < scalars.count {
@@ -367,7 +372,7 @@ package struct PriceReader: Sendable {
 
   /// Turns what `Number.spell` wrote into a decimal with a point, in place.
   private func normalise(
-    _ text: UnsafeMutableBufferPointer<UInt8>, _ count: Int, mark: UInt8?, currency: String?
+    _ text: UnsafeMutableBufferPointer<UInt8>, _ count: Int, mark: UInt8?, currency: CurrencyCode
   ) -> (count: Int, isDoubtful: Bool) {
     var mark = mark
     var isDoubtful = false
@@ -377,13 +382,17 @@ package struct PriceReader: Sendable {
       var separators = 0
       var others = 0
       for byte in text {
-        if byte == text[last] { separators += 1 } else if byte == 0x2E || byte == 0x2C { others += 1 }
+        if byte == text[last] {
+          separators += 1
+        } else if byte == 0x2E || byte == 0x2C {
+          others += 1
+        }
       }
       if decimals != 3 {
         mark = separators == 1 ? text[last] : nil
       } else if separators == 1, others == 0 {
         let isZero = text[..<last].allSatisfy { $0 == 0x30 } && last > 0
-        let hasThree = currency.map { CurrencySymbols.digits($0) == 3 } ?? false
+        let hasThree = currency.currency.map { CurrencySymbols.digits($0.code) == 3 } ?? false
         if isZero || hasThree {
           mark = text[last]
         } else {
@@ -418,18 +427,17 @@ package struct PriceReader: Sendable {
 
   /// Whether the region's shops group thousands with this mark, so that it cannot be a decimal one.
   private func groups(with mark: UInt8) -> Bool {
-    guard let region else { return false }
+    guard !region.isEmpty else { return false }
     return Self.pointRegions.contains(region) ? mark == 0x2C : mark == 0x2E
   }
 
   /// Regions with a decimal point (Unicode CLDR 45, `numbers/symbols/decimal`); the others have a
   /// comma.
-  private static let pointRegions: Set<String> = [
-    "US", "GB", "IE", "CA", "AU", "NZ", "IN", "PK", "BD", "LK", "NP", "CN", "JP", "KR", "TW", "HK",
-    "MO", "SG", "MY", "TH", "PH", "IL", "MX", "GT", "HN", "SV", "NI", "PA", "DO", "PE", "PR", "CH",
-    "LI", "AE", "SA", "EG", "KE", "NG", "GH", "TZ", "UG", "ZW", "JM", "TT", "MT", "KH", "MM", "LB",
-    "JO", "KW", "QA", "BH", "OM",
-  ]
+  private static let pointRegions = Set(
+    """
+    US GB IE CA AU NZ IN PK BD LK NP CN JP KR TW HK MO SG MY TH PH IL MX GT HN SV NI PA DO PE PR CH LI \
+    AE SA EG KE NG GH TZ UG ZW JM TT MT KH MM LB JO KW QA BH OM
+    """.split(separator: " ").map { RegionCode($0) })
 
   private static func saysFree(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     let bytes = text.part(0, min(text.count, 64))
@@ -479,7 +487,8 @@ extension Amount {
         digits += 1
         if sawPoint { scale += 1 }
       case 0x65, 0x45:
-        guard let value = Int(String(decoding: text[(index + 1)...], as: UTF8.self)), abs(value) < 32
+        guard let value = Int(String(decoding: text[(index + 1)...], as: UTF8.self)),
+          abs(value) < 32
         else { return nil }
         exponent = value
         end = index

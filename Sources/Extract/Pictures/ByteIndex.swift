@@ -29,8 +29,12 @@ struct ByteIndex {
       if entry.hash == hash, Int(entry.count) == text.count, isSame(entry, text) { return number }
       slot = (slot + 1) & mask
     }
+    if entries.isEmpty {
+      entries.reserveCapacity(32)
+      bytes.reserveCapacity(2_048)
+    }
     entries.append(Entry(hash: hash, start: Int32(bytes.count), count: Int32(text.count)))
-    bytes += text
+    bytes.append(contentsOf: text)
     slots[slot] = Int32(entries.count)
     if entries.count * 2 > slots.count { grow() }
     return entries.count - 1

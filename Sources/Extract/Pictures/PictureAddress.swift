@@ -31,7 +31,7 @@ struct PictureAddress {
     let pathStart = text.index(of: 0x2F, from: authority)
     let pathEnd = text.index(of: 0x3F, from: pathStart)
     key.reserveCapacity(text.count)
-    key += text.part(authority, pathStart)
+    key.append(contentsOf: text.part(authority, pathStart))
     let folders = key.count
     var isCached = false
     var previous = text.part(0, 0)
@@ -44,7 +44,7 @@ struct PictureAddress {
         note(size)
       } else if !Self.isSignature(segment, before: text.part(end + 1, next)) {
         key.append(0x2F)
-        key += segment
+        key.append(contentsOf: segment)
         isCached = isCached || segment.equals("cache")
       }
       previous = segment
@@ -381,7 +381,7 @@ extension PictureAddress {
 
   static func isJunk(_ address: UnsafeBufferPointer<UInt8>) -> Bool {
     let bytes = address.part(0, min(address.count, 2048))
-    if bytes.isEmpty || isData(bytes) { return true }
+    if bytes.isEmpty || Bytes.starts(bytes, with: "data:") { return true }
     // The service's name may hold any word: only the path counts.
     var start = 0
     for index in 0..<min(9, bytes.count - 1)
@@ -396,12 +396,6 @@ extension PictureAddress {
     guard end > 4, path[end - 4] == 0x2E else { return false }
     return path[end - 3] | 0x20 == 0x73 && path[end - 2] | 0x20 == 0x76
       && path[end - 1] | 0x20 == 0x67
-  }
-
-  private static func isData(_ address: Text) -> Bool {
-    guard address.count >= 5, address[4] == 0x3A else { return false }
-    return address[0] | 0x20 == 0x64 && address[1] | 0x20 == 0x61 && address[2] | 0x20 == 0x74
-      && address[3] | 0x20 == 0x61
   }
 
   private static let junk = WordSet([

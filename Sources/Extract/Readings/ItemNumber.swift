@@ -28,7 +28,7 @@ enum ItemNumber {
 
   /// A number without the words after it.
   static func clean(_ text: String) -> String {
-    guard let space = text.firstIndex(of: " ") else { return text }
+    guard let space = text.utf8.firstIndex(of: 0x20) else { return text }
     let first = text[..<space]
     let rest = text[space...]
     let isNumbered = first.utf8.count >= 4 && first.utf8.contains(where: Bytes.isDigit)

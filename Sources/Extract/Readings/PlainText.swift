@@ -5,6 +5,7 @@ enum PlainText {
     guard !text.isEmpty else { return nil }
     var given = text
     let hasMarkup = given.withUTF8 { bytes -> Bool? in
+      if isPlain(bytes) { return nil }
       var isPlain = true
       // Another white space than single spaces between words.
       var before: UInt8 = 0x20
@@ -24,6 +25,27 @@ enum PlainText {
       if bytes.contains(0x26) { bytes = decodeEntities(bytes[...]) }
     }
     return Bytes.flatString(bytes[...])
+  }
+
+  /// Whether a text has no markup and no white space but single spaces between its words; `false` for
+  /// some that have none either.
+  private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard text.count >= 8, let base = text.baseAddress, text[0] != 0x20,
+      text[text.count - 1] != 0x20
+    else { return false }
+    // The last eight bytes are looked at once more.
+    var start = 0
+    while start < text.count {
+      let word = ByteWord(base + min(start, text.count - 8))
+      let spaces = word.allEqual(0x20)
+      guard
+        word.below(0x20) | word.equal(0x26) | word.equal(0x3C) | word.equal(0xC2)
+          | (spaces & spaces << 8) == 0
+      else { return false }
+      // Words overlap by a byte, so that two spaces stand in one of them.
+      start += 7
+    }
+    return true
   }
 
   static func dropTags(_ bytes: some ByteRun) -> [UInt8] {

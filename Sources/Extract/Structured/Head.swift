@@ -148,16 +148,22 @@ enum OpenGraph {
       }
       return nil
     }
-    let regular = price(["product:price", "og:price", "product:price_amount"])
-    let sale = price(["product:sale_price", "og:sale_price"])
-    let original = price(["product:original_price", "product:list_price", "og:standard_price"])
-    // `直購價：$294` in a description is a price where nothing else is.
-    let told = head.tag("og:description").flatMap { context.toldPrice($0) }
+    var regular: PriceFact?
+    var sale: PriceFact?
+    var original: PriceFact?
+    if head.tags.contains(where: { $0.name.contains("price") }) {
+      regular = price(["product:price", "og:price", "product:price_amount"])
+      sale = price(["product:sale_price", "og:sale_price"])
+      original = price(["product:original_price", "product:list_price", "og:standard_price"])
+    }
     let combined = StateShapes(context: context).combine(
       price: regular ?? (sale == nil ? original : nil), sale: sale, list: original)
     reading.price = combined.price
     reading.listPrice = combined.list
-    if reading.price == nil, let told, let number = ItemNumber.inAddress(context.url) {
+    // `直購價：$294` in a description is a price where nothing else is.
+    if reading.price == nil, let number = ItemNumber.inAddress(context.url),
+      let told = head.tag("og:description").flatMap({ context.toldPrice($0) })
+    {
       reading.price = told
       // A price and a number in the address: it is a product's page, if nothing says otherwise.
       if !isProduct { reading.bonus = -20 }

@@ -4,6 +4,7 @@ extension SchemaReader {
   /// What a Product or ProductGroup says, with its offers and variants.
   func product(_ value: JSONValue, types: SchemaTypes) -> ProductReading? {
     var reading = ProductReading(syntax: syntax, path: path(value))
+    reading.texts.reserveCapacity(12)
     let isGroup = types.contains(.group)
     readTexts(value, into: &reading, at: reading.path)
     reading.pictures = pictures(value)
@@ -31,7 +32,14 @@ extension SchemaReader {
   }
 
   private static func path(_ base: String, _ key: StaticString) -> String {
-    base + "." + key.description
+    let count = base.utf8.count + 1 + key.utf8CodeUnitCount
+    return String(unsafeUninitializedCapacity: count) { bytes in
+      var base = base
+      let start = base.withUTF8 { bytes.update(fromContentsOf: $0) }
+      bytes[start] = 0x2E
+      _ = key.withUTF8Buffer { bytes[(start + 1)...].update(fromContentsOf: $0) }
+      return count
+    }
   }
 
   private func readTexts(_ value: JSONValue, into reading: inout ProductReading, at path: String) {

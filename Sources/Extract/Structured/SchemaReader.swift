@@ -175,7 +175,13 @@ extension JSONValue {
     let count = key.utf8CodeUnitCount
     for member in memberIndices where tape.nodes[member].keyCount == Int32(count) {
       guard Bytes.equalsIgnoringCase(tape.key(member), key) else { continue }
-      found += JSONValue(tape: tape, at: member).list.map(\.target)
+      let value = JSONValue(tape: tape, at: member)
+      if value.isArray {
+        found.reserveCapacity(found.count + value.count)
+        for inner in value.memberIndices { found.append(JSONValue(tape: tape, at: inner).target) }
+      } else if !value.isNull {
+        found.append(value.target)
+      }
     }
     return found
   }

@@ -57,8 +57,13 @@ struct Outline {
   ) {
     var known = KnownWords()
     let hooks = Self.hooks(document)
+    let speaks = Self.speaks
     for element in 0..<document.count {
       let record = document.elements[element]
+      if record.attributeCount == 0, record.name >= Name.count || !speaks[Int(record.name)] {
+        inherit(element, from: Int(record.parent), &flags, &galleryRoots)
+        continue
+      }
       var own: ClassWords = []
       var style: Document.Value?
       for attribute in document.attributes(element) where attribute.count > 1 {
@@ -72,10 +77,10 @@ struct Outline {
         case Name.style.rawValue:
           style = document.value(of: attribute)
           continue
-        case let other
-        where other >= Name.count && other != NameTable.unnumbered
-          && hooks[Int(other - Name.count)]:
-          break
+        case let other where other >= Name.count:
+          let place = Int(other - Name.count)
+          // Some names have no number of their own.
+          guard place < hooks.count, hooks[place] else { continue }
         default: continue
         }
         let value = document.value(of: attribute)
@@ -134,6 +139,24 @@ struct Outline {
       flags[element] = inherited
     }
   }
+
+  /// Gives an element that says nothing of itself what its parent has.
+  @inline(__always)
+  private static func inherit(
+    _ element: Int, from parent: Int, _ flags: inout Row<Flags>, _ galleryRoots: inout Row<Int32>
+  ) {
+    guard parent >= 0 else { return }
+    flags[element] = flags[parent]
+    galleryRoots[element] = galleryRoots[parent]
+  }
+
+  /// Elements that say something by their name, by its number.
+  private static let speaks: [Bool] = {
+    let names: [Name] = [
+      .header, .footer, .nav, .aside, .template, .s, .strike, .del, .body, .html, .main, .form,
+    ]
+    return (0..<Int(Name.count)).map { number in names.contains { Int($0.rawValue) == number } }
+  }()
 
   /// The words of values that were read before: a page has few different classes.
   private struct KnownWords {

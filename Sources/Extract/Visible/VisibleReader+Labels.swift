@@ -10,11 +10,11 @@ extension VisibleReader {
 
   func readLabelled(into reading: inout ProductReading) {
     let hasData = Self.telling.contains { document.mentions($0) }
-    for element in 0..<document.count {
+    for element in inside where !isCard(element) {
       let record = document.elements[element]
       if hasData || record.name == Name.input.rawValue { readAttributes(element, into: &reading) }
       let length = record.textEnd - record.textStart
-      guard length >= 2, length <= 140, isOwn(element), !document.isRaw(element) else { continue }
+      guard length >= 2, length <= 140, !document.isRaw(element) else { continue }
       let size = Int(record.end) - element
       let words = outline.words[element]
       if !words.isDisjoint(with: [.sku, .gtin]), size <= 8 {
@@ -102,8 +102,6 @@ extension VisibleReader {
   ]
 
   private func readAttributes(_ element: Int, into reading: inout ProductReading) {
-    guard document.elements[element].attributeCount > 0, !isCard(element), !isOutside(element)
-    else { return }
     for attribute in document.attributes(element)
     where attribute.count >= 2 && attribute.count <= 60 {
       switch attribute.name {

@@ -7,9 +7,9 @@ extension VisibleReader {
     var groups: [(root: Int, pictures: [Picture])] = []
     var loose: [Picture] = []
     var told = 0
-    for element in 0..<document.count {
+    for element in inside {
       let flags = outline.flags[element]
-      guard !flags.contains(.outside), let kind = carrier(element, flags) else { continue }
+      guard let kind = carrier(element, flags) else { continue }
       if kind == .image, element < told { continue }
       if kind == .picture { told = Int(document.elements[element].end) }
       let isInGallery = flags.contains(.gallery)
@@ -121,7 +121,7 @@ extension VisibleReader {
       return []
     }
     var variants: [VariantReading] = []
-    for element in 0..<document.count {
+    for element in inside {
       guard variants.count < 200, document.elements[element].attributeCount > 1,
         isVariantControl(element)
       else { continue }
@@ -149,7 +149,6 @@ extension VisibleReader {
   }
 
   private func isVariantControl(_ element: Int) -> Bool {
-    guard !isOutside(element) else { return false }
     switch Name(rawValue: document.elements[element].name) {
     case .button, .option, .label, .a, .li, .input, .div, .span: break
     default: return false

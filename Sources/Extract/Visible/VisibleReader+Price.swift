@@ -181,9 +181,9 @@ extension VisibleReader {
     var candidates: [PriceCandidate] = []
     var struck: [PriceCandidate] = []
     var tries = 0
-    for element in 0..<document.count where tries < 4_000 {
+    let elements = isWide ? outline.flags.indices.filter(isOutside) : inside
+    for element in elements where tries < 4_000 {
       let flags = outline.flags[element]
-      guard flags.contains(.outside) == isWide else { continue }
       let record = document.elements[element]
       let length = Int(record.textEnd - record.textStart)
       let size = Int(record.end) - element

@@ -38,10 +38,10 @@ extension VisibleReader {
     return points >= 3
   }
 
-  /// The elements of a class with this word.
+  /// The page's own elements of a class with this word.
   private func elements(with word: ClassWords) -> some Sequence<Int> {
-    let count = words.contains(word) ? document.count : 0
-    return (0..<count).lazy.filter { outline.words[$0].contains(word) }
+    let elements = words.contains(word) ? inside : []
+    return elements.lazy.filter { outline.words[$0].contains(word) && !isCard($0) }
   }
 
   // MARK: Stock
@@ -50,7 +50,7 @@ extension VisibleReader {
     var best: (score: Int, fact: StockFact)?
     for element in elements(with: .stock) {
       let length = document.textLength(element)
-      guard length > 1, length <= 240, isOwn(element), !document.isRaw(element),
+      guard length > 1, length <= 240, !document.isRaw(element),
         !outline.flags[element].contains(.unseen),
         let found = StockWords.phrase(document.textBytes(element)),
         let text = document.textString(element)
@@ -64,11 +64,11 @@ extension VisibleReader {
     }
     if best == nil {
       // A short text of its own says so without any class.
-      let near = heading.map { max(0, $0 - 799)..<min($0 + 800, document.count) }
-      for element in near ?? 0..<document.count {
+      for element in inside {
         let record = document.elements[element]
         guard Int(record.end) - element <= 1, (4...40).contains(record.textEnd - record.textStart),
-          isOwn(element), !document.isRaw(element),
+          heading.map({ abs(element - $0) < 800 }) ?? true, !isCard(element),
+          !document.isRaw(element),
           !document.has(element, name: .option), !document.has(element, name: .label),
           StockWords.isPlainlySoldOut(document.textBytes(element)),
           let text = document.textString(element)
@@ -118,13 +118,13 @@ extension VisibleReader {
     var keys: (name: String?, title: String?)?
     var best: (score: Int, text: String, element: Int)?
     let isSpoken = self.words.contains(.brand)
-    let links = document.all(.a)
-    for place in 0..<(isSpoken ? document.count : links.count) {
-      let element = isSpoken ? place : Int(links[place])
+    for element in inside {
       let words = outline.words[element]
       let isLink = document.has(element, name: .a)
-      let isWorded = words.contains(.brand) && !words.contains(.color)
-      guard isWorded || isLink, isOwn(element), isWorded || leadsToBrand(element) else { continue }
+      let isWorded = isSpoken && words.contains(.brand) && !words.contains(.color)
+      guard isWorded || isLink, !isCard(element), isWorded || leadsToBrand(element) else {
+        continue
+      }
       guard !outline.flags[element].contains(.crumbs), !document.isRaw(element),
         !document.has(element, name: .select)
       else { continue }
@@ -139,7 +139,8 @@ extension VisibleReader {
       if !isWorded, !(known.title?.contains(key) ?? false), !(known.name?.contains(key) ?? false) {
         continue
       }
-      guard brand.utf8.count <= 60, brand.split(separator: " ").count <= 6 else { continue }
+      guard brand.utf8.count <= 60, brand.utf8.split(separator: 0x20, maxSplits: 6).count <= 6
+      else { continue }
       var score = nearness(element, heading)
       if let heading {
         if abs(element - heading) > 700 { score -= 20 }
@@ -219,9 +220,7 @@ extension VisibleReader {
     var best: (length: Int, element: Int)?
     for element in elements(with: .description) {
       let length = document.textLength(element)
-      guard length >= 20, length < 20_000, isOwn(element), !document.isRaw(element) else {
-        continue
-      }
+      guard length >= 20, length < 20_000, !document.isRaw(element) else { continue }
       if best == nil || length > best!.length * 2 { best = (length, element) }
     }
     if let best, let text = document.textString(best.element) {

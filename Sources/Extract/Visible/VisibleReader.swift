@@ -7,6 +7,8 @@ struct VisibleReader {
   let context: PageContext
   /// The words of all elements together: what none has need not be looked for.
   let words: ClassWords
+  /// The elements that are not in the frame of the site.
+  let inside: [Int]
   private(set) var readings = PageReadings()
 
   init(document: Document, outline: Outline, context: PageContext) {
@@ -14,6 +16,7 @@ struct VisibleReader {
     self.outline = outline
     self.context = context
     words = ClassWords(rawValue: outline.words.reduce(0) { $0 | $1.rawValue })
+    inside = outline.flags.indices.filter { !outline.flags[$0].contains(.outside) }
   }
 
   /// - Parameter known: What the other readers found: whether a profile's posts are worth looking for.
