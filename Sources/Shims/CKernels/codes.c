@@ -236,22 +236,34 @@ vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, 
 
 enum { QUERY_RANGE = 16383 };  // 1024 products with 127 still fit 32 bits
 
-// Rounds to integers times a step, which it returns; `missed` is the length of what that loses.
-static float quantise_query(const double *values, size_t count, double range, int16_t *coordinates,
-                            double *missed) {
-  double largest = 0, squares = 0;
-  for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(values[i]));
-  float step = (float)(largest / range);
+enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
+
+// Rounds to integers times a step, which it returns; `*missed` is the length of what that loses.
+BODY float quantise_query_body(const double *values, size_t count, double range,
+                               int16_t *restrict coordinates, double *missed) {
+  double largest[LANES] = {0}, squares[LANES] = {0};
+  const size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < count; i += LANES)
+    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++)
+      largest[j] = fabs(values[i + j]) > largest[j] ? fabs(values[i + j]) : largest[j];
+  for (int j = 1; j < LANES; j++) largest[0] = fmax(largest[0], largest[j]);
+  float step = (float)(largest[0] / range);
   if (!(step > 1e-30f)) step = 0;
-  for (size_t i = 0; i < count; i++) {
-    const double rounded =
-        step > 0 ? fmin(range, fmax(-range, rint(values[i] / step))) : 0;
-    coordinates[i] = (int16_t)rounded;
-    squares += (values[i] - rounded * step) * (values[i] - rounded * step);
-  }
-  *missed = sqrt(squares) + LENGTH_SLACK;
+  const double inverse = step > 0 ? 1 / (double)step : 0;
+  for (size_t i = 0; i < count; i += LANES)
+    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++) {
+      double rounded = rint(values[i + j] * inverse);
+      rounded = rounded > range ? range : rounded < -range ? -range : rounded;
+      coordinates[i + j] = (int16_t)rounded;
+      squares[j] += (values[i + j] - rounded * step) * (values[i + j] - rounded * step);
+    }
+  for (int j = 1; j < LANES; j++) squares[0] += squares[j];
+  *missed = sqrt(squares[0]) + LENGTH_SLACK;
   return step;
 }
+WIDEST(float, quantise_query,
+       (const double *values, size_t count, double range, int16_t *coordinates, double *missed),
+       (values, count, range, coordinates, missed))
 
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
@@ -275,7 +287,8 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
   missed += 2 * ULP * length;
   const double range = fmin(QUERY_RANGE, floor(0x1p31 / (128.0 * (double)dimension)) - 1);
-  memset(prepared->rest_coordinates, 0, sizeof prepared->rest_coordinates);
+  memset(prepared->rest_coordinates + dimension, 0,
+         (VITRINE_REST_STRIDE(dimension) - dimension) * sizeof(int16_t));
   prepared->rest_step = quantise_query(wide_query, dimension, range, prepared->rest_coordinates,
                                        &rest_missed);
   const double centre = vitrine_dot(query, mean, dimension);
