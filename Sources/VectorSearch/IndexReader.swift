@@ -31,11 +31,11 @@ package final class IndexReader: Sendable {
   /// How often to start over when compactions remove files between two looks.
   private static let attempts = 8
 
-  /// - Parameter memoryBudget: Bytes of codes that the kernel is asked to have in memory before
-  ///   searches come by them. What every search reads is always asked for; the rests follow, of older
-  ///   segments first, as long as the budget lasts. Beyond that memory holds what searches touch; the
-  ///   kernel may take back any of it.
-  package init(folder: String, memoryBudget: Int = 1 << 30) throws(IndexError) {
+  /// - Parameter memoryBudget: Bytes of codes that the kernel is asked to read before searches come by
+  ///   them, which takes as long as the disk does. What every search reads is always asked for; the
+  ///   rests follow, of older segments first, as long as the budget lasts. Beyond that memory holds
+  ///   what searches touch; the kernel may take back any of it.
+  package init(folder: String, memoryBudget: Int = 0) throws(IndexError) {
     self.folder = folder
     self.memoryBudget = memoryBudget
     follower = Locked(Follower())

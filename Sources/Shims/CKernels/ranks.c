@@ -69,14 +69,30 @@ static float select_by_swaps(float *values, size_t count, size_t k) {
 }
 
 #if defined(__x86_64__)
-enum { SWAPPED = 48 };  // values that are quicker selected by swaps
+enum { FEW = 48, INSERTED = 12 };
+
+// Keeps the k largest in order: quick where k is small, for most values then are below all of these.
+static float select_by_insertion(const float *values, size_t count, size_t k) {
+  float largest[INSERTED];
+  for (size_t i = 0; i < count; i++) {
+    if (i >= k && values[i] <= largest[k - 1]) continue;
+    size_t j = i < k ? i : k - 1;
+    for (; j > 0 && largest[j - 1] < values[i]; j--) largest[j] = largest[j - 1];
+    largest[j] = values[i];
+  }
+  return largest[k - 1];
+}
+
+static float select_few(float *values, size_t count, size_t k) {
+  return k <= INSERTED ? select_by_insertion(values, count, k) : select_by_swaps(values, count, k);
+}
 
 // A value that somewhat more than k of the values reach, mostly: from a sample (Floyd & Rivest 1975).
 static float pivot_for(const float *values, size_t count, size_t k) {
-  float sample[SWAPPED];
-  for (size_t i = 0; i < SWAPPED; i++) sample[i] = values[i * count / SWAPPED];
-  const size_t rank = k * SWAPPED / count + 2;
-  return select_by_swaps(sample, SWAPPED, rank < SWAPPED ? rank : SWAPPED);
+  float sample[FEW];
+  for (size_t i = 0; i < FEW; i++) sample[i] = values[i * count / FEW];
+  const size_t rank = k * FEW / count + 2;
+  return select_few(sample, FEW, rank < FEW ? rank : FEW);
 }
 
 // Moves the values above the pivot, or those below it, to the front; how many there are.
@@ -110,7 +126,7 @@ __attribute__((target("avx2,bmi2"))) static void count_around(const float *value
 }
 
 static float select_by_parts(float *values, size_t count, size_t k) {
-  while (count > SWAPPED) {
+  while (count > FEW) {
     const float pivot = pivot_for(values, count, k);
     size_t above, equal;
     count_around(values, count, pivot, &above, &equal);
@@ -118,7 +134,7 @@ static float select_by_parts(float *values, size_t count, size_t k) {
     count = compact(values, count, pivot, k <= above);
     if (k > above) k -= above + equal;
   }
-  return select_by_swaps(values, count, k);
+  return select_few(values, count, k);
 }
 #endif
 

@@ -6,17 +6,14 @@ final class BoundedPlaces {
   private(set) var found: vitrine_found
 
   init(capacity: Int) {
-    let room = max(1, capacity)
+    // One piece of memory for the three of them.
+    let floats = UnsafeMutablePointer<Float>.allocate(capacity: 3 * max(1, capacity))
     found = vitrine_found(
-      places: .allocate(capacity: room), products: .allocate(capacity: room),
-      bounds: .allocate(capacity: room), count: 0)
+      places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
+      products: floats + capacity, bounds: floats + 2 * capacity, count: 0)
   }
 
-  deinit {
-    found.places.deallocate()
-    found.products.deallocate()
-    found.bounds.deallocate()
-  }
+  deinit { found.places.deallocate() }
 
   var count: Int { found.count }
   var places: UnsafeBufferPointer<UInt32> {
