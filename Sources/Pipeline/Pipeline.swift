@@ -58,6 +58,12 @@ package final class Pipeline: Sendable {
   /// What has happened since the pipeline was made.
   package var summary: Summary { state.withLock { $0 } }
 
+  /// Pictures that wait to be embedded.
+  package func waiting() async throws -> Int {
+    guard let embedding else { return 0 }
+    return try await store.queuedEmbeddings(model: embedding.embedder.modelID)
+  }
+
   /// Embeds every picture that waits.
   package func embed() async throws -> Summary {
     guard let worker = try await worker() else { return summary }

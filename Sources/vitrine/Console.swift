@@ -37,6 +37,27 @@ enum Console {
     }
   }
 
+  /// Runs `work` and tells meanwhile how it stands: with a bar on a terminal, by a line a minute
+  /// elsewhere.
+  static func reporting<T>(
+    _ text: @escaping @Sendable (_ withBar: Bool) async -> String,
+    while work: () async throws -> T
+  ) async rethrows -> T {
+    let ticker = Task {
+      var seconds = 0
+      while (try? await Task.sleep(for: .seconds(1))) != nil {
+        seconds += 1
+        if isTerminal {
+          progress(await text(true))
+        } else if seconds % 60 == 0 {
+          say(await text(false))
+        }
+      }
+    }
+    defer { ticker.cancel() }
+    return try await work()
+  }
+
   /// `[######··············]  30 %`
   static func bar(done: Int, left: Int) -> String {
     let share = done + left == 0 ? 1 : Double(done) / Double(done + left)

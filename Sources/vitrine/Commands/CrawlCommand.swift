@@ -56,9 +56,9 @@ struct CrawlCommand: AsyncParsableCommand {
     let report = try await Interruption.guarding(keepingResult: true) {
       let night = try await Wiring.night(
         configuration, sites: chosen, settings: settings, embeds: !noEmbed, log: log)
-      let ticker = Task { await Self.tick(night) }
-      defer { ticker.cancel() }
-      return try await night.run(isRefresh: refresh)
+      return try await Console.reporting(night.progressText) {
+        try await night.run(isRefresh: refresh)
+      }
     }
     if json { try Console.print(json: report) }
     Console.say(report.text)
@@ -95,19 +95,6 @@ struct CrawlCommand: AsyncParsableCommand {
       for index in chosen.indices { chosen[index].isPrivateAllowed = true }
     }
     return chosen
-  }
-
-  /// A progress bar on a terminal, a line a minute elsewhere.
-  private static func tick(_ night: Night) async {
-    var seconds = 0
-    while (try? await Task.sleep(for: .seconds(1))) != nil {
-      seconds += 1
-      if Console.isTerminal {
-        Console.progress(await night.progressText(withBar: true))
-      } else if seconds % 60 == 0 {
-        Console.say(await night.progressText(withBar: false))
-      }
-    }
   }
 }
 

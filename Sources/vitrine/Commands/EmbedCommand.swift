@@ -27,7 +27,7 @@ struct EmbedCommand: AsyncParsableCommand {
     let log = options.log("vitrine.embed")
     let summary = try await Interruption.guarding {
       let pipeline = try await Wiring.pipeline(configuration, embeds: true, log: log)
-      return try await pipeline.embed()
+      return try await pipeline.embedReporting()
     }
     if json { try Console.print(json: summary) }
     Console.say(

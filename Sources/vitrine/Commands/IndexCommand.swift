@@ -221,7 +221,8 @@ struct IndexCommand: AsyncParsableCommand {
           if files.fileExists(atPath: aside) { try files.removeItem(atPath: aside) }
           if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: aside) }
         }
-        let summary = try await Wiring.pipeline(configuration, embeds: true, log: log).embed()
+        let summary = try await Wiring.pipeline(configuration, embeds: true, log: log)
+          .embedReporting()
         if FileManager.default.fileExists(atPath: aside) {
           try FileManager.default.removeItem(atPath: aside)
         }

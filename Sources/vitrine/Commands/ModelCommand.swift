@@ -82,7 +82,7 @@ struct ModelCommand: AsyncParsableCommand {
       let log = options.log("vitrine.model")
       let summary = try await Interruption.guarding { [configuration] in
         let (pipeline, store) = try await Wiring.writer(configuration, embeds: true, log: log)
-        let summary = try await pipeline.embed()
+        let summary = try await pipeline.embedReporting()
         let model = try await Wiring.modelInUse(configuration, store)
         try await store.useModel(model, folder: configuration.model ?? folder, now: .now)
         Console.say("\(model) answers from now on")
