@@ -49,42 +49,59 @@ package enum ImageFormat: String, Sendable, Codable, CaseIterable {
 /// What tells whether two pictures are the same picture.
 ///
 /// Everything is measured on the picture without its uniform border, so that padding to a square
-/// changes nothing. The hash finds candidates; the small planes confirm or refuse them.
+/// changes nothing. The planes tell; the hash is what prints of the first version are found by.
 package struct Fingerprint: Hashable, Sendable {
   /// 64-bit DCT perceptual hash.
   package var perceptual: UInt64
-  /// 4 × 4 means of Cb and of Cr, row-major, all Cb first: 32 bytes.
+  /// 16 × 16 means of Cb and of Cr, row-major, all Cb first: 512 bytes; 4 × 4 means in a print of
+  /// the first version.
   package var colour: [UInt8]
-  /// 16 × 16 means of luma, row-major: 256 bytes, or empty where only the hash is known.
+  /// 32 × 32 means of luma, row-major: 1,024 bytes; 16 × 16 in a print of the first version, or
+  /// empty where only the hash is known.
   package var luma: [UInt8]
+  /// Width ÷ height of what was measured, in 1⁄1,024; 0 in a print of the first version.
+  package var aspect: UInt16
 
-  package init(perceptual: UInt64, colour: [UInt8], luma: [UInt8] = []) {
+  package init(perceptual: UInt64, colour: [UInt8], luma: [UInt8] = [], aspect: UInt16 = 0) {
     self.perceptual = perceptual
     self.colour = colour
     self.luma = luma
+    self.aspect = aspect
   }
+
+  /// Whether the planes are as fine as the second version's.
+  package var isFine: Bool { aspect > 0 && colour.count == 512 && luma.count == 1_024 }
 }
 
 extension Fingerprint {
-  private static let version: UInt8 = 1
-
-  /// The form in which a fingerprint is stored: a version byte, the hash (8 bytes, little endian),
-  /// `colour` (32 bytes), `luma` (256 bytes or none).
+  /// The form in which a fingerprint is stored: a version byte and the hash (8 bytes, little
+  /// endian), then in version 1 `colour` (32 bytes) and `luma` (256 bytes or none), in version 2
+  /// `aspect` (2 bytes, little endian), `colour` (512 bytes) and `luma` (1,024 bytes): 1,547 bytes.
   package var bytes: [UInt8] {
-    var bytes = [Self.version]
-    bytes.reserveCapacity(9 + colour.count + luma.count)
+    var bytes: [UInt8] = [isFine ? 2 : 1]
+    bytes.reserveCapacity(11 + colour.count + luma.count)
     for shift in stride(from: 0, to: 64, by: 8) {
       bytes.append(UInt8(truncatingIfNeeded: perceptual >> shift))
     }
+    if isFine { bytes += [UInt8(truncatingIfNeeded: aspect), UInt8(aspect >> 8)] }
     return bytes + colour + luma
   }
 
   /// Reads what `bytes` wrote; `nil` for another version or length.
   package init?(bytes: [UInt8]) {
-    guard bytes.first == Self.version, bytes.count == 41 || bytes.count == 297 else { return nil }
+    switch (bytes.first, bytes.count) {
+    case (1, 41), (1, 297):
+      aspect = 0
+      colour = Array(bytes[9..<41])
+      luma = Array(bytes[41...])
+    case (2, 1_547):
+      aspect = UInt16(bytes[9]) | UInt16(bytes[10]) << 8
+      colour = Array(bytes[11..<523])
+      luma = Array(bytes[523...])
+      guard aspect > 0 else { return nil }
+    default: return nil
+    }
     perceptual = bytes[1..<9].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    colour = Array(bytes[9..<41])
-    luma = Array(bytes[41...])
   }
 }
 

@@ -108,6 +108,13 @@ struct Drawing {
     Drawing(width: width, height: height) { x, y in self.colour(width - 1 - x, y) }
   }
 
+  /// As under a lamp of another strength.
+  func lit(_ gain: Double) -> Drawing {
+    var copy = self
+    for i in pixels.indices { copy.pixels[i] = UInt8(min(255, Double(pixels[i]) * gain)) }
+    return copy
+  }
+
   /// Through a JPEG file and back.
   func encoded(quality: Int) throws -> Drawing {
     Drawing(try Picture(decoding: picture.jpeg(quality: quality)))

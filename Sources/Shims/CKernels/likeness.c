@@ -10,11 +10,7 @@
 
 #include <math.h>
 
-#if defined(__x86_64__)
-#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
+#include "dispatch.h"
 
 enum { side = 16, cells = side * side, coarse = 4, chromaBytes = 2 * coarse * coarse, steps = 10 };
 static const float deepest = 0.15f;   // of a side that a crop takes away
@@ -115,7 +111,7 @@ static float chroma_difference(const uint8_t *source, const uint8_t *target, con
 
 // `target` against crops of `source`: the first that is within `bounds`, else the one with the
 // least difference of structure.
-WIDE static vt_likeness best_crop(const float *source, const uint8_t *sourceChroma,
+BODY vt_likeness best_crop_body(const float *source, const uint8_t *sourceChroma,
                                   const float *target, const uint8_t *targetChroma,
                                   vt_likeness bounds) {
   spread fixed = spread_of(target);
@@ -182,6 +178,11 @@ WIDE static vt_likeness best_crop(const float *source, const uint8_t *sourceChro
   return best;
 }
 
+WIDEST(vt_likeness, best_crop,
+       (const float *source, const uint8_t *sourceChroma, const float *target,
+        const uint8_t *targetChroma, vt_likeness bounds),
+       (source, sourceChroma, target, targetChroma, bounds))
+
 vt_likeness vt_compare(const uint8_t *a, const uint8_t *b, vt_likeness bounds) {
   const uint8_t *lumaA = a + chromaBytes, *lumaB = b + chromaBytes;
   float plainA[cells + 1] = {0}, plainB[cells + 1] = {0};
@@ -190,25 +191,4 @@ vt_likeness vt_compare(const uint8_t *a, const uint8_t *b, vt_likeness bounds) {
   if (is_within(one, bounds)) return one;
   vt_likeness other = best_crop(plainB, b, plainA, a, bounds);
   return is_within(other, bounds) || other.structure < one.structure ? other : one;
-}
-
-WIDE size_t vt_hamming_within(const uint64_t *hashes, size_t count, uint64_t hash, int radius,
-                              uint32_t *places, size_t capacity) {
-  enum { block = 256 };
-  size_t found = 0;
-  for (size_t start = 0; start < count; start += block) {
-    size_t end = count - start < block ? count : start + block;
-    int near = 0;
-    // One popcnt a hash beats what the vectoriser makes of it.
-#pragma clang loop vectorize(disable) interleave(disable) unroll_count(8)
-    for (size_t i = start; i < end; i++)
-      near += __builtin_popcountll(hashes[i] ^ hash) <= radius;
-    if (!near) continue;
-    for (size_t i = start; i < end; i++) {
-      if (__builtin_popcountll(hashes[i] ^ hash) > radius) continue;
-      if (found < capacity) places[found] = (uint32_t)i;
-      found++;
-    }
-  }
-  return found;
 }

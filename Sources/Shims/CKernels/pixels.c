@@ -1,5 +1,5 @@
-// Pixel kernels of the picture path. `target_clones` lets the loader take the AVX2 body where the
-// CPU has it; the loops are written so that the compiler vectorises both bodies.
+// Pixel kernels of the picture path; the loops are written so that the compiler vectorises every
+// body that `dispatch.h` makes of them.
 
 #include "pixels.h"
 
@@ -7,11 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#define WIDE __attribute__((target_clones("arch=x86-64-v3", "default")))
-#else
-#define WIDE
-#endif
+#include "dispatch.h"
 
 // Which source samples one target sample mixes, and how: `weights` sum to 1.
 typedef struct {
@@ -71,7 +67,7 @@ static taps *plan(int source, double offset, double length, int target) {
 enum { block = 64 };
 
 // One target row of the vertical pass: a weighted sum of whole source rows.
-WIDE static void mix_rows(const uint8_t *first, size_t stride, taps t, size_t length,
+BODY void mix_rows_body(const uint8_t *first, size_t stride, taps t, size_t length,
                           float *out) {
   size_t i = 0;
   for (; i + block <= length; i += block) {
@@ -96,7 +92,7 @@ typedef uint8_t byte4 __attribute__((vector_size(4)));
 
 // The horizontal pass over one row of floats; `row` has one readable float past its end. Weights
 // are positive and sum to 1, so nothing leaves 0…255.
-WIDE static void mix_columns(const float *row, const taps *all, int width, uint8_t *out) {
+BODY void mix_columns_body(const float *row, const taps *all, int width, uint8_t *out) {
   for (int i = 0; i < width; i++) {
     const float *p = row + 3 * (size_t)all[i].start;
     float4 sum = {0.5f, 0.5f, 0.5f, 0.5f};
@@ -109,6 +105,12 @@ WIDE static void mix_columns(const float *row, const taps *all, int width, uint8
     memcpy(out + 3 * (size_t)i, &bytes, i + 1 < width ? 4 : 3);
   }
 }
+
+WIDEST(void, mix_rows,
+       (const uint8_t *first, size_t stride, taps t, size_t length, float *out),
+       (first, stride, t, length, out))
+WIDEST(void, mix_columns, (const float *row, const taps *all, int width, uint8_t *out),
+       (row, all, width, out))
 
 int vt_resize_rgb(const uint8_t *source, int sourceWidth, int sourceHeight, double x, double y,
                   double boxWidth, double boxHeight, uint8_t *target, int width, int height) {
@@ -159,7 +161,7 @@ void vt_orient_rgb(const uint8_t *source, int width, int height, int orientation
   }
 }
 
-WIDE void vt_rgba_over_white(const uint8_t *source, size_t count, uint8_t *target) {
+BODY void rgba_over_white_body(const uint8_t *source, size_t count, uint8_t *target) {
   for (size_t i = 0; i < count; i++) {
     unsigned alpha = source[4 * i + 3];
     for (int c = 0; c < 3; c++) {
@@ -169,13 +171,27 @@ WIDE void vt_rgba_over_white(const uint8_t *source, size_t count, uint8_t *targe
   }
 }
 
-WIDE void vt_cmyk_to_rgb(const uint8_t *source, size_t count, int inverted, uint8_t *target) {
+WIDEST(void, rgba_over_white, (const uint8_t *source, size_t count, uint8_t *target),
+       (source, count, target))
+
+void vt_rgba_over_white(const uint8_t *source, size_t count, uint8_t *target) {
+  rgba_over_white(source, count, target);
+}
+
+BODY void cmyk_to_rgb_body(const uint8_t *source, size_t count, int inverted, uint8_t *target) {
   uint8_t flip = inverted ? 0 : 255;
   for (size_t i = 0; i < count; i++) {
     unsigned paper = source[4 * i + 3] ^ flip;
     for (int c = 0; c < 3; c++)
       target[3 * i + c] = (uint8_t)(((source[4 * i + c] ^ flip) * paper + 127) / 255);
   }
+}
+
+WIDEST(void, cmyk_to_rgb, (const uint8_t *source, size_t count, int inverted, uint8_t *target),
+       (source, count, inverted, target))
+
+void vt_cmyk_to_rgb(const uint8_t *source, size_t count, int inverted, uint8_t *target) {
+  cmyk_to_rgb(source, count, inverted, target);
 }
 
 static int median(const int *counts, int total) {
@@ -198,28 +214,53 @@ static int is_content(const uint8_t *p, int count, size_t step, const int colour
   return 0;
 }
 
-vt_box vt_content_box(const uint8_t *source, int width, int height, int tolerance) {
-  size_t stride = 3 * (size_t)width;
+// The part of `box` that lies within its uniform border; `box` itself where there is none.
+static vt_box without_border(const uint8_t *source, size_t stride, vt_box box, int tolerance) {
+  const uint8_t *origin = source + (size_t)box.y * stride + 3 * (size_t)box.x;
+  int width = box.width, height = box.height;
   int counts[3][256] = {{0}}, total = 0;
   for (int y = 0; y < height; y++) {
     int edge = y == 0 || y == height - 1;
     for (int x = 0; x < width; x += edge || width == 1 ? 1 : width - 1, total++)
-      for (int c = 0; c < 3; c++) counts[c][source[(size_t)y * stride + 3 * (size_t)x + c]]++;
+      for (int c = 0; c < 3; c++) counts[c][origin[(size_t)y * stride + 3 * (size_t)x + c]]++;
   }
   int colour[3];
   for (int c = 0; c < 3; c++) colour[c] = median(counts[c], total);
   int top = 0, bottom = height, left = 0, right = width;
   while (top < bottom
-         && !is_content(source + (size_t)top * stride, width, 3, colour, tolerance))
+         && !is_content(origin + (size_t)top * stride, width, 3, colour, tolerance))
     top++;
-  if (top == bottom) return (vt_box){0, 0, width, height};
-  while (!is_content(source + (size_t)(bottom - 1) * stride, width, 3, colour, tolerance))
+  if (top == bottom) return box;
+  while (!is_content(origin + (size_t)(bottom - 1) * stride, width, 3, colour, tolerance))
     bottom--;
-  const uint8_t *first = source + (size_t)top * stride;
+  const uint8_t *first = origin + (size_t)top * stride;
   int rows = bottom - top;
   while (left < right && !is_content(first + 3 * (size_t)left, rows, stride, colour, tolerance))
     left++;
-  if (left == right) return (vt_box){0, 0, width, height};
+  if (left == right) return box;
   while (!is_content(first + 3 * (size_t)(right - 1), rows, stride, colour, tolerance)) right--;
-  return (vt_box){left, top, right - left, rows};
+  return (vt_box){box.x + left, box.y + top, right - left, rows};
+}
+
+// A border's last pixels are blurred into the content by every compression.
+static int seam(int border, int length) {
+  int hundredth = (length + 50) / 100;
+  return border == 0 ? 0 : hundredth > 1 ? hundredth : 1;
+}
+
+vt_box vt_content_box(const uint8_t *source, int width, int height, int tolerance) {
+  enum { borders = 3, smallest = 8 };
+  size_t stride = 3 * (size_t)width;
+  vt_box box = {0, 0, width, height};
+  for (int i = 0; i < borders; i++) {
+    vt_box inner = without_border(source, stride, box, tolerance);
+    int left = seam(inner.x - box.x, inner.width), top = seam(inner.y - box.y, inner.height);
+    int right = seam(box.x + box.width - inner.x - inner.width, inner.width);
+    int bottom = seam(box.y + box.height - inner.y - inner.height, inner.height);
+    int isSame = left + top + right + bottom == 0;
+    inner.x += left, inner.y += top, inner.width -= left + right, inner.height -= top + bottom;
+    if (isSame || inner.width < smallest || inner.height < smallest) break;
+    box = inner;
+  }
+  return box;
 }

@@ -1,5 +1,5 @@
+import CKernels
 package import Catalog
-internal import Foundation
 
 extension Fingerprint {
   /// Measures a picture; any size will do, 32 pixels a side are enough.
@@ -8,51 +8,39 @@ extension Fingerprint {
   /// functions" (2010): a 32 × 32 luma grid, its 8 × 8 lowest DCT coefficients, one bit each for
   /// being above their median.
   package init(of picture: Picture) {
-    let fine = picture.content(side: Self.grid)
-    let coarse = Picture(width: Self.grid, height: Self.grid, pixels: fine)
-      .resized(width: 16, height: 16).pixels
+    let (fine, aspect) = picture.content(side: Self.grid)
+    var luma = [UInt8](repeating: 0, count: Self.grid * Self.grid)
+    var colour = [UInt8](repeating: 0, count: 2 * Self.coarse * Self.coarse)
+    // JFIF's YCbCr in 16 fractional bits; a chroma cell is the mean of four.
+    for y in 0..<Self.coarse {
+      for x in 0..<Self.coarse {
+        var (cb, cr) = (0, 0)
+        for place in [(0, 0), (1, 0), (0, 1), (1, 1)] {
+          let cell = (2 * y + place.1) * Self.grid + 2 * x + place.0
+          let (r, g, b) = (Int(fine[3 * cell]), Int(fine[3 * cell + 1]), Int(fine[3 * cell + 2]))
+          luma[cell] = UInt8((19_595 * r + 38_470 * g + 7_471 * b + 32_768) >> 16)
+          cb += -11_058 * r - 21_710 * g + 32_768 * b
+          cr += 32_768 * r - 27_439 * g - 5_329 * b
+        }
+        let place = y * Self.coarse + x
+        colour[place] = UInt8(clamping: (128 << 18 + cb + 1 << 17) >> 18)
+        colour[Self.coarse * Self.coarse + place] =
+          UInt8(clamping: (128 << 18 + cr + 1 << 17) >> 18)
+      }
+    }
     self.init(
-      perceptual: Self.hash(Self.plane(fine, 0.299, 0.587, 0.114)),
-      colour: Self.means(Self.plane(fine, -0.168736, -0.331264, 0.5, offset: 128))
-        + Self.means(Self.plane(fine, 0.5, -0.418688, -0.081312, offset: 128)),
-      luma: Self.plane(coarse, 0.299, 0.587, 0.114).map { UInt8($0.rounded()) })
+      perceptual: Self.hash(luma), colour: colour, luma: luma,
+      aspect: UInt16(clamping: max(1, Int((aspect * 1_024).rounded()))))
   }
 
-  /// A weighted sum of the channels (JFIF's YCbCr), 0…255.
-  private static func plane(
-    _ pixels: [UInt8], _ red: Float, _ green: Float, _ blue: Float, offset: Float = 0
-  ) -> [Float] {
-    stride(from: 0, to: pixels.count, by: 3).map { i in
-      let sum = red * Float(pixels[i]) + green * Float(pixels[i + 1]) + blue * Float(pixels[i + 2])
-      return min(255, max(0, offset + sum))
-    }
-  }
+  /// Sides of the planes.
+  static let grid = 32
+  static let coarse = 16
 
-  private static let grid = 32
-
-  /// `[8 × grid]`: the eight lowest cosines.
-  private static let cosines: [Float] = (0..<8 * grid).map { i in
-    let (frequency, sample) = (Double(i / grid), Double(i % grid))
-    return Float(cos(frequency * (sample + 0.5) * Double.pi / Double(grid)))
-  }
-
-  static func hash(_ luma: [Float]) -> UInt64 {
-    // Rows first: `[grid × 8]`, then columns: `[8 × 8]`.
-    var rows = [Float](repeating: 0, count: grid * 8)
-    for y in 0..<grid {
-      for u in 0..<8 {
-        var sum: Float = 0
-        for x in 0..<grid { sum += luma[y * grid + x] * cosines[u * grid + x] }
-        rows[y * 8 + u] = sum
-      }
-    }
-    var low = [Float](repeating: 0, count: 64)
-    for v in 0..<8 {
-      for u in 0..<8 {
-        var sum: Float = 0
-        for y in 0..<grid { sum += rows[y * 8 + u] * cosines[v * grid + y] }
-        low[v * 8 + u] = sum
-      }
+  static func hash(_ luma: [UInt8]) -> UInt64 {
+    let low = [Float](unsafeUninitializedCapacity: 64) { buffer, count in
+      vt_window_cosines(luma, Window.plainBase, 1, buffer.baseAddress)
+      count = 64
     }
     let sorted = low.sorted()
     let median = (sorted[31] + sorted[32]) / 2
@@ -61,15 +49,28 @@ extension Fingerprint {
     return bits
   }
 
-  /// Means over a 4 × 4 grid of cells, rounded.
-  private static func means(_ plane: [Float]) -> [UInt8] {
-    let cell = grid / 4
-    return (0..<16).map { i in
-      var sum: Float = 0
-      for y in 0..<cell {
-        for x in 0..<cell { sum += plane[(i / 4 * cell + y) * grid + i % 4 * cell + x] }
-      }
-      return UInt8((sum / Float(cell * cell)).rounded())
+  /// The planes of the first version, of a print of any version: 4 × 4 means of Cb, of Cr, 16 × 16
+  /// means of luma; `nil` where only the hash is known.
+  var coarsePlanes: [UInt8]? {
+    guard isFine else {
+      return colour.count + luma.count == Self.coarseSize ? colour + luma : nil
     }
+    func means(_ plane: ArraySlice<UInt8>, _ side: Int, _ cell: Int) -> [UInt8] {
+      let count = side / cell
+      return (0..<count * count).map { i in
+        var sum = 0
+        for y in 0..<cell {
+          for x in 0..<cell {
+            sum += Int(
+              plane[plane.startIndex + (i / count * cell + y) * side + i % count * cell + x])
+          }
+        }
+        return UInt8((sum + cell * cell / 2) / (cell * cell))
+      }
+    }
+    return means(colour[..<256], 16, 4) + means(colour[256...], 16, 4) + means(luma[...], 32, 2)
   }
+
+  /// Bytes of `coarsePlanes`.
+  static let coarseSize = 288
 }

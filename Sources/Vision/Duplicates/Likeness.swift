@@ -1,53 +1,130 @@
 import CKernels
 package import Catalog
+internal import Foundation
 
-/// How alike two pictures are, by their fingerprints, and the verdict.
+/// How alike two pictures are, by their fingerprints, the verdict, and what decided it.
 ///
-/// The bounds leave look-alikes (another garment of one shop on one floor) and colourways of one
-/// photograph apart. Structure and colour are measured under the crop that makes the two fit best.
-package struct Likeness: Sendable, Equatable {
+/// One picture is laid over the other: turned, scaled, shifted, mirrored, its light evened out. What
+/// then differs decides. The bounds leave look-alikes (another garment of one shop on one floor) and
+/// colourways of one photograph apart. Where one of the prints is of the first version, both are
+/// compared by the first version's planes, under crops alone.
+package struct Likeness: Sendable, Equatable, Codable {
+  /// What the second picture is to the first.
+  package struct Edit: Sendable, Equatable, Codable {
+    package let isMirrored: Bool
+    /// The first picture's pixels for one of the second, where both were squeezed alike: below 1 the
+    /// second shows a part of the first.
+    package let scale: Float
+    /// Degrees by which the second is turned, clockwise.
+    package let turned: Float
+    /// Where the second's middle lies in the first, in shares of its sides from its middle.
+    package let shift: [Float]
+    /// Share of the second that lies in the first, 0…1.
+    package let overlap: Float
+    /// Contrast of the second ÷ that of the first.
+    package let gain: Float
+  }
+
+  /// What decided: the first of these that broke its bound.
+  package enum Decision: String, Sendable, Codable {
+    case same
+    /// Perceptual hashes; of prints of the first version only.
+    case hash
+    /// Shapes differ, or the pictures do not overlap by half.
+    case structure
+    /// Shapes differ all over, not only where something was written on the picture.
+    case detail
+    case colour
+  }
+
   /// Bits in which the perceptual hashes differ, 0…64.
   package let hamming: Int
-  /// Mean difference of the chroma means, in levels; infinite where a plane is missing.
-  package let colour: Float
-  /// How far the luma grids are from being crops of one picture: about 1 − correlation, 0 is the
-  /// same; not refined once the verdict is found. Infinite where a plane is missing.
+  /// 1 − correlation of the luma, 0…2: 0 is the same.
   package let structure: Float
+  /// The same without the twelfth of the picture that differs most; `nil` where structure decided.
+  package let detail: Float?
+  /// Mean difference of the chroma, in levels, once the light is evened out; `nil` where structure
+  /// decided.
+  package let colour: Float?
+  /// The bound of `colour`: narrow for pictures that fit to a hair, wider for those that were
+  /// written on, clipped or turned.
+  package let maxColour: Float
+  /// What was done to one picture to have the other; `nil` for prints of the first version.
+  package let edit: Edit?
+  package let decision: Decision
 
   package static let maxHamming = 12
-  package static let maxColour: Float = 1.5
-  package static let maxStructure: Float = 0.009
+  package static let maxStructure: Float = 0.035
+  package static let maxDetail: Float = 0.0045
+  /// Bounds of the first version's planes.
+  private static let coarse = vt_likeness(structure: 0.009, colour: 1.5)
 
   package init(_ a: Fingerprint, _ b: Fingerprint) {
-    hamming = (a.perceptual ^ b.perceptual).nonzeroBitCount
-    (colour, structure) = Self.compare((a.colour + a.luma)[...], (b.colour + b.luma)[...])
-  }
-
-  /// Whether both show the same picture: re-encoded, resized, padded, marked or slightly cropped.
-  package var isSamePicture: Bool {
-    hamming <= Self.maxHamming && colour <= Self.maxColour && structure <= Self.maxStructure
-  }
-
-  static func isSamePicture(planes a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
-    let (colour, structure) = compare(a, b)
-    return colour <= maxColour && structure <= maxStructure
-  }
-
-  private static func compare(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>)
-    -> (colour: Float, structure: Float)
-  {
-    guard a.count == Fingerprint.planeSize, b.count == a.count else {
-      return (.infinity, .infinity)
+    let hamming = (a.perceptual ^ b.perceptual).nonzeroBitCount
+    guard a.isFine, b.isFine else {
+      self.init(hamming: hamming, a.coarsePlanes, b.coarsePlanes)
+      return
     }
-    let bounds = vt_likeness(structure: maxStructure, colour: maxColour)
-    let found = a.withUnsafeBufferPointer { a in
-      b.withUnsafeBufferPointer { b in vt_compare(a.baseAddress, b.baseAddress, bounds) }
+    let registration = a.withPlanes { moving in
+      b.withPlanes { fixed in Registration(moving, .all(of: moving.luma), over: fixed) }
     }
-    return (found.colour, found.structure)
+    guard let registration else { preconditionFailure("a fit of some kind") }
+    self.init(hamming: hamming, registration.fit, ratio: a.ratio)
   }
-}
 
-extension Fingerprint {
-  /// Bytes of `colour` and `luma` of a full fingerprint.
-  static let planeSize = 288
+  private init(hamming: Int, _ fit: vt_fit, ratio: Float) {
+    self.hamming = hamming
+    structure = fit.structure
+    detail = fit.trimmed.isFinite ? fit.trimmed : nil
+    colour = fit.colour.isFinite ? fit.colour : nil
+    maxColour = Self.maxColour(structure: fit.structure)
+    let p = fit.placement
+    edit = Edit(
+      isMirrored: p.mirrored != 0, scale: exp(p.logScale), turned: -p.angle * 180 / .pi,
+      shift: [p.x / 2, p.y / 2], overlap: fit.overlap, gain: fit.gain)
+    decision = Self.decision(fit)
+  }
+
+  private init(hamming: Int, _ a: [UInt8]?, _ b: [UInt8]?) {
+    self.hamming = hamming
+    let found: vt_likeness? =
+      if let a, let b { vt_compare(a, b, Self.coarse) } else { nil }
+    structure = found.map { min(2, $0.structure) } ?? 2
+    detail = nil
+    colour = found.flatMap { $0.colour.isFinite ? $0.colour : nil }
+    maxColour = Self.coarse.colour
+    edit = nil
+    decision =
+      if hamming > Self.maxHamming {
+        .hash
+      } else if structure > Self.coarse.structure {
+        .structure
+      } else if colour.map({ $0 > Self.coarse.colour }) ?? true {
+        .colour
+      } else {
+        .same
+      }
+  }
+
+  /// Whether both show the same picture: re-encoded, resized, padded, mirrored, written on, slightly
+  /// cropped, turned, lit.
+  package var isSamePicture: Bool { decision == .same }
+
+  private static func maxColour(structure: Float) -> Float {
+    min(3, 1 + 30 * structure.squareRoot())
+  }
+
+  private static func decision(_ fit: vt_fit) -> Decision {
+    if fit.structure > maxStructure { return .structure }
+    if fit.trimmed > maxDetail { return .detail }
+    return fit.colour > maxColour(structure: fit.structure) ? .colour : .same
+  }
+
+  static func isWithinBounds(_ fit: vt_fit) -> Bool { decision(fit) == .same }
+
+  /// Whether two prints of the first version are of one picture, their hashes being near.
+  static func isSamePicture(coarse a: UnsafePointer<UInt8>, _ b: [UInt8]) -> Bool {
+    let found = vt_compare(a, b, coarse)
+    return found.structure <= coarse.structure && found.colour <= coarse.colour
+  }
 }

@@ -56,13 +56,13 @@ extension Picture {
 
   /// The picture without its uniform border, squeezed into a square.
   ///
-  /// - Returns: `[side × side × 3]`.
-  func content(side: Int) -> [UInt8] {
+  /// - Returns: `[side × side × 3]`, and width ÷ height before the squeeze.
+  func content(side: Int) -> (pixels: [UInt8], aspect: Double) {
     let box = vt_content_box(pixels, Int32(width), Int32(height), Self.borderTolerance)
-    return resampled(
+    let squeezed = resampled(
       x: Double(box.x), y: Double(box.y), width: Double(box.width), height: Double(box.height),
-      to: side, side
-    ).pixels
+      to: side, side)
+    return (squeezed.pixels, Double(box.width) / Double(box.height))
   }
 
   /// Levels by which a pixel of a border may miss its colour. Paddings and paper-white backgrounds

@@ -3,5 +3,7 @@
 #include "pixels.h"
 #include "digest.h"
 #include "likeness.h"
+#include "registration.h"
+#include "hashes.h"
 #include "threads.h"
 #include "cores.h"

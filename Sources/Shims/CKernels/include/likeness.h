@@ -17,9 +17,3 @@ typedef struct {
 /// found within `bounds`, or else the one of least structure. Whether the answer is within `bounds`
 /// does not hang on the order of `a` and `b`.
 vt_likeness vt_compare(const uint8_t *a, const uint8_t *b, vt_likeness bounds);
-
-/// Writes the places in `hashes` of all values at most `radius` bits from `hash`, ascending.
-///
-/// Returns how many there are, of which at most `capacity` were written.
-size_t vt_hamming_within(const uint64_t *hashes, size_t count, uint64_t hash, int radius,
-                         uint32_t *places, size_t capacity);

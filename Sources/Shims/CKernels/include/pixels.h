@@ -27,9 +27,10 @@ typedef struct {
   int x, y, width, height;
 } vt_box;
 
-/// The picture without its uniform border.
+/// The picture without its uniform borders, up to three one within another.
 ///
 /// A row or column at an edge belongs to the border while all but a hundredth of its pixels differ
-/// from the border's colour, the median of the outermost frame, by at most `tolerance` a channel.
-/// The whole picture where no border is found or nothing but border is left.
+/// from the border's colour, the median of the outermost frame, by at most `tolerance` a channel;
+/// where there is a border, the hundredth of the content that touches it goes with it. The whole
+/// picture where no border is found or nothing but border is left.
 vt_box vt_content_box(const uint8_t *source, int width, int height, int tolerance);

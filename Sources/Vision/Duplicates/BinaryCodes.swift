@@ -1,0 +1,128 @@
+import CKernels
+
+/// Binary codes that are found by their Hamming distance, appended to while they are searched.
+///
+/// Codes of `64 · words` bits stand in multi-index hash tables over bands of 16 bits: an old one, a
+/// young one of what came since it was made, and up to 512 last codes that are compared one by one.
+/// At 256 bits a code takes 88 bytes at a million: 32 itself, 48 in the bands, 8 for the bands'
+/// beginnings.
+package struct BinaryCodes: Sendable {
+  private struct Table: Sendable {
+    var codes: Range<Int> = 0..<0
+    var starts: [UInt32] = []
+    var places: [UInt8] = []
+  }
+
+  private let words: Int
+  private var codes: [UInt64] = []
+  private var old = Table()
+  private var young = Table()
+
+  /// What places of 24 bits can tell apart.
+  package static let capacity = 1 << 24
+  private static let tail = 512
+  /// Codes of the young table before the old one takes them: a sixteenth of its own at least.
+  private static let young = 32_768
+
+  /// - Precondition: `words` is 1…4.
+  package init(words: Int) {
+    precondition((1...4).contains(words))
+    self.words = words
+  }
+
+  package var count: Int { codes.count / words }
+
+  /// Bytes that are held.
+  package var size: Int {
+    8 * codes.capacity + 4 * (old.starts.capacity + young.starts.capacity) + old.places.capacity
+      + young.places.capacity
+  }
+
+  /// Adds a code; its place is the count before. Amortised some microseconds a code.
+  package mutating func append(_ code: some Collection<UInt64>) {
+    precondition(code.count == words && count < Self.capacity)
+    codes.append(contentsOf: code)
+    guard count - young.codes.upperBound >= Self.tail else { return }
+    if count - old.codes.upperBound >= max(Self.young, old.codes.count / 16) {
+      settle()
+    } else {
+      build(&young, over: old.codes.upperBound..<count)
+    }
+  }
+
+  /// Adds many codes, `[count × words]`, and makes the tables once.
+  package mutating func append(contentsOf many: [UInt64]) {
+    precondition(many.count % words == 0 && count + many.count / words <= Self.capacity)
+    codes += many
+    settle()
+  }
+
+  /// Takes all into the old table.
+  private mutating func settle() {
+    codes.reserveCapacity(codes.count + words * max(Self.young, count / 16))
+    build(&old, over: 0..<count)
+    young = Table(codes: count..<count)
+  }
+
+  private func build(_ table: inout Table, over range: Range<Int>) {
+    let bands = 4 * words
+    table.codes = range
+    if table.starts.isEmpty { table.starts = [UInt32](repeating: 0, count: bands * 65_537) }
+    let size = 3 * bands * range.count + 1
+    table.places = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      buffer[size - 1] = 0
+      codes.withUnsafeBufferPointer { codes in
+        let first = codes.baseAddress.map { $0 + words * range.lowerBound }
+        vt_codes_build(first, Int32(words), range.count, &table.starts, buffer.baseAddress)
+      }
+      count = size
+    }
+  }
+
+  /// The places of all codes at most `radius` bits from `code`, each once, in no order.
+  ///
+  /// - Parameter bandRadius: bits by which one band of 16 may differ, 0…2. `radius` ÷ (4 · words)
+  ///   finds all codes; less is faster and misses codes that differ by more in every band.
+  package func places(
+    within radius: Int, of code: [UInt64], bandRadius: Int? = nil
+  ) -> [UInt32] {
+    let probed = bandRadius ?? radius / (4 * words)
+    precondition(code.count == words && (0...2).contains(probed))
+    var found: [UInt32] = []
+    let last = Table(codes: young.codes.upperBound..<count)
+    for table in [old, young, last] where !table.codes.isEmpty {
+      find(in: table, radius, code, probed, &found)
+    }
+    return found
+  }
+
+  private func find(
+    in table: Table, _ radius: Int, _ code: [UInt64], _ probed: Int, _ found: inout [UInt32]
+  ) {
+    let before = found.count
+    var room = 64
+    while true {
+      found += repeatElement(0, count: room)
+      let total = codes.withUnsafeBufferPointer { codes in
+        table.starts.withUnsafeBufferPointer { starts in
+          table.places.withUnsafeBufferPointer { places in
+            found.withUnsafeMutableBufferPointer { found in
+              var index = vt_codes(
+                codes: codes.baseAddress.map { $0 + words * table.codes.lowerBound },
+                words: Int32(words), built: starts.isEmpty ? 0 : table.codes.count,
+                count: table.codes.count, starts: starts.baseAddress, places: places.baseAddress)
+              return vt_codes_within(
+                &index, code, Int32(radius), Int32(probed), found.baseAddress.map { $0 + before },
+                room)
+            }
+          }
+        }
+      }
+      found.removeLast(max(0, room - total))
+      if total <= room { break }
+      found.removeLast(found.count - before)
+      room = total
+    }
+    for i in before..<found.count { found[i] += UInt32(table.codes.lowerBound) }
+  }
+}

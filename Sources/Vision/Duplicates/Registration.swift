@@ -1,0 +1,86 @@
+import CKernels
+internal import Catalog
+internal import Foundation
+
+/// A fingerprint laid over another.
+struct Registration {
+  let fit: vt_fit
+
+  /// How alike two middles must be for their pictures to be compared; of edits of photographs one
+  /// in two hundred is below.
+  static let leastLikeness: Float = 0.8
+
+  /// The best fit of `moving` over `fixed`: tried from the likest upright and mirrored windows, from
+  /// the whole picture where none is alike, and then the other way round, for the coarser of two
+  /// pictures fits the finer one better than the finer one it.
+  ///
+  /// - Parameters:
+  ///   - sketches: of `moving` under all windows.
+  ///   - onlyLikely: whether windows must be alike; else nothing is fitted.
+  /// - Returns: `nil` where nothing was fitted.
+  init?(
+    _ moving: vt_planes, _ sketches: Sketches, over fixed: vt_planes, onlyLikely: Bool = false
+  ) {
+    let likest = sketches.likest(to: .middle(of: fixed.luma))
+    var starts = likest.filter { $0.likeness >= Self.leastLikeness }
+      .sorted { $0.likeness > $1.likeness }
+      .map {
+        $0.window.placement(
+          moving: moving.aspect, fixed: fixed.aspect, isMirrored: $0.isMirrored)
+      }
+    if starts.isEmpty {
+      if onlyLikely { return nil }
+      starts = [
+        Window.middle.placement(moving: moving.aspect, fixed: fixed.aspect, isMirrored: false)
+      ]
+    }
+    var best: vt_fit?
+    for start in starts {
+      let fit = vt_register(moving, fixed, start, Likeness.maxStructure)
+      if best.map({ fit.structure < $0.structure }) ?? true { best = fit }
+      if Likeness.isWithinBounds(fit) { break }
+    }
+    guard var best else { return nil }
+    if !Likeness.isWithinBounds(best), best.structure < 3 * Likeness.maxStructure {
+      let reverse = vt_register(
+        fixed, moving, Self.inverse(best.placement, moving: moving.aspect, fixed: fixed.aspect),
+        Likeness.maxStructure)
+      if Likeness.isWithinBounds(reverse) {
+        // Told as the caller asked: where the fixed picture lies in the moving one.
+        best = reverse
+        best.placement = Self.inverse(
+          reverse.placement, moving: fixed.aspect, fixed: moving.aspect)
+        best.gain = 1 / reverse.gain
+      }
+    }
+    fit = best
+  }
+
+  /// The placement of the fixed picture over the moving one.
+  static func inverse(_ p: vt_placement, moving: Float, fixed: Float) -> vt_placement {
+    let isMirrored = p.mirrored != 0
+    let angle = isMirrored ? p.angle : -p.angle
+    let x = (isMirrored ? -p.x : p.x) * moving
+    let scale = exp(-p.logScale)
+    return vt_placement(
+      logScale: -p.logScale, angle: angle,
+      x: -scale * (cos(angle) * x - sin(angle) * p.y) / fixed,
+      y: -scale * (sin(angle) * x + cos(angle) * p.y), mirrored: p.mirrored)
+  }
+}
+
+extension Fingerprint {
+  /// - Precondition: the fingerprint is fine.
+  func withPlanes<Result>(_ body: (vt_planes) -> Result) -> Result {
+    precondition(isFine)
+    return luma.withUnsafeBufferPointer { luma in
+      colour.withUnsafeBufferPointer { colour in
+        body(
+          vt_planes(luma: luma.baseAddress, chroma: colour.baseAddress, aspect: ratio))
+      }
+    }
+  }
+
+  /// Width ÷ height.
+  var ratio: Float { Float(aspect) / 1_024 }
+}

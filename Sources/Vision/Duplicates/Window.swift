@@ -1,0 +1,104 @@
+import CKernels
+internal import Foundation
+
+/// What part of a picture another one may show.
+///
+/// A picture stands in the index under the code of its middle: the window that leaves a tenth off
+/// each side. A copy that is cropped, or of which the other was cropped, by up to a tenth a side
+/// shows that middle under some window of its own; the 81 that are tried leave 2, 10 or 18 % off
+/// each side, and all of them mirrored. The cosines under a window keep near the right ones while
+/// its edges do within four hundredths of a side.
+struct Window {
+  /// Edges of either axis in 0…1.
+  let left: Double
+  let right: Double
+  let top: Double
+  let bottom: Double
+
+  static let middle = Window(left: 0.1, right: 0.9, top: 0.1, bottom: 0.9)
+  static let all: [Window] = intervals.flatMap { down in
+    intervals.map { Window(left: $0.0, right: $0.1, top: down.0, bottom: down.1) }
+  }
+
+  private static let margins = [0.02, 0.1, 0.18]
+  private static let intervals = margins.flatMap { low in margins.map { (low, 1 - $0) } }
+  /// `[9 × 8 × 32]`: of the intervals of `all`.
+  static let bases = intervals.flatMap { base(from: $0.0, to: $0.1) }
+  /// `[8 × 32]`.
+  static let middleBase = base(from: middle.left, to: middle.right)
+  /// `[8 × 32]`: the whole picture's cosines, sampled, as the perceptual hash has them.
+  static let plainBase: [Float] = (0..<8 * 32).map { i in
+    let angle: Double = Double(i / 32) * (Double(i % 32) + 0.5) * Double.pi / 32
+    return Float(cos(angle))
+  }
+
+  /// `[8 × 32]`: cosines between two edges, integrated over each cell's share.
+  private static func base(from low: Double, to high: Double) -> [Float] {
+    (0..<8 * 32).map { i in
+      func part(_ cell: Int) -> Double {
+        let at: Double = (Double(cell) / 32 - low) / (high - low)
+        return min(1, max(0, at))
+      }
+      let frequency = Double.pi * Double(i / 32)
+      let (start, end) = (part(i % 32), part(i % 32 + 1))
+      guard frequency > 0 else { return Float(end - start) }
+      let area: Double = (sin(frequency * end) - sin(frequency * start)) / frequency
+      return Float(2.0.squareRoot() * area)
+    }
+  }
+
+  var mirrored: Window { Window(left: 1 - right, right: 1 - left, top: top, bottom: bottom) }
+
+  /// Lays the middle of a picture of ratio `fixed` over this part of one of ratio `moving`.
+  func placement(moving: Float, fixed: Float, isMirrored: Bool) -> vt_placement {
+    let share = Self.middle.right - Self.middle.left
+    let across = (right - left) / share * Double(moving / fixed)
+    let down = (bottom - top) / share
+    return vt_placement(
+      logScale: Float(log(across * down) / 2), angle: 0, x: Float(left + right - 1),
+      y: Float(top + bottom - 1), mirrored: isMirrored ? 1 : 0)
+  }
+}
+
+/// The low cosines of a picture under some windows, and the codes of their signs.
+struct Sketches {
+  /// `[count × 64]`, each of unit length.
+  private let cosines: [Float]
+  let codes: [UInt64]
+
+  /// - Parameter luma: `[32 × 32]`.
+  private init(_ luma: UnsafePointer<UInt8>, _ bases: [Float], mirrored: Bool) {
+    let windows = bases.count / 256
+    let count = (mirrored ? 2 : 1) * windows * windows
+    var codes = [UInt64](repeating: 0, count: count)
+    cosines = [Float](unsafeUninitializedCapacity: 64 * count) { buffer, written in
+      vt_sketches(luma, bases, Int32(windows), mirrored ? 1 : 0, buffer.baseAddress, &codes)
+      written = 64 * count
+    }
+    self.codes = codes
+  }
+
+  /// Under `Window.all`, then the same mirrored.
+  static func all(of luma: UnsafePointer<UInt8>) -> Sketches {
+    Sketches(luma, Window.bases, mirrored: true)
+  }
+
+  /// Under `Window.middle`.
+  static func middle(of luma: UnsafePointer<UInt8>) -> Sketches {
+    Sketches(luma, Window.middleBase, mirrored: false)
+  }
+
+  /// The upright and the mirrored window that show most likely what `middle` shows, and how alike
+  /// they are, −1…1.
+  func likest(to middle: Sketches) -> [(window: Window, isMirrored: Bool, likeness: Float)] {
+    let count = Window.all.count
+    return cosines.withUnsafeBufferPointer { cosines in
+      [false, true].map { isMirrored in
+        var likeness: Float = 0
+        let start = cosines.baseAddress.map { $0 + (isMirrored ? 64 * count : 0) }
+        let window = Window.all[vt_likest(start, count, middle.cosines, &likeness)]
+        return (isMirrored ? window.mirrored : window, isMirrored, likeness)
+      }
+    }
+  }
+}
