@@ -153,40 +153,81 @@ static inline __attribute__((always_inline)) void add(answer *a, size_t place) {
   a->found++;
 }
 
-static inline __attribute__((always_inline)) void probe(const vt_codes *index,
-                                                        const uint64_t *query, int words,
-                                                        int radius, int bandRadius, int band,
-                                                        unsigned value, answer *a) {
+// The places of one bucket go to the list of those to be compared, their codes on the way to the
+// cache.
+static inline size_t list(const vt_codes *index, int words, int band, unsigned value,
+                          uint32_t *listed, size_t count) {
   const uint32_t *start = index->starts + (size_t)band * (bandValues + 1) + value;
   const uint8_t *places = index->places + 3 * (size_t)band * index->built;
   for (uint32_t i = start[0]; i < start[1]; i++) {
     const uint32_t place = place_at(places, i);
-    const uint64_t *code = index->codes + (size_t)place * (size_t)words;
+    __builtin_prefetch(index->codes + (size_t)place * (size_t)words);
+    listed[count++] = place;
+  }
+  return count;
+}
+
+static inline __attribute__((always_inline)) void compare(const vt_codes *index,
+                                                          const uint64_t *query, int words,
+                                                          int radius, int bandRadius, int band,
+                                                          const uint32_t *listed, size_t count,
+                                                          answer *a) {
+  for (size_t i = 0; i < count; i++) {
+    const uint64_t *code = index->codes + (size_t)listed[i] * (size_t)words;
     if (distance(code, query, words) > radius) continue;
     // The first band that is near enough tells of it, the others keep silent.
     int first = 0;
     while (__builtin_popcount(band_of(code, first) ^ band_of(query, first)) > bandRadius) first++;
-    if (first == band) add(a, place);
+    if (first == band) add(a, listed[i]);
   }
+}
+
+// Every value of 16 bits with up to two of them set, by their count: 1, 16, 120.
+static void list_flips(uint16_t *flips) {
+  size_t count = 0;
+  flips[count++] = 0;
+  for (int i = 0; i < 16; i++) flips[count++] = (uint16_t)(1u << i);
+  for (int i = 0; i < 16; i++)
+    for (int j = 0; j < i; j++) flips[count++] = (uint16_t)(1u << i | 1u << j);
 }
 
 static inline __attribute__((always_inline)) size_t within(const vt_codes *index,
                                                            const uint64_t *query, int words,
                                                            int radius, int bandRadius,
                                                            uint32_t *places, size_t capacity) {
+  enum { room = 2048, flipCounts = 137 };
   answer a = {places, 0, capacity};
-  if (index->built)
-    for (int band = 0; band < 4 * words; band++) {
-      unsigned value = band_of(query, band);
-      probe(index, query, words, radius, bandRadius, band, value, &a);
-      if (bandRadius < 1) continue;
-      for (int i = 0; i < 16; i++) {
-        probe(index, query, words, radius, bandRadius, band, value ^ 1u << i, &a);
-        if (bandRadius < 2) continue;
-        for (int j = 0; j < i; j++)
-          probe(index, query, words, radius, bandRadius, band, value ^ 1u << i ^ 1u << j, &a);
+  uint16_t flips[flipCounts];
+  list_flips(flips);
+  const int probes = bandRadius == 0 ? 1 : bandRadius == 1 ? 17 : flipCounts;
+  uint32_t listed[room];
+  for (int band = 0; index->built && band < 4 * words; band++) {
+    const unsigned value = band_of(query, band);
+    const uint32_t *starts = index->starts + (size_t)band * (bandValues + 1);
+    for (int k = 0; k < probes; k++) __builtin_prefetch(starts + (value ^ flips[k]));
+    const uint8_t *run = index->places + 3 * (size_t)band * index->built;
+    for (int k = 0; k < probes; k++)
+      __builtin_prefetch(run + 3 * (size_t)starts[value ^ flips[k]]);
+    size_t count = 0;
+    for (int k = 0; k < probes; k++) {
+      const unsigned bucket = value ^ flips[k];
+      const size_t size = starts[bucket + 1] - starts[bucket];
+      if (size > room - count) {
+        compare(index, query, words, radius, bandRadius, band, listed, count, &a);
+        count = 0;
+      }
+      if (size <= room) {
+        count = list(index, words, band, bucket, listed, count);
+        continue;
+      }
+      // A bucket that overflows the list is compared piece by piece.
+      for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++) {
+        const uint32_t place = place_at(run, i);
+        compare(index, query, words, radius, bandRadius, band, &place, 1, &a);
       }
     }
+    compare(index, query, words, radius, bandRadius, band, listed, count, &a);
+  }
   for (size_t i = index->built; i < index->count; i++)
     if (distance(index->codes + i * (size_t)words, query, words) <= radius) add(&a, i);
   return a.found;

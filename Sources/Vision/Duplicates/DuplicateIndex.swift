@@ -58,10 +58,13 @@ package struct DuplicateIndex: Sendable {
     return (coarse + fine.map { ids[Int($0)] }).sorted()
   }
 
-  /// Places whose code is near that of a window.
+  /// Places whose code is near that of a window. Neighbouring windows show nearly the same: of codes
+  /// that are within two bits of each other one is asked for.
   private func candidates(_ sketches: Sketches) -> Set<UInt32> {
+    var asked: [UInt64] = []
     var found: Set<UInt32> = []
-    for code in Set(sketches.codes) {
+    for code in sketches.codes where !asked.contains(where: { ($0 ^ code).nonzeroBitCount <= 2 }) {
+      asked.append(code)
       found.formUnion(codes.places(within: Self.radius, of: [code], bandRadius: 1))
     }
     return found

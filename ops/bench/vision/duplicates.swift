@@ -8,7 +8,8 @@ import Vision
 /// the same picture; all pairs among photos and edits of different photos that are taken for one;
 /// CPU seconds. `bench-duplicates --lookups N EDITS.json` times look-ups among N prints made of the
 /// photos', each with noise of its own; `--speed EDITS.json` decodes and fingerprints the photos;
-/// `--explain A B` prints how two files compare.
+/// `--explain A B` prints how two files compare; `--codes N` times range searches among N random
+/// codes of 256 bits, with appends between them.
 @main struct DuplicatesBench {
   struct Edits: Decodable {
     struct Edit: Decodable {
@@ -41,13 +42,17 @@ import Vision
       try write(encoder.encode(Likeness(prints[0], prints[1])))
     case "--lookups" where arguments.count == 3:
       try lookups(count: Int(arguments[1]) ?? 0, try read(arguments[2]))
+    case "--codes" where arguments.count == 2:
+      codes(count: Int(arguments[1]) ?? 0)
     case "--speed" where arguments.count == 2:
       try speed(try read(arguments[1]))
     case .some where arguments.count == 1:
       try compare(try read(arguments.removeFirst()))
     default:
       FileHandle.standardError.write(
-        Data("usage: bench-duplicates [--lookups N | --speed] EDITS.json | --explain A B\n".utf8))
+        Data(
+          "usage: bench-duplicates [--lookups N | --speed] EDITS.json | --explain A B | --codes N\n"
+            .utf8))
       exit(64)
     }
   }
@@ -154,5 +159,37 @@ import Vision
       best = min(best, cpuSeconds() - start)
     }
     Swift.print("{\"pictures_per_cpu_second\": \(Double(files.count) / best)}")
+  }
+
+  /// Codes around which queries lie at 0 to 31 bits, the rest random; one code is appended after each
+  /// query.
+  private static func codes(count: Int) {
+    var random = SystemRandomNumberGenerator()
+    func code() -> [UInt64] { (0..<4).map { _ in UInt64.random(in: 0 ... .max, using: &random) } }
+    var index = BinaryCodes(words: 4)
+    let many = (0..<count * 4).map { _ in UInt64.random(in: 0 ... .max, using: &random) }
+    var start = cpuSeconds()
+    index.append(contentsOf: many)
+    let building = cpuSeconds() - start
+    var (searching, appending, found) = (0.0, 0.0, 0)
+    let queries = 4_000
+    for i in 0..<queries {
+      var query = Array(many[4 * i..<4 * i + 4])
+      for bit in 0..<i % 32 { query[bit % 4] ^= 1 << UInt64(bit * 7 % 64) }
+      start = cpuSeconds()
+      let places = index.places(within: 31, of: query)
+      searching += cpuSeconds() - start
+      found += places.contains(UInt32(i)) ? 1 : 0
+      let new = code()
+      start = cpuSeconds()
+      index.append(new)
+      appending += cpuSeconds() - start
+    }
+    Swift.print(
+      "{\"count\": \(count), \"build_s\": \(building), "
+        + "\"search_us\": \(searching / Double(queries) * 1e6), "
+        + "\"append_us\": \(appending / Double(queries) * 1e6), "
+        + "\"recall\": \(Double(found) / Double(queries)), "
+        + "\"bytes_a_code\": \(Double(index.size) / Double(index.count))}")
   }
 }

@@ -1,6 +1,6 @@
 """What shops and feeds do to a photograph, and what they do to make it another product's.
 
-`python duplicates_edits.py PHOTOS OUT [--stride N]` writes every edit of every photo under OUT/KIND/
+`python duplicates_edits.py PHOTOS OUT [--stride N --offset M]` writes every edit of every photo under OUT/KIND/
 and OUT/edits.json, which names for each file its kind and its photo. Seeded: the same photos give the
 same files.
 """
@@ -188,13 +188,14 @@ def main():
     parser.add_argument("photos", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--stride", type=int, default=1)
+    parser.add_argument("--offset", type=int, default=0)
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
     options = parser.parse_args()
     photos = sorted(options.photos.rglob("*.jpg"))
     rows = []
     for kind in options.kinds:
         (options.out / kind).mkdir(parents=True, exist_ok=True)
-    for place in range(0, len(photos), options.stride):
+    for place in range(options.offset, len(photos), options.stride):
         original = Image.open(photos[place]).convert("RGB")
         for kind in options.kinds:
             group, edit, suffix, quality = KINDS[kind]
