@@ -23,6 +23,7 @@ struct DecodingTests {
     (Fixture.webpAnimated, .webp), (Fixture.gif, .gif), (Fixture.gifInterlaced, .gif),
     (Fixture.gifAnimated, .gif), (Fixture.jpegCMYK, .jpeg), (Fixture.jpegYCCK, .jpeg),
     (Fixture.jpegProgressive, .jpeg), (Fixture.png, .png), (Fixture.pngPalette, .png),
+    (Fixture.avif, .avif),
   ])
   func `each format gives the colours that were put in`(file: [UInt8], format: ImageFormat) throws {
     let picture = try Picture(decoding: file)
@@ -31,9 +32,12 @@ struct DecodingTests {
     #expect(picture.sourceWidth == 24 && picture.sourceHeight == 16)
   }
 
-  @Test(arguments: [Fixture.webpAlpha, Fixture.pngAlpha, Fixture.gifTransparent])
-  func `what is transparent is laid over white`(file: [UInt8]) throws {
-    #expect(hasQuarters(try Picture(decoding: file), blue: [255, 255, 255], within: 0))
+  @Test(arguments: [
+    (Fixture.webpAlpha, 0), (Fixture.pngAlpha, 0), (Fixture.gifTransparent, 0),
+    (Fixture.avifAlpha, 8),
+  ])
+  func `what is transparent is laid over white`(file: [UInt8], within: Int) throws {
+    #expect(hasQuarters(try Picture(decoding: file), blue: [255, 255, 255], within: within))
   }
 
   @Test func `grey files give grey pixels`() throws {

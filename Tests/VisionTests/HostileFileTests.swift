@@ -11,7 +11,7 @@ struct HostileFileTests {
     garment.jpeg(quality: 80), Fixture.jpegProgressive, Fixture.jpegCMYK, Fixture.jpegGrey,
     Fixture.png, Fixture.pngAlpha, Fixture.pngPalette, Fixture.webpLossless, Fixture.webpLossy,
     Fixture.webpAlpha, Fixture.webpAnimated, Fixture.gif, Fixture.gifInterlaced,
-    Fixture.gifAnimated,
+    Fixture.gifAnimated, Fixture.avif, Fixture.avifAlpha,
   ]
 
   private func error(_ bytes: [UInt8], _ limits: DecodeLimits = .standard) -> PictureError? {
@@ -30,7 +30,7 @@ struct HostileFileTests {
       #expect(error(Array(text.utf8)) == .notAPicture)
     }
     let avif: [UInt8] = [0, 0, 0, 28] + Array("ftypavif".utf8) + [0, 0, 0, 0]
-    #expect(error(avif) == .unsupported(.avif, reason: "no decoder"))
+    #expect(error(avif) == .truncated(.avif))
   }
 
   @Test(arguments: files)
@@ -121,6 +121,29 @@ struct HostileFileTests {
     let whole = Array(file[..<2]) + thumbnail + file[2...]
     #expect(error(whole) == nil)
     #expect(error(Array(whole.dropLast(whole.count / 2))) == .truncated(.jpeg))
+  }
+
+  @Test func `a jpeg that is damaged early is refused, late or beside its pixels it is not`() throws
+  {
+    let file = Drawing.garment(seed: 5, tint: (150, 60, 60)).picture.jpeg(quality: 85)
+    let body = try #require(file.indices.first { file[$0...].starts(with: [0xFF, 0xDA]) }) + 14
+    func damaged(at share: Double) -> [UInt8] {
+      var copy = file
+      let start = body + Int(Double(file.count - body) * share)
+      // A marker where codes should be: what follows is lost to the decoder.
+      for i in start..<min(start + 12, file.count - 2) { copy[i] = i % 2 == 0 ? 0xFF : 0xD3 }
+      return copy
+    }
+    for share in [0.25, 0.5] {
+      guard case .corrupt(.jpeg, let reason)? = error(damaged(at: share)) else {
+        Issue.record("damage at \(share): \(String(describing: error(damaged(at: share))))")
+        continue
+      }
+      #expect(reason.hasPrefix("damaged after "))
+    }
+    #expect(error(damaged(at: 0.97)) == nil)
+    let stray = Array(file.dropLast(2)) + [1, 2, 3, 4, 5] + file.suffix(2)
+    #expect(error(stray) == nil)
   }
 
   @Test func `an error tells the value and the bound`() {

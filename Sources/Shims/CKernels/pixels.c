@@ -194,6 +194,19 @@ void vt_cmyk_to_rgb(const uint8_t *source, size_t count, int inverted, uint8_t *
   cmyk_to_rgb(source, count, inverted, target);
 }
 
+void vt_convert_rgb(uint8_t *pixels, size_t count, const float *curves, const float *matrix,
+                    const uint8_t *encoded) {
+  for (size_t i = 0; i < count; i++, pixels += 3) {
+    const float red = curves[pixels[0]], green = curves[256 + pixels[1]],
+                blue = curves[512 + pixels[2]];
+    for (int c = 0; c < 3; c++) {
+      float v = matrix[3 * c] * red + matrix[3 * c + 1] * green + matrix[3 * c + 2] * blue;
+      v = v > 0 ? v < 1 ? v : 1 : 0;
+      pixels[c] = encoded[(int)(v * 4096 + 0.5f)];
+    }
+  }
+}
+
 static int median(const int *counts, int total) {
   int value = 0;
   for (int seen = counts[0]; seen * 2 < total && value < 255; seen += counts[++value]) {}

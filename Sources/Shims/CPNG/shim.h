@@ -1,5 +1,6 @@
 #pragma once
 #include <png.h>
+#include <zlib.h>
 
 /// Reads the header of a PNG in memory; returns 0 and leaves `image->message` on failure.
 static inline int vt_png_begin(png_image *image, const void *bytes, size_t count) {
@@ -21,4 +22,10 @@ static inline int vt_png_has_alpha(const png_image *image) {
 static inline int vt_png_finish(png_image *image, void *pixels) {
   image->format = vt_png_has_alpha(image) ? PNG_FORMAT_RGBA : PNG_FORMAT_RGB;
   return png_image_finish_read(image, NULL, pixels, 0, NULL);
+}
+
+/// Inflates a whole zlib stream to at most `capacity` bytes; returns how many, 0 on failure.
+static inline size_t vt_inflate(const void *bytes, size_t count, void *out, size_t capacity) {
+  uLongf length = capacity;
+  return uncompress(out, &length, bytes, count) == Z_OK ? length : 0;
 }

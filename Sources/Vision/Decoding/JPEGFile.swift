@@ -12,13 +12,16 @@ struct JPEGFile {
   private let width: Int
   private let height: Int
   private let components: Int
+  private let isProgressive: Bool
   private var orientation = 1
   private var isAdobe = false
+  /// An ICC profile's parts, in the order of the file.
+  private var profile: [UInt8] = []
 
   /// Walks the segments to the end of the picture.
   init(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError) {
     self.file = file
-    var frame: (width: Int, height: Int, components: Int)?
+    var frame: (width: Int, height: Int, components: Int, isProgressive: Bool)?
     var at = 2
     var parts = 0
     walk: while true {
@@ -49,10 +52,17 @@ struct JPEGFile {
           throw .unsupported(.jpeg, reason: "\(body[0] ?? 0) bits a sample")
         }
         try limits.check(width: width, height: height, format: .jpeg)
-        frame = (width, height, Int(components))
+        frame = (width, height, Int(components), marker == 0xC2)
       case 0xE1:
         if body.has("Exif\0\0", at: 0) {
           orientation = EXIF.orientation(body.slice(6..<body.count)) ?? orientation
+        }
+      case 0xE2:
+        // 12 bytes of name, the part's number and the count of parts.
+        if body.has("ICC_PROFILE\0", at: 0), body.count > 14,
+          profile.count + body.count <= ColourProfile.maxBytes
+        {
+          profile += body.base[14...]
         }
       case 0xEE:
         if body.has("Adobe", at: 0) { isAdobe = true }
@@ -61,7 +71,7 @@ struct JPEGFile {
       at += length
     }
     guard let frame else { throw .corrupt(.jpeg, reason: "no frame") }
-    (width, height, components) = frame
+    (width, height, components, isProgressive) = frame
   }
 
   /// Where the next FF that begins a marker stands, past entropy-coded data; the file's end if
@@ -95,6 +105,7 @@ struct JPEGFile {
     let scaledHeight = (height + scale - 1) / scale
     let isCMYK = components == 4
     let depth = isCMYK ? 4 : 3
+    var warned = false
     var fatal = false
     var raw = [UInt8](unsafeUninitializedCapacity: depth * scaledWidth * scaledHeight) {
       buffer, count in
@@ -105,12 +116,13 @@ struct JPEGFile {
         decoder, file.base.baseAddress, UInt(file.count), buffer.baseAddress, Int32(scaledWidth), 0,
         Int32(scaledHeight), isCMYK ? Int32(TJPF_CMYK.rawValue) : Int32(TJPF_RGB.rawValue),
         TJFLAG_LIMITSCANS)
-      // A warning (stray bytes, a resynchronisation) leaves a whole picture.
-      fatal = status != 0 && tjGetErrorCode(decoder) == Int32(TJERR_FATAL.rawValue)
+      warned = status != 0
+      fatal = warned && tjGetErrorCode(decoder) == Int32(TJERR_FATAL.rawValue)
     }
     guard !fatal else {
       throw .corrupt(.jpeg, reason: String(cString: tjGetErrorStr2(decoder)))
     }
+    if warned { try checkDamage(decoder) }
     if isCMYK {
       raw = [UInt8](unsafeUninitializedCapacity: 3 * scaledWidth * scaledHeight) { buffer, count in
         vt_cmyk_to_rgb(
@@ -118,9 +130,46 @@ struct JPEGFile {
         count = buffer.count
       }
     }
-    return Picture(
+    let picture = Picture(
       width: scaledWidth, height: scaledHeight, pixels: raw, sourceWidth: width,
-      sourceHeight: height, format: .jpeg
-    ).upright(orientation)
+      sourceHeight: height, format: .jpeg)
+    let inSRGB =
+      isCMYK
+      ? picture
+      : profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
+    return inSRGB.upright(orientation)
+  }
+
+  /// Refuses a picture of which more than a tenth, or 32 rows, was not to be read.
+  ///
+  /// libjpeg goes on after damage and fills with what it has. A second pass that stops at the first
+  /// warning tells how far the file was sound. A warning of the header, and damage in one scan of a
+  /// progressive file, of which the others still make a picture, are let pass.
+  private func checkDamage(_ decoder: tjhandle) throws(PictureError) {
+    var (w, h, subsampling, space) = (Int32(0), Int32(0), Int32(0), Int32(0))
+    let status = tjDecompressHeader3(
+      decoder, file.base.baseAddress, UInt(file.count), &w, &h, &subsampling, &space)
+    guard status == 0, !isProgressive else { return }
+    let (scaledWidth, scaledHeight) = ((width + 7) / 8, (height + 7) / 8)
+    let row = 3 * scaledWidth
+    // Two passes over different grounds: a sample that is the same in both was written.
+    let passes = [UInt8(0), 255].map { ground in
+      var pixels = [UInt8](repeating: ground, count: row * scaledHeight)
+      let format = components == 4 ? TJPF_CMYK : TJPF_RGB
+      if components == 4 {
+        pixels = [UInt8](repeating: ground, count: 4 * scaledWidth * scaledHeight)
+      }
+      _ = tjDecompress2(
+        decoder, file.base.baseAddress, UInt(file.count), &pixels, Int32(scaledWidth), 0,
+        Int32(scaledHeight), Int32(format.rawValue), TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING)
+      return pixels
+    }
+    let unread = zip(passes[0], passes[1]).count { $0 != $1 }
+    // Sound rows are told sixteen at a time.
+    let allowed = max(passes[0].count / 10, passes[0].count * 32 / height)
+    guard unread <= allowed else {
+      let share = 100 - 100 * unread / passes[0].count
+      throw .corrupt(.jpeg, reason: "damaged after \(share) % of the picture")
+    }
   }
 }

@@ -25,7 +25,7 @@ extension Picture {
   ///
   /// A file that ends early is refused even where a decoder would fill the rest with grey.
   /// Animations give their first frame, transparent pixels are laid over white, orientation is
-  /// applied.
+  /// applied, colours of another space than sRGB that a profile tells of are taken to sRGB.
   ///
   /// - Parameters:
   ///   - bytes: the whole file.
@@ -57,7 +57,7 @@ extension Picture {
     case .png: try decodePNG(file, limits)
     case .webp: try decodeWebP(file, limits)
     case .gif: try GIFFile(file, limits).decode()
-    case .avif: throw .unsupported(.avif, reason: "no decoder")
+    case .avif: try decodeAVIF(file, limits)
     }
   }
 }

@@ -15,7 +15,7 @@ extension Picture {
       throw .corrupt(.png, reason: "sides of \(width) and \(height) pixels")
     }
     try limits.check(width: width, height: height, format: .png)
-    try walkPNG(file, limits)
+    let profile = try walkPNG(file, limits)
 
     var image = png_image()
     guard vt_png_begin(&image, file.base.baseAddress, file.count) != 0 else {
@@ -34,19 +34,45 @@ extension Picture {
       count = buffer.count
     }
     guard status != 0 else { throw .corrupt(.png, reason: image.text) }
-    return Picture(pixels, hasAlpha: hasAlpha, width: width, height: height, format: .png)
+    let picture = Picture(
+      pixels, hasAlpha: hasAlpha, width: width, height: height, format: .png)
+    return profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
   }
 
   /// Follows the chunks to IEND.
-  private static func walkPNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError) {
+  ///
+  /// - Returns: the colour profile, inflated; empty where there is none, or where the file tells its
+  ///   gamma, which libpng applies.
+  private static func walkPNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError)
+    -> [UInt8]
+  {
+    var profile: [UInt8] = []
+    var hasGamma = false
     var at = 8
     for _ in 0..<limits.maxParts {
       guard let length = file.bigEndian32(at) else { throw .truncated(.png) }
       guard at + 12 + length <= file.count else { throw .truncated(.png) }
-      if file.has("IEND", at: at + 4) { return }
+      if file.has("IEND", at: at + 4) { return hasGamma ? [] : profile }
+      if file.has("gAMA", at: at + 4), let gamma = file.bigEndian32(at + 8) {
+        // Within what libpng takes as sRGB's nothing is applied.
+        hasGamma = abs(gamma - 45_455) > 2_000
+      }
+      if file.has("iCCP", at: at + 4) { profile = inflated(file.slice(at + 8..<at + 8 + length)) }
       at += 12 + length
     }
     throw .outOfBounds(.frames, value: limits.maxParts + 1, limit: limits.maxParts)
+  }
+
+  /// The body of iCCP: a name of up to 79 bytes, 0, 0 for deflate, and the stream.
+  private static func inflated(_ body: Bytes) -> [UInt8] {
+    guard let end = (1..<80).first(where: { body[$0] == 0 }), body[end + 1] == 0,
+      end + 2 < body.count
+    else { return [] }
+    let stream = body.slice(end + 2..<body.count)
+    return [UInt8](unsafeUninitializedCapacity: ColourProfile.maxBytes) { buffer, count in
+      count = vt_inflate(
+        stream.base.baseAddress, stream.count, buffer.baseAddress, buffer.count)
+    }
   }
 
   /// RGB, or RGBA with straight alpha that is laid over white.

@@ -20,6 +20,7 @@ extension Picture {
     let hasAlpha = features.has_alpha != 0
     let pixels = try decode(file, width, height, withAlpha: hasAlpha)
     return Picture(pixels, hasAlpha: hasAlpha, width: width, height: height, format: .webp)
+      .converted(from: body(of: "ICCP", in: file.slice(0..<size + 8), limits))
       .upright(orientationOfWebP(file.slice(0..<size + 8), limits))
   }
 
@@ -65,15 +66,22 @@ extension Picture {
         with: drawn[4 * row * frameWidth..<4 * (row + 1) * frameWidth])
     }
     return Picture(canvas, hasAlpha: true, width: width, height: height, format: .webp)
+      .converted(from: body(of: "ICCP", in: file, limits))
   }
 
   private static func orientationOfWebP(_ file: Bytes, _ limits: DecodeLimits) -> Int {
-    guard file.has("VP8X", at: 12), let at = try? chunk("EXIF", in: file, limits),
-      let length = file.littleEndian32(at + 4)
-    else { return 1 }
-    var body = file.slice(at + 8..<at + 8 + length)
+    guard var body = body(of: "EXIF", in: file, limits) else { return 1 }
     if body.has("Exif\0\0", at: 0) { body = body.slice(6..<body.count) }
     return EXIF.orientation(body) ?? 1
+  }
+
+  /// What an extended file holds beside its picture under `name`.
+  private static func body(of name: StaticString, in file: Bytes, _ limits: DecodeLimits) -> Bytes?
+  {
+    guard file.has("VP8X", at: 12), let at = try? chunk(name, in: file, limits),
+      let length = file.littleEndian32(at + 4)
+    else { return nil }
+    return file.slice(at + 8..<at + 8 + length)
   }
 
   /// Where the first chunk called `name` begins; its body lies inside the file.

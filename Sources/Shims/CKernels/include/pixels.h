@@ -22,6 +22,14 @@ void vt_rgba_over_white(const uint8_t *source, size_t count, uint8_t *target);
 /// Turns `count` CMYK pixels to RGB; `inverted` is how Adobe writes them (255 = no ink).
 void vt_cmyk_to_rgb(const uint8_t *source, size_t count, int inverted, uint8_t *target);
 
+/// Takes `count` RGB pixels of another colour space to sRGB, in place.
+///
+/// - `curves`: `[3 × 256]`, linear light of each channel's levels, 0…1.
+/// - `matrix`: `[3 × 3]`, to linear sRGB.
+/// - `encoded`: `[4097]`, sRGB's levels of linear light in 1⁄4,096.
+void vt_convert_rgb(uint8_t *pixels, size_t count, const float *curves, const float *matrix,
+                    const uint8_t *encoded);
+
 /// A box of whole pixels.
 typedef struct {
   int x, y, width, height;
