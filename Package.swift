@@ -67,7 +67,7 @@ let package = Package(
       "Pipeline", ["Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Catalog", log]),
     target("Crawl", ["Transport", "Storage", "Catalog", log]),
     target("Extract", ["Catalog", "CXML2", yams]),
-    target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "COpenVINO", "CKernels"]),
+    target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "CAVIF", "COpenVINO", "CKernels"]),
     target("VectorSearch", ["CKernels"]),
     target("Storage", ["Schema", "Catalog", "CZstd", grdb, sqlite]),
     target(
@@ -80,6 +80,7 @@ let package = Package(
     system("CTurboJPEG", pkgConfig: "libturbojpeg", apt: "libturbojpeg0-dev"),
     system("CPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CWebP", pkgConfig: "libwebp", apt: "libwebp-dev"),
+    system("CAVIF", pkgConfig: "libavif", apt: "libavif-dev"),
     system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "COpenVINO", path: "Sources/Shims/COpenVINO"),
     .target(

@@ -3,7 +3,7 @@
 set -eu
 
 packages="libcurl4-openssl-dev libxml2-dev libsqlite3-dev libturbojpeg0-dev libwebp-dev libpng-dev
-  libzstd-dev pkg-config python3 python3-venv python3-pip chromium fonts-dejavu-core"
+  libavif-dev libzstd-dev pkg-config python3 python3-venv python3-pip chromium fonts-dejavu-core"
 
 missing=""
 for package in $packages; do
