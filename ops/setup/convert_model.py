@@ -10,8 +10,13 @@ yet of unit length.
 
 The network (Tan & Le 2019, the Lite variant without squeeze-and-excite): batch normalisation is
 folded into the convolution before it, padding is TensorFlow's SAME, activations are clamped to
-0...6, the classifier is left off. A projection file (see fit_projection.py) adds: unit length,
-minus a mean, times a matrix.
+0...6, the classifier is left off. Three layers are pooled (generalised mean, Radenovic et al. 2018)
+and laid side by side, each of unit length: the head, which tells what a thing is, and the last
+depthwise convolutions of the last two stages, which tell more of how it looks. A projection file
+(see fit_projection.py) adds: minus a mean, times a matrix.
+
+The input is larger than the pictures the network was trained on, and holds the whole middle square:
+pictures of a catalog show their subject smaller than the crops of training did (Touvron et al. 2019).
 """
 import argparse
 import array
@@ -25,10 +30,10 @@ import sys
 
 EPSILON = 1e-3  # of the batch normalisation
 STRIDES = [1, 2, 2, 2, 1, 2, 1]  # of the first block of each stage
-SIDES = {16: ("efficientnet-lite0", 224), 18: ("efficientnet-lite1", 240),
-         21: ("efficientnet-lite2", 260)}  # by number of blocks
-SHARE = 0.875  # of the shorter side that the middle square keeps
-FORMAT = 1  # raise it where a change here changes vectors
+SIDES = {16: ("efficientnet-lite0", 256), 21: ("efficientnet-lite2", 300)}  # by number of blocks
+SHARE = 1.0  # of the shorter side that the middle square keeps
+POOLED_STAGES = (5, 6)  # whose last depthwise convolution is pooled beside the head
+FORMAT = 2  # raise it where a change here changes vectors
 
 
 class Tensor:
@@ -150,6 +155,17 @@ class Network:
         x = self.binary("Add", x, self.constant(bias, (1, outputs, 1, 1)))
         return self.layer("Clamp", [x], x[2], 'min="0" max="6"') if clamp else x
 
+    def pool(self, x, power):
+        """The generalised mean of each channel over the picture, brought to unit length."""
+        shape, raised = (1, x[2][1]), x
+        for _ in range(power - 1):
+            raised = self.binary("Multiply", raised, x)
+        x = self.layer("ReduceMean", [raised, self.constant([2, 3], (2,), "i64")], shape,
+                       'keep_dims="false"')
+        x = self.binary("Power", x, self.constant([1 / power], (1, 1)))
+        return self.layer("NormalizeL2", [x, self.constant([1], (1,), "i64")], shape,
+                          'eps="1e-12" eps_mode="add"')
+
     def xml(self, name):
         return (f'<?xml version="1.0"?>\n<net name="{name}" version="11">\n<layers>\n'
                 + "\n".join(self.layers) + "\n</layers>\n<edges>\n" + "\n".join(self.edges)
@@ -189,7 +205,7 @@ def build(tensors, projection):
         return net.convolve(x, weights, bias, shape, stride, clamp)
 
     x = step(x, "_conv_stem", "_bn0", 2)
-    stage, before = -1, None
+    stage, before, pooled = -1, None, {}
     for block in range(blocks):
         here = f"_blocks.{block}."
         outputs = tensors[here + "_project_conv.weight"].shape[0]
@@ -198,19 +214,17 @@ def build(tensors, projection):
         y = x
         if here + "_expand_conv.weight" in tensors:
             y = step(y, here + "_expand_conv", here + "_bn0")
-        y = step(y, here + "_depthwise_conv", here + "_bn1", stride)
+        y = pooled[stage] = step(y, here + "_depthwise_conv", here + "_bn1", stride)
         y = step(y, here + "_project_conv", here + "_bn2", clamp=False)
         x = net.binary("Add", y, x) if y[2] == x[2] and stride == 1 else y
     x = step(x, "_conv_head", "_bn1")
-    length = x[2][1]
-    x = net.layer("ReduceMean", [x, net.constant([2, 3], (2,), "i64")], (1, length),
-                  'keep_dims="false"')
+    parts = [net.pool(x, 2)] + [net.pool(pooled[stage], 3) for stage in POOLED_STAGES]
+    length = sum(part[2][1] for part in parts)
+    x = net.layer("Concat", parts, (1, length), 'axis="1"')
     if projection:
         mean, matrix, dimension = projection
         if len(mean) != length:
             raise ValueError(f"a projection of {len(mean)} values for a network of {length}")
-        x = net.layer("NormalizeL2", [x, net.constant([1], (1,), "i64")], x[2],
-                      'eps="1e-12" eps_mode="add"')
         x = net.binary("Subtract", x, net.constant(mean, (1, length)))
         x = net.layer("MatMul", [x, net.constant(matrix, (dimension, length))], (1, dimension),
                       'transpose_a="false" transpose_b="true"')
@@ -220,13 +234,21 @@ def build(tensors, projection):
 
 
 def read_projection(path):
-    """(mean, matrix, rows): magic, u32 rows, u32 columns, f32 mean, f16 matrix, little endian."""
+    """(mean, matrix, rows) of a projection file.
+
+    Little endian: magic, u32 rows, u32 columns, f32 mean, f32 scale of each row, i8 matrix in units
+    of its row's scale.
+    """
     data = pathlib.Path(path).read_bytes()
     magic, rows, columns = struct.unpack_from("<8sII", data)
-    if magic != b"VITPROJ1" or len(data) != 16 + 4 * columns + 2 * rows * columns:
+    if magic != b"VITPROJ2" or len(data) != 16 + 4 * columns + 4 * rows + rows * columns:
         raise ValueError(f"{path}: not a projection")
     mean = struct.unpack_from(f"<{columns}f", data, 16)
-    matrix = struct.unpack_from(f"<{rows * columns}e", data, 16 + 4 * columns)
+    scales = struct.unpack_from(f"<{rows}f", data, 16 + 4 * columns)
+    codes = struct.unpack_from(f"<{rows * columns}b", data, 16 + 4 * columns + 4 * rows)
+    matrix = array.array("f")
+    for row, scale in enumerate(scales):
+        matrix.extend([scale * code for code in codes[row * columns:(row + 1) * columns]])
     return mean, matrix, rows
 
 
