@@ -5,5 +5,6 @@
 #include "likeness.h"
 #include "registration.h"
 #include "hashes.h"
+#include "matrices.h"
 #include "threads.h"
 #include "cores.h"
