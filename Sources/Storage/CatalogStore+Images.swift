@@ -178,4 +178,50 @@ extension CatalogStore {
       }
     }
   }
+
+  /// The content hashes of these pictures; an unknown id is left out.
+  package func hashes(of images: [ID<ImageRecord>])
+    async throws(StorageError) -> [ID<ImageRecord>: ContentHash]
+  {
+    try await read { database in
+      var hashes: [ID<ImageRecord>: ContentHash] = [:]
+      for row in try database.rows(
+        "SELECT id, hash FROM image WHERE id IN (SELECT value FROM json_each(?))",
+        [Self.json(images)])
+      {
+        hashes[row[0]] = ContentHash(bytes: Array(row[1] as Data))
+      }
+      return hashes
+    }
+  }
+
+  /// Keeps what a newer version measured.
+  package func replaceFingerprints(_ prints: [ID<ImageRecord>: Fingerprint])
+    async throws(StorageError)
+  {
+    try await write { connection in
+      for (id, fingerprint) in prints {
+        try connection.run(
+          "UPDATE image SET fingerprint = ? WHERE id = ?", fingerprint.bytes, id)
+      }
+    }
+  }
+
+  /// Puts every picture into its group, in one transaction; pictures that are not named stay.
+  ///
+  /// - Returns: the groups that were, and how many pictures changed theirs.
+  package func regroup(_ groups: [(image: ID<ImageRecord>, group: ID<ImageRecord>)])
+    async throws(StorageError) -> (before: Int, moved: Int)
+  {
+    try await write { connection in
+      let before = try connection.integer("SELECT count(DISTINCT group_id) FROM image") ?? 0
+      var moved = 0
+      for (image, group) in groups {
+        try connection.run(
+          "UPDATE image SET group_id = ?1 WHERE id = ?2 AND group_id <> ?1", group, image)
+        moved += connection.changeCount
+      }
+      return (Int(before), moved)
+    }
+  }
 }

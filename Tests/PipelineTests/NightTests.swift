@@ -62,6 +62,41 @@ import Vision
     #expect(try workshop.index().snapshot.count == 3)
   }
 
+  @Test func `groups are made anew from the pictures, whatever was joined before`() async throws {
+    let shop = try Shop()
+    shop.put(home: ["/p/1"])
+    shop.put(product: "/p/1", name: "A", pictures: ["/a.jpg", "/small.jpg", "/other.jpg"])
+    shop.put(picture: "/a.jpg", drawing(3))
+    shop.put(picture: "/small.jpg", drawing(3).resized(width: 240, height: 300), quality: 60)
+    shop.put(picture: "/other.jpg", drawing(4))
+    let workshop = try Workshop()
+    try await workshop.crawl(shop, embeds: false)
+    let store = workshop.store
+    func groups() async throws -> [ID<ImageRecord>] {
+      try #require(try await workshop.item(shop, "/p/1")).images.map(\.group)
+    }
+    let right = try await groups()
+    let images = try #require(try await workshop.item(shop, "/p/1")).images.map(\.id)
+    try #require(right[0] == right[1] && right[2] != right[0])
+    // The first stands with a stranger, and its print is of the first version.
+    _ = try await store.regroup(
+      zip(images, [images[2], images[1], images[2]]).map { ($0, $1) })
+    try await store.replaceFingerprints([
+      images[0]: Fingerprint(perceptual: 7, colour: Array(repeating: 128, count: 32))
+    ])
+    let regrouping = Regrouping(
+      store: store, lock: try WriterLock(folder: workshop.folder.path), blobs: workshop.blobs,
+      lane: ComputeLane(threads: 1))
+    let report = try await regrouping.run { _ in }
+    #expect(try await groups() == right)
+    #expect(report.pictures == 3)
+    #expect(report.measured == 1)
+    #expect(report.groupsBefore == 2)
+    #expect(report.groups == 2)
+    #expect(report.moved >= 1)
+    #expect(try await store.fingerprints(of: images).values.allSatisfy(\.isFine))
+  }
+
   @Test func `broken pictures are kept out with their reason, and the night goes on`() async throws
   {
     let shop = try Shop()

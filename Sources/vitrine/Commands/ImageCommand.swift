@@ -1,0 +1,152 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Pipeline
+import Storage
+import Vision
+
+struct ImageCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "image",
+    abstract: "Ask why two pictures are the same picture, or are not.",
+    subcommands: [Explain.self, Regroup.self])
+
+  struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "explain",
+      abstract: "Lay one picture over another: the distances, the verdict and what decided it.",
+      discussion: """
+        Each is a file, the number of a picture in the catalog, or a picture's known address.
+
+        Examples:
+          vitrine image explain a.jpg b.jpg
+          vitrine image explain 17 https://shop.example.com/i/17-large.jpg --json
+        """)
+    @Argument(help: "A picture.") var first: String
+    @Argument(help: "Another picture.") var second: String
+    @Flag(help: "Print as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    struct Answer: Encodable {
+      var isSamePicture: Bool
+      var likeness: Likeness
+      /// Of pictures of the catalog: whether they stand in one group.
+      var areGrouped: Bool?
+    }
+
+    func run() async throws {
+      let configuration = try options.configuration()
+      let a = try await Shown(first, configuration)
+      let b = try await Shown(second, configuration)
+      let likeness = Likeness(a.fingerprint, b.fingerprint)
+      var answer = Answer(isSamePicture: likeness.isSamePicture, likeness: likeness)
+      if let group = a.group, let other = b.group { answer.areGrouped = group == other }
+      if json { return try Console.print(json: answer) }
+      try Console.print(likeness.isSamePicture ? "the same picture" : "two pictures")
+      for line in likeness.lines { try Console.print("  " + line) }
+      if let areGrouped = answer.areGrouped {
+        try Console.print(
+          areGrouped
+            ? "  the catalog has them in one group" : "  the catalog has them in two groups")
+      }
+    }
+
+    /// What a text on the command line stands for.
+    private struct Shown {
+      let fingerprint: Fingerprint
+      let group: ID<ImageRecord>?
+
+      init(_ text: String, _ configuration: Configuration) async throws {
+        if let bytes = FileManager.default.contents(atPath: text) {
+          do throws(PictureError) {
+            fingerprint = Fingerprint(of: try PictureAnalysis.picture(of: Array(bytes)))
+          } catch {
+            throw Failure(.usage, "\(text): \(error)")
+          }
+          group = nil
+          return
+        }
+        let store = try DataFolder(configuration).openForReading()
+        let image: ShownImage?
+        if let id = Int64(text), id > 0 {
+          image = try await store.image(ID(id))
+        } else if text.contains("://"), let url = try? CanonicalURL(text) {
+          image = try await store.image(at: url)
+        } else {
+          throw Failure(.usage, "\(text) is no file, no picture's number and no address")
+        }
+        guard let image, let known = try await store.fingerprints(of: [image.id])[image.id] else {
+          throw Failure(.usage, "the catalog has no picture \(text)")
+        }
+        fingerprint = known
+        group = image.group
+      }
+    }
+  }
+
+  struct Regroup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "regroup",
+      abstract: "Make the groups of equal pictures anew.",
+      discussion: """
+        After an update whose measure is another one: prints of an older version are measured again \
+        from the kept pictures, and exactly those stand together that the present measure joins. No \
+        request is sent and no event told.
+
+        Example:
+          vitrine image regroup
+        """)
+    @Flag(help: "Print the outcome as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    func run() async throws {
+      let configuration = try options.configuration()
+      let report = try await Interruption.guarding {
+        let data = DataFolder(configuration)
+        let (store, lock) = try data.openForWriting()
+        let regrouping = Regrouping(
+          store: store, lock: lock, blobs: try data.blobs(), lane: ComputeLane())
+        return try await regrouping.run {
+          Console.progress("\(Console.count($0)) pictures compared")
+        }
+      }
+      if json { return try Console.print(json: report) }
+      try Console.print(
+        "\(Console.count(report.pictures)) pictures, \(Console.count(report.measured)) measured again: "
+          + "\(Console.count(report.groupsBefore)) groups before, \(Console.count(report.groups)) now, "
+          + "\(Console.count(report.moved)) pictures stand elsewhere")
+      if report.unreadable > 0 {
+        Console.say(
+          "\(Console.count(report.unreadable)) pictures could not be read and were compared by their "
+            + "older prints")
+      }
+    }
+  }
+}
+
+extension Likeness {
+  /// The measures with their bounds, and what was done to one picture to have the other.
+  fileprivate var lines: [String] {
+    func figure(_ value: Float?, _ digits: Int = 4) -> String {
+      value.map { String(format: "%.\(digits)f", $0) } ?? "not looked at"
+    }
+    var lines = [
+      "decided by  \(decision == .same ? "nothing: all within their bounds" : decision.rawValue)",
+      "structure   \(figure(structure)) of \(figure(Self.maxStructure))",
+      "detail      \(figure(detail)) of \(figure(Self.maxDetail))",
+      "colour      \(figure(colour, 2)) of \(figure(maxColour, 2)) levels",
+      "hash        \(hamming) of 64 bits differ",
+    ]
+    if let edit {
+      lines.append(
+        "fits        "
+          + [
+            edit.isMirrored ? "mirrored" : nil, "scale \(figure(edit.scale, 3))",
+            "turned by \(figure(edit.turned, 1))°",
+            "shifted by \(edit.shift.map { figure($0 * 100, 1) + " %" }.joined(separator: ", "))",
+            "\(figure(edit.overlap * 100, 0)) % shared", "contrast × \(figure(edit.gain, 2))",
+          ].compactMap { $0 }.joined(separator: ", "))
+    }
+    return lines
+  }
+}
