@@ -9,16 +9,7 @@ package final class IndexReader: Sendable {
   private let folder: String
   private let memoryBudget: Int
   private let follower: Locked<Follower>
-  private let published: Locked<Published>
-
-  private struct Published {
-    var current: Snapshot
-    /// Those before, oldest first, for answers that are read page by page.
-    var former: [Snapshot] = []
-  }
-
-  /// Snapshots before the current one that stay within reach.
-  private static let formerLimit = 8
+  private let published: Locked<Snapshot>
 
   private struct Follower {
     var state: IndexState?
@@ -39,21 +30,12 @@ package final class IndexReader: Sendable {
     self.folder = folder
     self.memoryBudget = memoryBudget
     follower = Locked(Follower())
-    published = Locked(Published(current: .empty))
+    published = Locked(.empty)
     _ = try refresh()
   }
 
   /// The last state seen.
-  package var snapshot: Snapshot { published.withLock { $0.current } }
-
-  /// The state of that ``Snapshot/generation``, if it is the last or was one of the few before it:
-  /// pages of one answer come from one snapshot.
-  package func snapshot(generation: UInt64) -> Snapshot? {
-    published.withLock { published in
-      if published.current.generation == generation { return published.current }
-      return published.former.last { $0.generation == generation }
-    }
-  }
+  package var snapshot: Snapshot { published.withLock { $0 } }
 
   /// Looks for what was written since; false where that is nothing.
   ///
@@ -64,13 +46,7 @@ package final class IndexReader: Sendable {
       let found = try look(&follower)
       if found { expect(&follower) }
       if found, let snapshot = follower.state?.snapshot() {
-        published.withLock { published in
-          if published.current.generation != snapshot.generation {
-            published.former.append(published.current)
-            if published.former.count > Self.formerLimit { published.former.removeFirst() }
-          }
-          published.current = snapshot
-        }
+        published.withLock { $0 = snapshot }
       }
       return found
     }

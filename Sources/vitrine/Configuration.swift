@@ -33,6 +33,8 @@ struct Configuration {
     var host: String
     var port: Int
     var requestsPerMinute: Int
+    /// Bytes of the index's codes that are read into memory before searches come by them.
+    var memoryBudget: Int
   }
 
   struct SiteSettings {
@@ -79,7 +81,8 @@ struct Configuration {
         host: try reader.text("server.host") ?? "127.0.0.1",
         port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
         requestsPerMinute: try reader.integer("server.requests_per_minute", in: 1...1_000_000)
-          ?? 1200),
+          ?? 1200,
+        memoryBudget: try reader.bytes("server.memory_budget", orNone: true) ?? 1 << 30),
       sites: try reader.each("sites") { site throws(ConfigurationError) in
         let seeds = try site.addresses("seeds")
         guard !seeds.isEmpty else { throw site.missing("seeds", "a list of addresses to start at") }
@@ -152,6 +155,7 @@ enum ConfigurationTemplate {
       host: 127.0.0.1
       port: 8300
       requests_per_minute: 1200
+      memory_budget: 1GB      # of the index, read ahead into memory
 
     # One entry a site.
     sites: []

@@ -216,18 +216,21 @@ enum Wiring {
     let host = configuration.server.host
     settings.address = .port(configuration.server.port, host: host)
     settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
+    let budget = configuration.server.memoryBudget
     let served = Mutex(folder)
     let lane = ComputeLane(name: "model", threads: 1)
     let server = VitrineServer(
       settings: settings, store: store, blobs: try data.blobs(),
-      model: try searchModel(data, folder: folder, log: log),
+      model: try searchModel(data, folder: folder, memoryBudget: budget, log: log),
       nextModel: {
         let chosen = try await modelFolder(configuration, store)
         guard served.withLock({ $0 != chosen }) else { return nil }
         let model = try await lane.run {
           let embedder = try OpenVINOEmbedder(model: URL(filePath: chosen))
           return SearchModel(
-            index: try IndexReader(folder: data.index(model: embedder.modelID)), embedder: embedder)
+            index: try IndexReader(
+              folder: data.index(model: embedder.modelID), memoryBudget: budget),
+            embedder: embedder)
         }
         served.withLock { $0 = chosen }
         return model
@@ -257,9 +260,9 @@ enum Wiring {
   }
 
   /// What answers queries; without a model that can be loaded, all but queries by a new picture.
-  private static func searchModel(_ data: DataFolder, folder: String, log: Logger) throws
-    -> SearchModel
-  {
+  private static func searchModel(
+    _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
+  ) throws -> SearchModel {
     var embedder: OpenVINOEmbedder?
     do throws(EmbedError) {
       embedder = try OpenVINOEmbedder(model: URL(filePath: folder))
@@ -268,7 +271,8 @@ enum Wiring {
     }
     let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
     return SearchModel(
-      index: try IndexReader(folder: data.index(model: model)), embedder: embedder)
+      index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
+      embedder: embedder)
   }
 
   /// The reader with every recipe of the configured folder.

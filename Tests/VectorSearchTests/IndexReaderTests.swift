@@ -52,22 +52,6 @@ struct IndexReaderTests {
     #expect(try IndexReader(folder: path).snapshot.contents == writer.snapshot.contents)
   }
 
-  @Test mutating func `a former state stays within reach for a while`() throws {
-    let writer = try IndexWriter(folder: path, identity: identity)
-    let reader = try IndexReader(folder: path)
-    var states: [UInt64: [UInt64: [Float]]] = [:]
-    for key in 1...20 as ClosedRange<UInt64> {
-      try writer.append([key], source.vectors(1))
-      #expect(try reader.refresh())
-      states[reader.snapshot.generation] = reader.snapshot.contents
-    }
-    for generation in 12...20 as ClosedRange<UInt64> {
-      #expect(reader.snapshot(generation: generation)?.contents == states[generation])
-    }
-    #expect(reader.snapshot(generation: 11) == nil)
-    #expect(reader.snapshot(generation: 21) == nil)
-  }
-
   @Test mutating func `an index made anew in the folder replaces the one before`() throws {
     let reader: IndexReader
     do {

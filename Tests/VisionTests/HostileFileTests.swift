@@ -131,7 +131,9 @@ struct HostileFileTests {
       var copy = file
       let start = body + Int(Double(file.count - body) * share)
       // A marker where codes should be: what follows is lost to the decoder.
-      for i in start..<min(start + 12, file.count - 2) { copy[i] = (i - start) % 2 == 0 ? 0xFF : 0xD3 }
+      for i in start..<min(start + 12, file.count - 2) {
+        copy[i] = (i - start) % 2 == 0 ? 0xFF : 0xD3
+      }
       return copy
     }
     for share in [0.25, 0.5] {

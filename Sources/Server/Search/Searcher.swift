@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Storage
 import VectorSearch
 import Vision
@@ -60,6 +61,7 @@ struct Searcher: Sendable {
       request.groups = duplicates.current
     }
     request.skip = query.offset
+    request.threads = Self.scanThreads
     // Where the query's own picture is put first, all hits up to the last wanted are looked through.
     if resolved.fingerprint != nil {
       request.k = min(
@@ -111,6 +113,10 @@ struct Searcher: Sendable {
     }
     return SearchModel.Moment(snapshot: snapshot, embedder: now.embedder)
   }
+
+  /// Threads that share the scan of one query where the index is large.
+  private static let scanThreads = min(
+    ProcessInfo.processInfo.activeProcessorCount, SearchRequest.threadLimit.upperBound)
 
   /// The hits among which a picture that is the query itself is looked for.
   private static let recognised = 64
