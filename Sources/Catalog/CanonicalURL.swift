@@ -1,3 +1,5 @@
+import Glibc
+
 /// An absolute http or https address, written one way: the key of the frontier and of every link.
 ///
 /// Two layers make it. `WebAddress` reads a reference as browsers do (WHATWG URL). On top of that
@@ -52,8 +54,8 @@ package struct CanonicalURL: Sendable {
   }
 
   /// A reference that is canonical as it stands, as nearly all links of a page are: a path without
-  /// escapes, dot segments and parameters of segments, and a query without escapes and dropped
-  /// parameters, behind a plain name of a host or nothing. `nil` for all else.
+  /// dot segments and parameters of segments, and a query without dropped parameters, both with
+  /// canonical escapes only, behind a plain name of a host or nothing. `nil` for all else.
   private init?(plain text: borrowing Span<UInt8>, relativeTo base: CanonicalURL?, rules: URLRules)
   {
     // A fragment that was escaped must not pass the limit.
@@ -76,9 +78,10 @@ package struct CanonicalURL: Sendable {
     }
     let stops = PercentEncodeSet.special
     var i = start + 1
-    while i < text.count, !stops.contains(text[i]) {
+    while i < text.count {
       if text[i] == UInt8(ascii: "."), text[i - 1] == .slash { return nil }
-      i += 1
+      guard let next = Self.plainEnd(text, i, stops) else { break }
+      i = next
     }
     let pathEnd = i
     guard let end = Self.plainQuery(text, from: i, rules) else { return nil }
@@ -109,8 +112,9 @@ package struct CanonicalURL: Sendable {
     guard text.count > count, text[count] == .slash else { return false }
     var string = string
     return string.withUTF8 { address in
-      for i in 0..<count where text[i] != address[i] { return false }
-      return true
+      text.withUnsafeBufferPointer { text in
+        memcmp(text.baseAddress!, address.baseAddress!, count) == 0
+      }
     }
   }
 
@@ -145,7 +149,20 @@ package struct CanonicalURL: Sendable {
     return i
   }
 
-  /// Where the address ends: at `i`, or behind the query that begins there.
+  /// Behind the plain byte or the canonical escape at `i`; `nil` where neither stands there.
+  @inline(__always)
+  private static func plainEnd(
+    _ text: borrowing Span<UInt8>, _ i: Int, _ stops: PercentEncodeSet
+  ) -> Int? {
+    guard stops.contains(text[i]) else { return i + 1 }
+    guard text[i] == UInt8(ascii: "%"), i + 2 < text.count, let high = text[i + 1].hexValue,
+      let low = text[i + 2].hexValue, UInt8.hexDigit(high) == text[i + 1],
+      UInt8.hexDigit(low) == text[i + 2], !(high << 4 | low).isUnreserved
+    else { return nil }
+    return i + 3
+  }
+
+  /// Where the address ends: at `pathEnd`, or behind the query that begins there.
   private static func plainQuery(
     _ text: borrowing Span<UInt8>, from pathEnd: Int, _ rules: URLRules
   ) -> Int? {
@@ -156,9 +173,10 @@ package struct CanonicalURL: Sendable {
         let parameter = i + 1
         var equals: Int?
         i = parameter
-        while i < text.count, text[i] != UInt8(ascii: "&"), !stops.contains(text[i]) {
+        while i < text.count, text[i] != UInt8(ascii: "&") {
           if equals == nil, text[i] == UInt8(ascii: "=") { equals = i }
-          i += 1
+          guard let next = plainEnd(text, i, stops) else { break }
+          i = next
         }
         let value = (equals.map { $0 + 1 } ?? i)..<i
         guard !rules.parameters.drops(text, name: parameter..<(equals ?? i), value: value) else {

@@ -63,18 +63,21 @@ extension PageContext {
   static func region(language: String?, alternate: String? = nil, url: CanonicalURL) -> String? {
     if let region = language.flatMap(regionSubtag) { return region }
     if let region = alternate.flatMap(regionSubtag) { return region }
-    for part in url.path.utf8.split(separator: 0x2F, maxSplits: 3).prefix(3) {
-      if part.count == 5, let region = regionSubtag(String(Substring(part))) { return region }
+    let names = folders(of: url)
+    for name in names where name.text.utf8.count == 5 {
+      if let region = regionSubtag(name.text) { return region }
     }
     let host = url.host
-    if let last = host.utf8.split(separator: 0x2E).last, last.count == 2 {
-      let region = country(Substring(last))
+    let point = host.utf8.lastIndex(of: 0x2E)
+    let label = host[(point.map { host.utf8.index(after: $0) } ?? host.startIndex)...]
+    if label.utf8.count == 2 {
+      let region = country(label)
       if CurrencySymbols.currency(ofRegion: region) != nil { return region }
     }
-    if let part = url.path.utf8.split(separator: 0x2F, maxSplits: 1).first, part.count == 2 {
-      let region = country(Substring(part))
+    if let name = names.first, name.place == 0, name.text.utf8.count == 2 {
+      let region = country(name.text[...])
       // `/en/`, `/sv/` and the like are languages; only what is no language is a country.
-      if folders.contains(region) { return region }
+      if countries.contains(region) { return region }
     }
     if let language, let only = languageRegions[String(language.lowercased().prefix(2))] {
       return only
@@ -82,7 +85,26 @@ extension PageContext {
     return nil
   }
 
-  private static let folders: Set<String> = [
+  /// Those of the first three folders that are as long as `de` or `de-ch`.
+  private static func folders(of url: CanonicalURL) -> [(place: Int, text: String)] {
+    url.withPathAndQuery { path, _ in
+      var found: [(place: Int, text: String)] = []
+      var start = 0
+      var place = 0
+      while start < path.count, place < 3 {
+        let name = path[start...].prefix { $0 != 0x2F }
+        start = name.endIndex + 1
+        guard !name.isEmpty else { continue }
+        if name.count == 2 || name.count == 5 {
+          found.append((place, String(decoding: name, as: UTF8.self)))
+        }
+        place += 1
+      }
+      return found
+    }
+  }
+
+  private static let countries: Set<String> = [
     "US", "GB", "AU", "NZ", "IE", "AT", "CH", "JP", "BE",
   ]
 

@@ -28,7 +28,10 @@ struct CanonicalURLTests {
   }
 
   @Test(arguments: [
-    "/", "/a", "/a/b.html?c=d&e", "/a?", "/a?#b", "/a#b%zz", "/a?&", "/a?utm_source=x&b=1",
+    "/a%20b", "/a%2Fb?c%3D=%26%2b", "/a?b=%C3%A9", "/a%c3%a9", "/a%2", "/a%", "/a?b=%4", "/a%2Eb",
+    "/%2E/a",
+    "/a?%75tm_source=1", "/a%25%34%31", "/a?utm%5Fsource=1", "/a/%2E%2E/b", "/", "/a",
+    "/a/b.html?c=d&e", "/a?", "/a?#b", "/a#b%zz", "/a?&", "/a?utm_source=x&b=1",
     "/a?b=1&gclid=2",
     "/a;jsessionid=1/b", "/a/../b", "/a/./b", "/.well-known", "/a.b/..", "/a/%2e%2e/b", "/a%41",
     "/a b",

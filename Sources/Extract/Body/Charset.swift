@@ -40,27 +40,27 @@ enum Charset {
       var multibyte = 0
       while index < count {
         // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
-        while index + 32 <= count {
-          var all: UInt64 = 0
-          var less: UInt64 = 0
-          for place in 0..<4 {
-            let word = bytes.loadUnaligned(fromByteOffset: index + place * 8, as: UInt64.self)
-            all |= word
-            less |= word &- 0x0101_0101_0101_0101
-          }
-          guard all & 0x8080_8080_8080_8080 == 0 else { break }
-          if less & 0x8080_8080_8080_8080 != 0 { zeros = true }
-          index += 32
-        }
         if index + 8 <= count {
           let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
           if word & 0x8080_8080_8080_8080 == 0 {
             if (word &- 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 != 0 { zeros = true }
             index += 8
+            // Where one word is ASCII, more are.
+            while index + 32 <= count {
+              var all: UInt64 = 0
+              var less: UInt64 = 0
+              for place in 0..<4 {
+                let word = bytes.loadUnaligned(fromByteOffset: index + place * 8, as: UInt64.self)
+                all |= word
+                less |= word &- 0x0101_0101_0101_0101
+              }
+              guard all & 0x8080_8080_8080_8080 == 0 else { break }
+              if less & 0x8080_8080_8080_8080 != 0 { zeros = true }
+              index += 32
+            }
             continue
           }
         }
-        guard index < count else { break }
         let byte = bytes[index]
         if byte < 0x80 {
           if byte == 0 { zeros = true }

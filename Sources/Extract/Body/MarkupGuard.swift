@@ -18,9 +18,9 @@ enum MarkupGuard {
         }
         let nameCount = index - nameStart
         if let cut = scanTag(bytes, &index) { cuts.append(cut) }
-        if nameCount == 6, isWord(bytes, nameStart, "script") {
+        if nameCount == 6, Bytes.starts(bytes, at: nameStart, with: "script") {
           index = skipRaw(bytes, index, "script")
-        } else if nameCount == 5, isWord(bytes, nameStart, "style") {
+        } else if nameCount == 5, Bytes.starts(bytes, at: nameStart, with: "style") {
           index = skipRaw(bytes, index, "style")
         }
       }
@@ -74,24 +74,14 @@ enum MarkupGuard {
     return cutStart >= 0 ? cutStart..<min(index, end) : nil
   }
 
-  private static func isWord(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ word: StaticString
-  ) -> Bool {
-    guard start + word.utf8CodeUnitCount <= bytes.count else { return false }
-    return word.withUTF8Buffer { word in
-      for offset in 0..<word.count where bytes[start + offset] | 0x20 != word[offset] {
-        return false
-      }
-      return true
-    }
-  }
-
   private static func skipRaw(
     _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ name: StaticString
   ) -> Int {
     var index = start
     while let open = next(0x3C, in: bytes, from: index) {
-      if open + 1 < bytes.count, bytes[open + 1] == 0x2F, isWord(bytes, open + 2, name) {
+      if open + 1 < bytes.count, bytes[open + 1] == 0x2F,
+        Bytes.starts(bytes, at: open + 2, with: name)
+      {
         return open
       }
       index = open + 1

@@ -13,11 +13,6 @@ struct ByteWord {
     bits = UnsafeRawPointer(memory).loadUnaligned(as: UInt64.self).littleEndian
   }
 
-  /// Reads `count` bytes, 0...8, where 8 may be read, and zeros behind them.
-  @inline(__always) init(_ memory: UnsafePointer<UInt8>, count: Int) {
-    self = ByteWord(memory).prefix(count)
-  }
-
   @inline(__always) static func repeating(_ byte: UInt8) -> UInt64 {
     0x0101_0101_0101_0101 &* UInt64(byte)
   }

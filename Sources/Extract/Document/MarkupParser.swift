@@ -83,31 +83,41 @@ struct MarkupParser {
 extension MarkupParser {
   /// Reads a name up to white space or a control, `/`, `>` or, of an attribute, `=`.
   @inline(__always) private mutating func readName(isAttribute: Bool) -> UInt16 {
+    let word = nameWord(at: at, isAttribute: isAttribute)
+    guard word.count < 8 else { return readLongName(isAttribute: isAttribute) }
     let start = at
-    var key = NameTable.Key(first: 0)
-    var count = 0
-    while count < NameTable.Key.limit {
-      var word = ByteWord(source + start + count)
-      // The zeros behind the source end a name too.
-      var ends = word.below(0x21) | word.equal(0x3E) | word.equal(0x2F)
-      if isAttribute { ends |= word.equal(0x3D) }
-      let length = ByteWord.first(ends)
-      word = word.prefix(length)
-      if !isXML { word = word.lowered }
-      switch count {
-      case 0: key.first = word.bits
-      case 8: key.second = word.bits
-      default: key.third = word.bits
-      }
-      count += length
-      if length < 8 {
-        at = start + count
-        return names.number(key) ?? readOther(from: start, key: key)
+    at += word.count
+    return names.number(short: word.bits)
+      ?? readOther(from: start, key: NameTable.Key(first: word.bits))
+  }
+
+  /// The next 8 bytes of a name as they are compared, zeros behind its end.
+  @inline(__always)
+  private func nameWord(at place: Int, isAttribute: Bool) -> (bits: UInt64, count: Int) {
+    let word = ByteWord(source + place)
+    // The zeros behind the source end a name too.
+    var ends = word.below(0x21) | word.equal(0x3E) | word.equal(0x2F)
+    if isAttribute { ends |= word.equal(0x3D) }
+    let count = ByteWord.first(ends)
+    let name = word.prefix(count)
+    return (isXML ? name.bits : name.lowered.bits, count)
+  }
+
+  @inline(never) private mutating func readLongName(isAttribute: Bool) -> UInt16 {
+    let start = at
+    let first = nameWord(at: at, isAttribute: isAttribute)
+    let second = nameWord(at: at + 8, isAttribute: isAttribute)
+    var key = NameTable.Key(first: first.bits, second: second.bits)
+    at += 8 + second.count
+    if second.count == 8 {
+      let third = nameWord(at: at, isAttribute: isAttribute)
+      key.third = third.bits
+      at += third.count
+      if third.count == 8 {
+        while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
       }
     }
-    at = start + count
-    while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
-    guard at == start + count else { return readOther(from: start, key: nil) }
+    guard at - start <= NameTable.Key.limit else { return readOther(from: start, key: nil) }
     return names.number(key) ?? readOther(from: start, key: key)
   }
 
@@ -174,7 +184,7 @@ extension MarkupParser {
       // An equals sign that begins a name is left out of it.
       if byte == 0x3D { at += 1 }
       let name = readName(isAttribute: true)
-      skipSpace()
+      if at < end, source[at] <= 0x20 { skipSpace() }
       var value = (start: at, count: 0)
       if at < end, source[at] == 0x3D {
         at += 1

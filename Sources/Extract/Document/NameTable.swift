@@ -43,6 +43,16 @@ struct NameTable {
     return nil
   }
 
+  /// The number of a known name of at most 8 bytes.
+  @inline(__always) func number(short name: UInt64) -> UInt16? {
+    var slot = Key(first: name).slot & (Self.knownCount - 1)
+    while known[slot].key.first != 0 {
+      if known[slot].key.first == name, known[slot].key.second == 0 { return known[slot].number }
+      slot = (slot + 1) & (Self.knownCount - 1)
+    }
+    return nil
+  }
+
   /// The number of a name that is none of the known.
   ///
   /// - Parameters:

@@ -51,6 +51,7 @@ struct LinkCollector {
     let anchors = document.all(.a)
     let areas = document.all(.area)
     links.reserveCapacity(min(anchors.count + areas.count, context.limits.links))
+    references.reserveCapacity(anchors.count + areas.count)
     var anchor = anchors.startIndex
     var area = areas.startIndex
     while anchor < anchors.endIndex || area < areas.endIndex {

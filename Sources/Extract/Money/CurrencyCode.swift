@@ -12,8 +12,13 @@ struct CurrencyCode: Hashable, Sendable {
 
   var currency: Currency? {
     guard letters != 0 else { return nil }
-    let bytes = [letters >> 16, letters >> 8, letters].map { UInt8(truncatingIfNeeded: $0) }
-    return Currency(String(decoding: bytes, as: UTF8.self))
+    let text = String(unsafeUninitializedCapacity: 3) { bytes in
+      bytes[0] = UInt8(truncatingIfNeeded: letters >> 16)
+      bytes[1] = UInt8(truncatingIfNeeded: letters >> 8)
+      bytes[2] = UInt8(truncatingIfNeeded: letters)
+      return 3
+    }
+    return Currency(text)
   }
 }
 

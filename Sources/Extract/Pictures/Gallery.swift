@@ -79,8 +79,8 @@ struct Gallery {
     let others = picture.alternates.prefix(16).compactMap { reader.read($0)?.key }
     let entry = Entry(
       url: address.url, isOriginal: address.isOriginal, size: max(address.size, picture.width))
-    if let key = knownKey(address.key) ?? others.first(where: { knownKey($0) != nil }).flatMap(knownKey)
-    {
+    let other = others.first { knownKey($0) != nil }
+    if let key = knownKey(address.key) ?? other.flatMap(knownKey) {
       let place = Int(places[key].entry)
       let known = entries[place]
       // Of one address the original is best, of several the largest that is stated.

@@ -40,7 +40,9 @@ enum PictureFinder {
     }
 
     mutating func offer(_ address: Document.Value, width: Int = 0, rank: Int) {
-      guard accepts(width: width, rank: rank), !PictureAddress.isJunk(address.memory) else { return }
+      guard accepts(width: width, rank: rank), !PictureAddress.isJunk(address.memory) else {
+        return
+      }
       self.address = address
       text = nil
       self.width = width
@@ -48,7 +50,8 @@ enum PictureFinder {
     }
 
     mutating func offer(_ picture: Picture, rank: Int) {
-      guard accepts(width: picture.width, rank: rank), !PictureAddress.isJunk(picture.address) else {
+      guard accepts(width: picture.width, rank: rank), !PictureAddress.isJunk(picture.address)
+      else {
         return
       }
       text = picture.address
@@ -110,7 +113,12 @@ enum PictureFinder {
     value.withMemory { looksLikeAddress($0) }
   }
 
-  static func looksLikeAddress(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+  static func looksLikeAddress(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { looksLikeAddress($0) }
+  }
+
+  private static func looksLikeAddress(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
     var start = 0
     var end = value.count
     while start < end, Bytes.isSpace(value[start]) { start += 1 }
@@ -130,7 +138,8 @@ enum PictureFinder {
   static func hasPictureEnding(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
     var end = 0
     while end < value.count, value[end] != 0x3F, value[end] != 0x23 { end += 1 }
-    for point in stride(from: end - 1, through: max(end - 5, 0), by: -1) where value[point] == 0x2E {
+    for point in stride(from: end - 1, through: max(end - 5, 0), by: -1) where value[point] == 0x2E
+    {
       return endings[value.part(point + 1, end)] ?? false
     }
     return false

@@ -32,12 +32,12 @@ enum BrandText {
     switch text.utf8.first.map(Bytes.lower) {
     case 0x62, 0x66, 0x67, 0x6E, 0x74, 0x75:
       let lowered = text.lowercased()
-      return lowered.hasPrefix("from the ") || nobodys.contains(lowered) ? nil : text
+      return lowered.hasPrefix("from the ") || placeholders.contains(lowered) ? nil : text
     default: return text
     }
   }
 
-  private static let nobodys: Set<String> = [
+  private static let placeholders: Set<String> = [
     "null", "undefined", "none", "n/a", "brand", "no brand", "unbranded", "false", "true",
     "generic",
   ]

@@ -41,10 +41,11 @@ enum LowerCase {
     switch first {
     // Latin-1: À to Þ, without the sign ×.
     case 0xC3: (first, second < 0x9F && second != 0x97 ? second + 0x20 : second)
-    // Cyrillic: Ѐ to Џ, А to Я.
-    case 0xD0:
-      second < 0x90 ? (0xD1, second + 0x10)
-        : second < 0xA0 ? (first, second + 0x20) : second < 0xB0 ? (0xD1, second - 0x20) : (first, second)
+    // Cyrillic: Ѐ to Џ, А to П, Р to Я.
+    case 0xD0 where second < 0x90: (0xD1, second + 0x10)
+    case 0xD0 where second < 0xA0: (first, second + 0x20)
+    case 0xD0 where second < 0xB0: (0xD1, second - 0x20)
+    case 0xD0: (first, second)
     // Latin-1's signs, the second half of Cyrillic's small letters, Hebrew and Arabic, Indic and Thai.
     case 0xC2, 0xD7...0xDB, 0xE0: (first, second)
     case 0xD1: second < 0xA0 ? (first, second) : nil

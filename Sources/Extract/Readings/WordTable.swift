@@ -69,11 +69,6 @@ struct WordTable<Meaning: Sendable>: Sendable {
     }
     return nil
   }
-
-  subscript(_ word: some StringProtocol) -> Meaning? {
-    if let found = word.utf8.withContiguousStorageIfAvailable({ self[$0] }) { return found }
-    return Array(word.utf8).withUnsafeBufferPointer { self[$0] }
-  }
 }
 
 extension UnsafeBufferPointer<UInt8> {

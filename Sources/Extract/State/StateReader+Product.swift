@@ -227,7 +227,8 @@ extension StateReader {
     var only: String?
     var seen = 0
     for index in survey.currencies {
-      guard let code = shapes.currency(JSONValue(tape: value.tape, at: Int(index))) else { continue }
+      let named = JSONValue(tape: value.tape, at: Int(index))
+      guard let code = shapes.currency(named) else { continue }
       if only == nil { only = code }
       guard code == only else { return nil }
       seen += 1

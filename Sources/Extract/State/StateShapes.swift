@@ -206,6 +206,9 @@ struct StateShapes {
 
   // MARK: Pictures
 
+  private static let smallWords = WordSet(["thumb", "small"])
+  private static let largeWords = WordSet(["zoom", "large", "full", "orig", "hires", "big"])
+
   /// The addresses of pictures below `value`, one for each object.
   func pictures(_ value: JSONValue, depth: Int = 0, budget: inout Int) -> [Picture] {
     budget -= 1
@@ -213,8 +216,7 @@ struct StateShapes {
     let value = value.target
     if value.isString {
       guard let text = value.string,
-        PictureFinder.looksLikeAddress(Array(text.utf8)[...])
-          || text.hasPrefix("/") && text.utf8.count > 8
+        PictureFinder.looksLikeAddress(text) || text.hasPrefix("/") && text.utf8.count > 8
       else { return [] }
       return [Picture(address: text)]
     }
@@ -240,17 +242,13 @@ struct StateShapes {
       if let text = member.string {
         let key = value.tape.key(index)
         let isAddress =
-          PictureFinder.looksLikeAddress(Array(text.utf8)[...])
+          PictureFinder.looksLikeAddress(text)
           || (text.hasPrefix("/") && (concept == .images || concept == .url) && text.utf8.count > 8)
         guard isAddress else { continue }
-        let isLarge =
-          Bytes.contains(key, "zoom") || Bytes.contains(key, "large") || Bytes.contains(key, "full")
-          || Bytes.contains(key, "orig") || Bytes.contains(key, "hires")
-          || Bytes.contains(key, "big")
         let rank: Int
-        if concept == .thumbnail || Bytes.contains(key, "thumb") || Bytes.contains(key, "small") {
+        if concept == .thumbnail || Self.smallWords.occurs(in: key) {
           rank = 0
-        } else if isLarge {
+        } else if Self.largeWords.occurs(in: key) {
           rank = 4
         } else {
           rank = concept == .images ? 3 : concept == .url ? 2 : 1

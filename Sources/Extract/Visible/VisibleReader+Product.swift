@@ -117,11 +117,10 @@ extension VisibleReader {
     // Keys of the name and of the page's title, made when they are first asked for.
     var keys: (name: String?, title: String?)?
     var best: (score: Int, text: String, element: Int)?
-    let isSpoken = self.words.contains(.brand)
     for element in inside {
       let words = outline.words[element]
       let isLink = document.has(element, name: .a)
-      let isWorded = isSpoken && words.contains(.brand) && !words.contains(.color)
+      let isWorded = words.contains(.brand) && !words.contains(.color)
       guard isWorded || isLink, !isCard(element), isWorded || leadsToBrand(element) else {
         continue
       }
