@@ -107,8 +107,8 @@ import Testing
     let prices = product.evidence.filter { $0.field == "price" }
     #expect(prices.map(\.value) == ["60.00", "8.00"])
     #expect(prices.map(\.isChosen) == [true, false])
-    #expect(prices[0].path.contains("class of prices, currency"))
-    #expect(prices[1].path.contains("text with money"))
+    #expect(prices[0].reason?.contains("class of prices, currency") == true)
+    #expect(prices[1].reason?.contains("text with money") == true)
   }
 
   @Test func `a plainly seen price and tags outvote linked data that stands alone`() throws {

@@ -14,6 +14,8 @@ struct Ballot {
     var trust: Int
     /// Said beside what its syntax says first: it agrees with nobody.
     var isAside = false
+    /// What spoke for it and against it within its syntax.
+    var reason: String?
   }
 
   let field: Field
@@ -60,7 +62,7 @@ struct Ballot {
         evidence.append(
           Evidence(
             field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
-            value: vote.value.cut(at: 2_000), isChosen: vote.key == winner))
+            value: vote.value.cut(at: 2_000), reason: vote.reason, isChosen: vote.key == winner))
       }
       return winner == nil ? nil : votes[order[0]]
     }

@@ -316,7 +316,10 @@ struct ProductFusion {
   private func vote(_ reading: Int, _ fact: PriceFact, trust: Int) -> Ballot.Vote {
     Ballot.Vote(
       syntax: readings[reading].syntax, path: fact.path ?? readings[reading].path, raw: fact.raw,
-      value: fact.amount.description, key: TextKey.amount(fact.amount), trust: trust)
+      value: fact.amount.description, key: TextKey.amount(fact.amount), trust: trust,
+      reason: fact.isDoubtful
+        ? [fact.reason, "its separator or its currency is a guess"].compactMap(\.self)
+          .joined(separator: "; ") : fact.reason)
   }
 
   private mutating func listPrice(above price: Amount) -> Amount? {

@@ -17,8 +17,10 @@ struct PriceFact {
   var raw: String
   /// The separator or the currency was a guess.
   var isDoubtful = false
-  /// Where it stands and why it was believed, where the reading's own path does not say.
+  /// Where it stands, where the reading's own path does not say.
   var path: String?
+  /// What spoke for it and against it.
+  var reason: String?
 }
 
 /// One text for one field.

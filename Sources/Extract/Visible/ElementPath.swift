@@ -3,12 +3,8 @@ extension Document {
   func path(_ element: Int) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(128)
-    appendPath(element, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
-  func appendPath(_ element: Int, to bytes: inout [UInt8]) {
     appendPath(element, steps: 4, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Writes the steps from the nearest element with an identifier of its own, `steps` at most.

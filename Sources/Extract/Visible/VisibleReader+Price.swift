@@ -162,13 +162,10 @@ extension VisibleReader {
 
   private func explained(_ candidate: PriceCandidate) -> PriceFact {
     var fact = candidate.fact
-    var path: [UInt8] = []
-    path.reserveCapacity(192)
-    document.appendPath(candidate.element, to: &path)
-    path += " (\(candidate.score): ".utf8
-    candidate.reasons.append(to: &path)
-    path.append(0x29)
-    fact.path = String(decoding: path, as: UTF8.self)
+    fact.path = document.path(candidate.element)
+    var reason = Array("\(candidate.score): ".utf8)
+    candidate.reasons.append(to: &reason)
+    fact.reason = String(decoding: reason, as: UTF8.self)
     return fact
   }
 
