@@ -144,6 +144,20 @@ struct DuplicateTests {
     #expect(Fingerprint(bytes: old.bytes) == old)
   }
 
+  /// Stripes look the same under many windows, and loud colours leave the sRGB cube when their luma is
+  /// blurred: both were once no pictures of themselves.
+  @Test func `stripes and loud quarters are themselves`() throws {
+    let stripes = Drawing(width: 90, height: 60) { x, _ in
+      x / 6 % 2 == 0 ? (20, 20, 20) : (230, 200, 30)
+    }
+    let print = Fingerprint(of: stripes.picture)
+    #expect(Likeness(print, print).isSamePicture)
+    for file in [Fixture.png, Fixture.gif, Fixture.webpLossless] {
+      let print = Fingerprint(of: try Picture(decoding: file))
+      #expect(Likeness(print, print).isSamePicture)
+    }
+  }
+
   @Test func `one uniform colour has a fingerprint too`() {
     let blank = Drawing(width: 40, height: 30) { _, _ in (200, 200, 200) }
     #expect(Likeness(Fingerprint(of: blank.picture), Fingerprint(of: blank.picture)).isSamePicture)

@@ -15,12 +15,15 @@ enum FuzzTarget: String, CaseIterable {
   case sitemap
   /// One price.
   case price
+  /// A picture; each format has seeds of its own.
+  case jpeg, png, webp, gif, avif
 
   func run(_ bytes: [UInt8]) throws {
     switch self {
     case .html: try read(bytes, "text/html", .page)
     case .json: try read(bytes, "application/json", .page)
     case .sitemap: try read(bytes, "application/xml", .sitemap)
+    case .jpeg, .png, .webp, .gif, .avif: PictureReader.read(bytes)
     case .state:
       let start = Array("<h1>A</h1><script>window.__NUXT__=".utf8)
       try read(start + bytes + Array("</script><p class=price>$1".utf8), "text/html", .page)

@@ -8,7 +8,7 @@ cd "$root"
 swift build -c release --product fuzz --scratch-path "$scratch" --sanitize address \
   -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
 mkdir -p "$scratch/found"
-for target in ${FUZZ_TARGETS:-html json state sitemap price}; do
+for target in ${FUZZ_TARGETS:-html json state sitemap price jpeg png webp gif avif}; do
   mkdir -p "$scratch/corpus/$target"
   echo "fuzzing $target for ${FUZZ_SECONDS:-60} s"
   SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=0 FUZZ_TARGET=$target \

@@ -258,8 +258,8 @@ static float colour_difference(vt_planes moving, vt_planes fixed, const float *m
       shade b = {lumas[1][i], fixed.chroma[i] - 128.0f, fixed.chroma[coarseCells + i] - 128.0f};
       // Differences are told in the fixed picture's levels, whichever is lit.
       float scale = 1;
-      if (gain >= 1) a = lit(a, gain, fixedMean - movingMean * gain);
-      else b = lit(b, 1 / gain, movingMean - fixedMean / gain), scale = gain;
+      if (gain >= 1) a = lit(a, gain, fixedMean - movingMean * gain), b = lit(b, 1, 0);
+      else b = lit(b, 1 / gain, movingMean - fixedMean / gain), a = lit(a, 1, 0), scale = gain;
       differences[0][i] = (a.cb - b.cb) * scale, differences[1][i] = (a.cr - b.cr) * scale;
     }
   }

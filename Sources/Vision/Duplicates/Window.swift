@@ -96,7 +96,11 @@ struct Sketches {
       [false, true].map { isMirrored in
         var likeness: Float = 0
         let start = cosines.baseAddress.map { $0 + (isMirrored ? 64 * count : 0) }
-        let window = Window.all[vt_likest(start, count, middle.cosines, &likeness)]
+        var window = Window.all[vt_likest(start, count, middle.cosines, &likeness)]
+        // Of stripes many windows are as alike; the picture itself comes first.
+        var itself: Float = 0
+        _ = vt_likest(start.map { $0 + 64 * (count / 2) }, 1, middle.cosines, &itself)
+        if itself > likeness - 0.001 { window = Window.all[count / 2] }
         return (isMirrored ? window.mirrored : window, isMirrored, likeness)
       }
     }
