@@ -95,7 +95,7 @@ let package = Package(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
       path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),
     .executableTarget(
-      name: "fuzz", dependencies: ["Extract", "Catalog"], path: "ops/fuzz",
+      name: "fuzz", dependencies: ["Extract", "Vision", "Catalog"], path: "ops/fuzz",
       exclude: ["run.sh", "seeds"], swiftSettings: strict),
 
     target("Support", ["Catalog"], path: "Tests/Support"),
