@@ -67,7 +67,9 @@ let package = Package(
       "Pipeline", ["Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Catalog", log]),
     target("Crawl", ["Transport", "Storage", "Catalog", log]),
     target("Extract", ["Catalog", "CXML2", yams]),
-    target("Vision", ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "CAVIF", "COpenVINO", "CKernels"]),
+    target(
+      "Vision",
+      ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "CAVIF", "COpenVINO", "CKernels", yams]),
     target("VectorSearch", ["CKernels"]),
     target("Storage", ["Schema", "Catalog", "CZstd", grdb, sqlite]),
     target(
