@@ -9,7 +9,7 @@ const char *const vt_openvino_release = "2026.4";
 static const char soname[] = "libopenvino_c.so.2641";
 
 // From the headers of the pinned release.
-enum { ov_ok = 0, ov_f32 = 4, ov_u8 = 16 };
+enum { ov_ok = 0 };
 typedef struct {
   const char *build, *description;
 } ov_version;
@@ -35,9 +35,11 @@ struct vt_openvino {
   int (*set_input)(void *request, const void *tensor);
   int (*infer)(void *request);
   int (*get_output)(const void *request, void **tensor);
+  int (*get_named)(const void *request, const char *name, void **tensor);
   int (*tensor_wrap)(int type, ov_shape shape, void *pointer, void **tensor);
   int (*tensor_type)(const void *tensor, int *type);
-  int (*tensor_size)(const void *tensor, size_t *elements);
+  int (*tensor_shape)(const void *tensor, ov_shape *shape);
+  int (*shape_free)(ov_shape *shape);
   int (*tensor_data)(const void *tensor, void **data);
   void (*tensor_free)(void *);
 };
@@ -99,9 +101,11 @@ vt_openvino *vt_openvino_open(const char *folder, vt_openvino_message *message) 
       {&library->set_input, "ov_infer_request_set_input_tensor"},
       {&library->infer, "ov_infer_request_infer"},
       {&library->get_output, "ov_infer_request_get_output_tensor"},
+      {&library->get_named, "ov_infer_request_get_tensor"},
       {&library->tensor_wrap, "ov_tensor_create_from_host_ptr"},
       {&library->tensor_type, "ov_tensor_get_element_type"},
-      {&library->tensor_size, "ov_tensor_get_size"},
+      {&library->tensor_shape, "ov_tensor_get_shape"},
+      {&library->shape_free, "ov_shape_free"},
       {&library->tensor_data, "ov_tensor_data"},
       {&library->tensor_free, "ov_tensor_free"},
   };
@@ -187,33 +191,59 @@ void vt_openvino_request_free(vt_openvino_request *request) {
   free(request);
 }
 
-int vt_openvino_infer(vt_openvino_request *request, const uint8_t *pixels, int count, int height,
-                      int width, float *output, int dimension, vt_openvino_message *message) {
-  vt_openvino *library = request->library;
-  int64_t dims[4] = {count, height, width, 3};
-  void *input = NULL, *result = NULL, *data = NULL;
-  size_t elements = 0, wanted = (size_t)count * (size_t)dimension;
+// Copies an f32 tensor and its dimensions out; 0, or −1 with a message.
+static int copy_out(vt_openvino *library, void *tensor, float *output, size_t capacity,
+                    vt_openvino_shape *shape, vt_openvino_message *message) {
+  ov_shape dims = {0};
+  void *data = NULL;
+  size_t count = 1;
   int type = 0, answer = -1;
-  // The library only reads an input tensor, though its constructor takes a plain pointer.
-  if (failed(library, library->tensor_wrap(ov_u8, (ov_shape){4, dims}, (void *)pixels, &input),
-             "cannot wrap the pixels", message)
-      || failed(library, library->set_input(request->request, input), "cannot set the input",
-                message)
-      || failed(library, library->infer(request->request), "cannot run the model", message)
-      || failed(library, library->get_output(request->request, &result), "no output", message)
-      || failed(library, library->tensor_type(result, &type), "no output type", message)
-      || failed(library, library->tensor_size(result, &elements), "no output size", message)
-      || failed(library, library->tensor_data(result, &data), "no output data", message)) {
-    // the message is set
-  } else if (type != ov_f32 || elements != wanted) {
+  if (failed(library, library->tensor_type(tensor, &type), "no output type", message)
+      || failed(library, library->tensor_data(tensor, &data), "no output data", message)
+      || failed(library, library->tensor_shape(tensor, &dims), "no output shape", message))
+    return -1;
+  if (dims.rank <= 8) {
+    shape->rank = (int)dims.rank;
+    for (int64_t i = 0; i < dims.rank; i++) {
+      shape->dims[i] = dims.dims[i];
+      count *= (size_t)dims.dims[i];
+    }
+  }
+  if (dims.rank > 8 || type != VT_OPENVINO_F32 || count > capacity) {
     snprintf(message->text, sizeof message->text,
-             "the model gives %zu values of type %d, %zu of type %d wanted", elements, type, wanted,
-             ov_f32);
+             "the model gives %zu values of type %d in %lld dimensions, at most %zu of type %d wanted",
+             count, type, (long long)dims.rank, capacity, VT_OPENVINO_F32);
   } else {
-    memcpy(output, data, wanted * sizeof(float));
+    memcpy(output, data, count * sizeof(float));
     answer = 0;
   }
+  library->shape_free(&dims);
+  return answer;
+}
+
+int vt_openvino_infer(vt_openvino_request *request, const void *input, vt_openvino_element element,
+                      const int64_t dims[4], const char *name, float *output, size_t capacity,
+                      vt_openvino_shape *shape, vt_openvino_message *message) {
+  vt_openvino *library = request->library;
+  int64_t sides[4] = {dims[0], dims[1], dims[2], dims[3]};
+  void *given = NULL, *result = NULL;
+  int answer = -1;
+  // The library only reads an input tensor, though its constructor takes a plain pointer.
+  if (failed(library,
+             library->tensor_wrap((int)element, (ov_shape){4, sides}, (void *)input, &given),
+             "cannot wrap the pixels", message)
+      || failed(library, library->set_input(request->request, given), "cannot set the input",
+                message)
+      || failed(library, library->infer(request->request), "cannot run the model", message)
+      || failed(library,
+                name ? library->get_named(request->request, name, &result)
+                     : library->get_output(request->request, &result),
+                "no output", message)) {
+    // the message is set
+  } else {
+    answer = copy_out(library, result, output, capacity, shape, message);
+  }
   if (result) library->tensor_free(result);
-  if (input) library->tensor_free(input);
+  if (given) library->tensor_free(given);
   return answer;
 }

@@ -18,14 +18,14 @@ package final class OpenVINOEmbedder: Sendable {
   /// Opens the runtime and compiles the model: about half a second.
   ///
   /// - Parameters:
-  ///   - folder: holds `model.xml`, `model.bin` and `model.json`, as `make setup` writes them.
+  ///   - folder: holds a model and its card, as `make setup` writes them or a user does.
   ///   - streams: how many pictures are computed at a time, a thread each.
   package init(model folder: URL, streams: Int = 2) throws(EmbedError) {
     precondition(streams > 0)
     card = try ModelCard(readingFrom: folder)
     modelID = card.id
     dimension = card.dimension
-    engine = try Engine(model: folder, streams: streams)
+    engine = try Engine(model: folder.appending(path: card.file), streams: streams)
     lane = ComputeLane(name: "embed", threads: streams)
   }
 
@@ -60,8 +60,7 @@ package final class OpenVINOEmbedder: Sendable {
   }
 
   private func vector(of picture: Picture) throws(EmbedError) -> [Float] {
-    let input = picture.middle(side: card.side, share: card.share)
-    var vector = try engine.infer(input, side: card.side, dimension: dimension)
+    var vector = try engine.infer(card.square(of: picture), card)
     let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
     guard length.isFinite, length > 0 else {
       throw .inferenceFailed(reason: "a vector of length \(length)")
@@ -82,9 +81,9 @@ private final class Engine: @unchecked Sendable {
     let pointer: OpaquePointer
   }
 
-  init(model folder: URL, streams: Int) throws(EmbedError) {
-    let library = try OpenVINOLibrary(near: folder)
-    let path = folder.appending(path: "model.xml").path
+  init(model file: URL, streams: Int) throws(EmbedError) {
+    let library = try OpenVINOLibrary(near: file.deletingLastPathComponent())
+    let path = file.path
     var message = vt_openvino_message()
     guard
       let model = vt_openvino_compile(library.handle, path, Int32(streams), &message)
@@ -108,20 +107,45 @@ private final class Engine: @unchecked Sendable {
   }
 
   /// Called from at most as many threads at a time as there are requests.
-  func infer(_ pixels: [UInt8], side: Int, dimension: Int) throws(EmbedError) -> [Float] {
+  func infer(_ square: [UInt8], _ card: ModelCard) throws(EmbedError) -> [Float] {
     guard let request = idle.withLock({ $0.popLast() }) else {
       preconditionFailure("more threads than requests")
     }
     defer { idle.withLock { $0.append(request) } }
     var message = vt_openvino_message()
+    var shape = vt_openvino_shape()
     var status: Int32 = 0
-    let vector = [Float](unsafeUninitializedCapacity: dimension) { buffer, count in
-      status = vt_openvino_infer(
-        request.pointer, pixels, 1, Int32(side), Int32(side), buffer.baseAddress, Int32(dimension),
-        &message)
-      count = status == 0 ? dimension : 0
+    func run(_ input: UnsafeRawBufferPointer, _ element: vt_openvino_element) -> [Float] {
+      let capacity = card.pooling == .none ? card.dimension : Self.sequenceLimit
+      return [Float](unsafeUninitializedCapacity: capacity) { buffer, count in
+        status = vt_openvino_infer(
+          request.pointer, input.baseAddress, element, card.inputShape, card.output,
+          buffer.baseAddress, capacity, &shape, &message)
+        guard status == 0 else { return }
+        count = Self.dimensions(shape).reduce(1, *)
+      }
     }
+    let output =
+      switch card.element {
+      case .u8: card.bytes(of: square).withUnsafeBytes { run($0, VT_OPENVINO_U8) }
+      case .f32: card.numbers(of: square).withUnsafeBytes { run($0, VT_OPENVINO_F32) }
+      }
     guard status == 0 else { throw .inferenceFailed(reason: message.string) }
+    let dimensions = Self.dimensions(shape)
+    guard let vector = card.pooled(output, shape: dimensions) else {
+      throw .inferenceFailed(
+        reason: "an output of \(dimensions) gives no vector of \(card.dimension)"
+          + " with pooling \(card.pooling.rawValue)")
+    }
     return vector
+  }
+
+  /// Values of an output that is pooled: 1,024 tokens of 2,048.
+  private static let sequenceLimit = 1 << 21
+
+  private static func dimensions(_ shape: vt_openvino_shape) -> [Int] {
+    withUnsafeBytes(of: shape.dims) { bytes in
+      bytes.bindMemory(to: Int64.self).prefix(Int(shape.rank)).map(Int.init)
+    }
   }
 }

@@ -12,7 +12,7 @@ extern const char *const vt_openvino_release;
 /// An opened library.
 typedef struct vt_openvino vt_openvino;
 
-/// A compiled model of one input `[n, h, w, 3]` u8 and one output `[n, d]` f32.
+/// A compiled model of one input.
 typedef struct vt_openvino_model vt_openvino_model;
 
 /// One place where the model can run at a time.
@@ -27,7 +27,7 @@ typedef struct {
 /// threads outlive the last model.
 vt_openvino *vt_openvino_open(const char *folder, vt_openvino_message *message);
 
-/// Compiles the IR at `path` for the CPU with `streams` streams of one thread each.
+/// Compiles the IR or ONNX file at `path` for the CPU with `streams` streams of one thread each.
 vt_openvino_model *vt_openvino_compile(vt_openvino *library, const char *path, int streams,
                                        vt_openvino_message *message);
 
@@ -38,9 +38,23 @@ vt_openvino_request *vt_openvino_request_create(vt_openvino_model *model,
 
 void vt_openvino_request_free(vt_openvino_request *request);
 
-/// Runs the model on `count` pictures of `height` × `width` RGB pixels and waits.
+/// What an input's values are.
+typedef enum {
+  VT_OPENVINO_F32 = 4,
+  VT_OPENVINO_U8 = 16,
+} vt_openvino_element;
+
+/// The dimensions of an output; at most eight.
+typedef struct {
+  int rank;
+  int64_t dims[8];
+} vt_openvino_shape;
+
+/// Runs the model on `input` of the four dimensions `dims` and waits.
 ///
-/// Copies `count × dimension` floats to `output`. Returns 0, or −1 with a message, also where the
-/// model's output has another size.
-int vt_openvino_infer(vt_openvino_request *request, const uint8_t *pixels, int count, int height,
-                      int width, float *output, int dimension, vt_openvino_message *message);
+/// Copies the f32 output called `name`, or the only one where that is NULL, to `output`, which has room
+/// for `capacity` values, and its dimensions to `shape`. Returns 0, or −1 with a message, also where the
+/// output does not fit.
+int vt_openvino_infer(vt_openvino_request *request, const void *input, vt_openvino_element element,
+                      const int64_t dims[4], const char *name, float *output, size_t capacity,
+                      vt_openvino_shape *shape, vt_openvino_message *message);
