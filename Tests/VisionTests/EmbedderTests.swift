@@ -6,7 +6,7 @@ import Testing
 
 struct EmbedderTests {
   /// The repository's own model; `make test` sets it up before.
-  private static func embedder() throws -> OpenVINOEmbedder {
+  static func embedder() throws -> OpenVINOEmbedder {
     let root = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let folder = root.appending(path: ".deps/model", directoryHint: .isDirectory)

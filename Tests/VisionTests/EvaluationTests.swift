@@ -146,3 +146,46 @@ struct NeighbourMapTests {
     }
   }
 }
+
+struct EvaluationTests {
+  /// Two classes of four drawings each and a file that is no picture.
+  private func truth(in folder: TemporaryFolder) throws -> GroundTruth {
+    for (first, name, tint) in [(0, "red <i>", (170, 50, 50)), (4, "blue", (50, 70, 170))] {
+      let place = folder.url.appending(path: name)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      for seed in UInt64(first)..<UInt64(first + 4) {
+        let picture = Drawing.garment(seed: seed, tint: tint).picture
+        try Data(picture.jpeg(quality: 90)).write(to: place.appending(path: "\(seed).jpg"))
+      }
+    }
+    try Data("no picture".utf8).write(to: folder.url.appending(path: "blue/x.jpg"))
+    return try GroundTruth(at: folder.url)
+  }
+
+  @Test func `pictures of known classes give figures and a page of their own`() async throws {
+    let folder = TemporaryFolder()
+    let truth = try truth(in: folder)
+    let lane = ComputeLane(name: "test")
+    let evaluation = try await Evaluation.run(
+      truth, with: EmbedderTests.embedder(), sample: 2, lane: lane)
+    #expect(evaluation.pictures == 8 && evaluation.refused.count == 1)
+    #expect(evaluation.refused[0].file.hasSuffix("blue/x.jpg"))
+    #expect(evaluation.retrieval.overall.queries == 8)
+    #expect(evaluation.retrieval.confusion.joined().reduce(0, +) == 8)
+    #expect(evaluation.robustness.map(\.edit) == PictureEdit.allCases)
+    #expect(evaluation.robustness[0].recallAt1 == 1 && evaluation.robustness[0].queries == 2)
+
+    let page = await EvaluationReport(of: evaluation, lane: lane).html
+    #expect(page.hasPrefix("<!doctype html>") && page.hasSuffix("</html>\n"))
+    #expect(page.contains("red &lt;i&gt;") && !page.contains("red <i>"))
+    #expect(!page.contains("http"), "nothing is loaded from elsewhere")
+    // Eight points; eight rows of one query and seven neighbours.
+    #expect(page.split(separator: "<circle").count == 9)
+    #expect(page.split(separator: "<li ").count == 65)
+
+    let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(evaluation))
+    let table = try #require(json as? [String: Any])
+    #expect(
+      Set(table.keys) == ["model", "pictures", "retrieval", "robustness", "latency", "refused"])
+  }
+}
