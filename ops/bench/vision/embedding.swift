@@ -27,8 +27,8 @@ enum EmbeddingBenchmark {
       let took = (ContinuousClock.now - wall).components
       let seconds = Double(took.seconds) + Double(took.attoseconds) / 1e18
       let spent = Double(clock() - cpu) / Double(CLOCKS_PER_SEC)
-      print("{\"pictures\":\(files.count),\"wall\":\(seconds),\"cpu\":\(spent)}")
-      fflush(stdout)
+      let line = "{\"pictures\":\(files.count),\"wall\":\(seconds),\"cpu\":\(spent)}\n"
+      try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
     }
   }
 
@@ -36,7 +36,7 @@ enum EmbeddingBenchmark {
   private static func round(_ files: [URL], _ embedder: OpenVINOEmbedder, _ lane: ComputeLane)
     async throws
   {
-    try await withThrowingTaskGroup { group in
+    try await withThrowingTaskGroup(of: Void.self) { group in
       for (number, start) in stride(from: 0, to: files.count, by: 16).enumerated() {
         if number >= 2 { try await group.next() }
         let part = files[start..<min(start + 16, files.count)]
@@ -44,7 +44,7 @@ enum EmbeddingBenchmark {
           var pictures: [Picture] = []
           for file in part {
             pictures.append(
-              try await lane.run { () throws in
+              try await lane.run { () throws -> Picture in
                 try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
               })
           }
