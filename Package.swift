@@ -97,6 +97,15 @@ let package = Package(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
       path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),
     .executableTarget(
+      name: "bench-duplicates", dependencies: ["Vision", "Catalog"],
+      path: "ops/bench/vision/duplicates", swiftSettings: strict),
+    .executableTarget(
+      name: "bench-embedding", dependencies: ["Vision"], path: "ops/bench/vision/embedding",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bench-retrieval", dependencies: ["Vision"], path: "ops/bench/vision/retrieval",
+      swiftSettings: strict),
+    .executableTarget(
       name: "fuzz", dependencies: ["Extract", "Vision", "Catalog"], path: "ops/fuzz",
       exclude: ["run.sh", "seeds"], swiftSettings: strict),
 

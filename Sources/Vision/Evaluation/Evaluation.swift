@@ -118,7 +118,7 @@ extension Evaluation {
 
 extension VectorTable {
   /// The share of rows whose best row of `gallery` is the one at the same place of `right`.
-  func shareFinding(_ right: [Int], in gallery: VectorTable) -> Double {
+  package func shareFinding(_ right: [Int], in gallery: VectorTable) -> Double {
     guard count > 0 else { return 0 }
     let scores = scores(0..<count, against: gallery)
     var found = 0
