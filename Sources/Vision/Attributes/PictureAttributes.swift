@@ -21,7 +21,7 @@ package struct PictureAttributes: Sendable, Equatable {
   private static let leastShare = 0.1
 
   package init(of picture: Picture) {
-    let square = picture.content(side: Self.side)
+    let square = picture.content(side: Self.side).pixels
     let frame = Frame(of: picture)
     productShot = frame.productShot
     var counts = [Double](repeating: 0, count: ColourName.allCases.count)

@@ -71,8 +71,9 @@ struct Demo {
     configuration.data = URL(filePath: folder).appending(path: "data").path
     configuration.contact = "demo@vitrine.example"
     configuration.crawl.delay = .milliseconds(20)
-    configuration.server = Configuration.ServerAddress(
-      host: "127.0.0.1", port: port, requestsPerMinute: 6000)
+    configuration.server.host = "127.0.0.1"
+    configuration.server.port = port
+    configuration.server.requestsPerMinute = 6000
     configuration.sites = [
       Configuration.SiteSettings(
         name: "demo", seeds: try site.seeds.map { try CanonicalURL($0) }, hosts: site.hosts,
