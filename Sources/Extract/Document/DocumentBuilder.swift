@@ -82,10 +82,10 @@ extension DocumentBuilder {
       // Where a control stands, or a space after another: all before is copied as it is.
       let stops = spaces & (spaces << 8 | carry) | word.below(0x20)
       UnsafeMutableRawPointer(text + to).storeBytes(of: word.bits.littleEndian, as: UInt64.self)
-      if stops == 0, count - from >= 8 {
+      if stops == 0, from <= count &- 8 {
         carry = spaces >> 56
-        to += 8
-        from += 8
+        to &+= 8
+        from &+= 8
         continue
       }
       let plain = min(ByteWord.first(stops), count - from)
