@@ -6,6 +6,7 @@
 import CKernels
 import CTurboJPEG
 internal import Catalog
+internal import Foundation
 
 struct JPEGFile {
   private let file: Bytes
@@ -77,12 +78,11 @@ struct JPEGFile {
   /// Where the next FF that begins a marker stands, past entropy-coded data; the file's end if
   /// none.
   private static func markerPosition(in file: Bytes, from start: Int) -> Int {
+    guard let base = file.base.baseAddress else { return file.count }
     var at = start
     while at + 1 < file.count {
-      guard file.base[at] == 0xFF else {
-        at += 1
-        continue
-      }
+      guard let found = memchr(base + at, 0xFF, file.count - 1 - at) else { break }
+      at = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
       switch file.base[at + 1] {
       case 0x00, 0xD0...0xD7: at += 2
       case 0xFF: at += 1

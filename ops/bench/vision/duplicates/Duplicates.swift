@@ -154,7 +154,7 @@ import Vision
     for _ in 0..<5 {
       let start = cpuSeconds()
       for file in files {
-        _ = Fingerprint(of: try Picture(decoding: file, atLeast: 64))
+        _ = Fingerprint(of: try Picture(decoding: file, atLeast: 48))
       }
       best = min(best, cpuSeconds() - start)
     }
