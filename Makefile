@@ -49,10 +49,15 @@ bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare pa
 BENCH_INDEX = --count 100000 --check 200
 bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
 	@swift build -c release --product bench-index
-	@python3 -m venv .build-bench/index && .build-bench/index/bin/pip install -q faiss-cpu hnswlib numpy
-	@.build-bench/index/bin/python ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
+	@$$(ops/bench/venv.sh index faiss-cpu hnswlib numpy) \
+		ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
 
-bench: bench-crawl bench-extract bench-index ## every benchmark
+bench-vision: setup ## duplicates, embedding, retrieval on PHOTOS=…, a folder a class
+	@for program in duplicates embedding retrieval; do \
+		swift build -c release --product bench-$$program || exit 1; done
+	@ops/bench/vision/run.sh "$(PHOTOS)"
+
+bench: bench-crawl bench-extract bench-index ## every benchmark that needs no pictures of yours
 
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-tsan .build-fuzz .build-bench

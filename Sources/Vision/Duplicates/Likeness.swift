@@ -55,7 +55,7 @@ package struct Likeness: Sendable, Equatable, Codable {
 
   package static let maxHamming = 12
   package static let maxStructure: Float = 0.035
-  package static let maxDetail: Float = 0.0045
+  package static let maxDetail: Float = 0.0036
   /// Bounds of the first version's planes.
   private static let coarse = vt_likeness(structure: 0.009, colour: 1.5)
 

@@ -4,12 +4,5 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-venv=$root/.build-bench/crawl
-if [ ! -x "$venv/bin/python" ]; then
-  mkdir -p "$root/.build-bench"
-  python3 -m venv "$venv"
-fi
-"$venv/bin/python" -c 'import extruct' 2>/dev/null ||
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/../crawl/requirements.txt"
-exec python3 "$here/bench.py" --python "$venv/bin/python" \
-  --program "$root/.build/release/bench-extract" "$@"
+python=$("$here/../venv.sh" crawl -r "$here/../crawl/requirements.txt")
+exec python3 "$here/bench.py" --python "$python" --program "$root/.build/release/bench-extract" "$@"
