@@ -8,6 +8,7 @@ package enum Schema {
       ("v0002_fill", PackageResources.v0002_fill_sql),
       ("v0003_listed", PackageResources.v0003_listed_sql),
       ("v0004_model", PackageResources.v0004_model_sql),
+      ("v0005_traits", PackageResources.v0005_traits_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -114,10 +114,12 @@ package struct ImageRecord: Hashable, Sendable {
   package var width: Int
   package var height: Int
   package var fingerprint: Fingerprint
+  /// What it shows at a glance; `nil` where it was not looked at.
+  package var traits: PictureTraits?
 
   package init(
     hash: ContentHash, format: ImageFormat, byteCount: Int, width: Int, height: Int,
-    fingerprint: Fingerprint
+    fingerprint: Fingerprint, traits: PictureTraits? = nil
   ) {
     self.hash = hash
     self.format = format
@@ -125,5 +127,24 @@ package struct ImageRecord: Hashable, Sendable {
     self.width = width
     self.height = height
     self.fingerprint = fingerprint
+    self.traits = traits
   }
+}
+
+/// What a picture shows at a glance.
+package struct PictureTraits: Hashable, Sendable {
+  /// The colours of its middle, each a tenth of it or more.
+  package var colours: ColourSet
+  /// How likely it is a product on a plain ground rather than a scene, 0…100.
+  package var productShot: Int
+
+  package init(colours: ColourSet, productShot: Int) {
+    self.colours = colours
+    self.productShot = productShot
+  }
+}
+
+/// A product on a plain ground, or a scene.
+package enum ShotKind: String, Sendable, Codable, CaseIterable {
+  case product, scene
 }

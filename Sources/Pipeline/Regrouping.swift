@@ -90,23 +90,19 @@ package struct Regrouping: Sendable {
   private func measured(
     _ prints: [(id: ID<ImageRecord>, fingerprint: Fingerprint)], _ report: inout Report
   ) async throws -> [(id: ID<ImageRecord>, fingerprint: Fingerprint)] {
-    let old = prints.filter { !$0.fingerprint.isFine }.map(\.id)
-    guard !old.isEmpty else { return prints }
-    let hashes = try await store.hashes(of: old)
     let (blobs, lane) = (blobs, lane)
-    var fresh: [ID<ImageRecord>: Fingerprint] = [:]
-    for id in old {
-      guard let hash = hashes[id] else { continue }
-      let fingerprint = await lane.run { () -> Fingerprint? in
+    var fresh: [ID<ImageRecord>: (fingerprint: Fingerprint, traits: PictureTraits)] = [:]
+    for (id, hash) in try await store.unmeasured(prints.map(\.id)) {
+      fresh[id] = await lane.run {
         guard let bytes = try? blobs.load(hash),
           let picture = try? PictureAnalysis.picture(of: bytes)
         else { return nil }
-        return Fingerprint(of: picture)
+        return (Fingerprint(of: picture), PictureTraits(of: picture))
       }
-      if let fingerprint { fresh[id] = fingerprint } else { report.unreadable += 1 }
+      if fresh[id] == nil { report.unreadable += 1 }
     }
-    try await store.replaceFingerprints(fresh)
+    try await store.remeasure(fresh)
     report.measured += fresh.count
-    return prints.map { ($0.id, fresh[$0.id] ?? $0.fingerprint) }
+    return prints.map { ($0.id, fresh[$0.id]?.fingerprint ?? $0.fingerprint) }
   }
 }

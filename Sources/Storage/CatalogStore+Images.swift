@@ -72,11 +72,11 @@ extension CatalogStore {
     try connection.run(
       """
       INSERT INTO image
-        (hash, format, byte_count, width, height, fingerprint, group_id, fetched_at)
-      VALUES (?, ?, ?, ?, ?, ?, 0, ?)
+        (hash, format, byte_count, width, height, fingerprint, colours, shot, group_id, fetched_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
       """,
       record.hash.bytes, record.format.rawValue, record.byteCount, record.width, record.height,
-      record.fingerprint.bytes, now)
+      record.fingerprint.bytes, record.traits?.colours.rawValue, record.traits?.productShot, now)
     let id = ID<ImageRecord>(connection.lastInsertedID)
     let groups = try connection.rows(
       """
@@ -139,14 +139,20 @@ extension CatalogStore {
     try await read { database in
       guard
         let row = try database.firstRow(
-          "SELECT format, byte_count, width, height, fingerprint FROM image WHERE hash = ?",
+          """
+          SELECT format, byte_count, width, height, fingerprint, colours, shot FROM image
+          WHERE hash = ?
+          """,
           [Data(hash.bytes)]),
         let format = ImageFormat(rawValue: row[0]),
         let fingerprint = Fingerprint(bytes: Array(row[4] as Data))
       else { return nil }
       return ImageRecord(
         hash: hash, format: format, byteCount: row[1], width: row[2], height: row[3],
-        fingerprint: fingerprint)
+        fingerprint: fingerprint,
+        traits: (row[5] as Int?).map {
+          PictureTraits(colours: ColourSet(rawValue: $0), productShot: row[6] ?? 0)
+        })
     }
   }
 
@@ -179,15 +185,17 @@ extension CatalogStore {
     }
   }
 
-  /// The content hashes of these pictures; an unknown id is left out.
-  package func hashes(of images: [ID<ImageRecord>])
+  /// The content hashes of those of the pictures whose measures are of an older version or missing.
+  package func unmeasured(_ images: [ID<ImageRecord>])
     async throws(StorageError) -> [ID<ImageRecord>: ContentHash]
   {
     try await read { database in
       var hashes: [ID<ImageRecord>: ContentHash] = [:]
       for row in try database.rows(
-        "SELECT id, hash FROM image WHERE id IN (SELECT value FROM json_each(?))",
-        [Self.json(images)])
+        """
+        SELECT id, hash FROM image WHERE id IN (SELECT value FROM json_each(?))
+          AND (colours IS NULL OR substr(fingerprint, 1, 1) = x'01')
+        """, [Self.json(images)])
       {
         hashes[row[0]] = ContentHash(bytes: Array(row[1] as Data))
       }
@@ -195,14 +203,15 @@ extension CatalogStore {
     }
   }
 
-  /// Keeps what a newer version measured.
-  package func replaceFingerprints(_ prints: [ID<ImageRecord>: Fingerprint])
-    async throws(StorageError)
-  {
+  /// Keeps what was measured anew, in one transaction.
+  package func remeasure(
+    _ measures: [ID<ImageRecord>: (fingerprint: Fingerprint, traits: PictureTraits)]
+  ) async throws(StorageError) {
     try await write { connection in
-      for (id, fingerprint) in prints {
+      for (id, (fingerprint, traits)) in measures {
         try connection.run(
-          "UPDATE image SET fingerprint = ? WHERE id = ?", fingerprint.bytes, id)
+          "UPDATE image SET fingerprint = ?, colours = ?, shot = ? WHERE id = ?",
+          fingerprint.bytes, traits.colours.rawValue, traits.productShot, id)
       }
     }
   }

@@ -83,16 +83,19 @@ extension CatalogStore {
   package func images(matching filter: ItemFilter) async throws(StorageError) -> [ID<ImageRecord>] {
     try await read { database in
       let (condition, arguments) = filter.condition
+      let picture = filter.pictureCondition.map {
+        "f.image_id IN (SELECT id FROM image WHERE \($0))"
+      }
       return try ID<ImageRecord>.fetchAll(
         database,
         sql: """
           SELECT DISTINCT f.image_id FROM item
             JOIN item_image s ON s.item_id = item.id JOIN frontier f ON f.id = s.address_id
-          WHERE f.image_id IS NOT NULL AND \(condition)
+          WHERE \(picture ?? "f.image_id IS NOT NULL") AND \(condition)
           UNION
           SELECT DISTINCT f.image_id FROM item
             JOIN variant v ON v.item_id = item.id JOIN frontier f ON f.id = v.address_id
-          WHERE f.image_id IS NOT NULL AND \(condition)
+          WHERE \(picture ?? "f.image_id IS NOT NULL") AND \(condition)
           """, arguments: arguments + arguments)
     }
   }

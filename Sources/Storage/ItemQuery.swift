@@ -16,11 +16,27 @@ package struct ItemFilter: Sendable, Hashable, Codable {
   /// First seen at that moment or later.
   package var seenSince: Timestamp?
   package var includesGone = false
+  /// A picture that shows one of these.
+  package var colours: ColourSet = []
+  /// A picture of that kind.
+  package var shot: ShotKind?
 
   package init() {}
 
   /// Nothing is asked for but that the item is still there.
   package var isTrivial: Bool { self == ItemFilter() }
+
+  /// The condition on `image`; `nil` where every picture will do.
+  var pictureCondition: String? {
+    var terms: [String] = []
+    if !colours.isEmpty { terms.append("image.colours & \(colours.rawValue) <> 0") }
+    switch shot {
+    case .product: terms.append("image.shot >= 50")
+    case .scene: terms.append("image.shot < 50")
+    case nil: break
+    }
+    return terms.isEmpty ? nil : terms.joined(separator: " AND ")
+  }
 
   /// The condition on `item`, and its arguments.
   var condition: (sql: String, arguments: StatementArguments) {
@@ -44,6 +60,16 @@ package struct ItemFilter: Sendable, Hashable, Codable {
     if let maximumPrice { add("item.price <= ?", [maximumPrice]) }
     if let availability { add("item.availability = ?", [availability.rawValue]) }
     if let seenSince { add("item.first_seen >= ?", [seenSince]) }
+    if let pictures = pictureCondition {
+      add(
+        """
+        item.id IN (
+          SELECT s.item_id FROM (SELECT item_id, address_id FROM item_image
+            UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) s
+          JOIN frontier f ON f.id = s.address_id JOIN image ON image.id = f.image_id
+          WHERE \(pictures))
+        """, [])
+    }
     if !creators.isEmpty {
       let marks = Array(repeating: "?", count: creators.count).joined(separator: ", ")
       add(

@@ -24,7 +24,7 @@ package struct PictureAnalysis: Sendable {
     record = ImageRecord(
       hash: hash ?? ContentHash(of: bytes), format: format, byteCount: bytes.count,
       width: picture.sourceWidth, height: picture.sourceHeight,
-      fingerprint: Fingerprint(of: picture))
+      fingerprint: Fingerprint(of: picture), traits: PictureTraits(of: picture))
     thumbnail = picture.fitted(within: Self.thumbnailSide).jpeg(quality: 82)
   }
 

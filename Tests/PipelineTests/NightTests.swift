@@ -81,8 +81,11 @@ import Vision
     // The first stands with a stranger, and its print is of the first version.
     _ = try await store.regroup(
       zip(images, [images[2], images[1], images[2]]).map { ($0, $1) })
-    try await store.replaceFingerprints([
-      images[0]: Fingerprint(perceptual: 7, colour: Array(repeating: 128, count: 32))
+    try await store.remeasure([
+      images[0]: (
+        Fingerprint(perceptual: 7, colour: Array(repeating: 128, count: 32)),
+        PictureTraits(colours: [], productShot: 0)
+      )
     ])
     let regrouping = Regrouping(
       store: store, lock: try WriterLock(folder: workshop.folder.path), blobs: workshop.blobs,

@@ -32,6 +32,9 @@ extension ItemFilter {
       seenSince = Timestamp(milliseconds: moment.milliseconds / 60_000 * 60_000)
     }
     includesGone = try fields.flag("include_gone") ?? false
+    let names = ColourName.allCases.map(\.description).joined(separator: ", ")
+    colours = ColourSet(try Self.read("colour", fields, names) { ColourName(name: $0) })
+    shot = try fields.choice("shot", ShotKind.allCases.map(\.rawValue)).flatMap(ShotKind.init)
   }
 
   private static func read<Value>(

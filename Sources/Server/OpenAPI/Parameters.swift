@@ -1,3 +1,5 @@
+import Catalog
+
 /// The parameters that several routes share.
 extension Operation.Parameter {
   static func id(_ what: String) -> Self {
@@ -31,6 +33,20 @@ extension Operation.Parameter {
     Self(
       "seen_since", ["type": "string"],
       "First seen then or later: RFC 3339, or an age such as 30m, 24h, 7d, 2w."),
+    Self(
+      "colour",
+      [
+        "type": "array",
+        "items": [
+          "type": "string", "enum": .array(ColourName.allCases.map { .string($0.description) }),
+        ],
+      ],
+      "Pictures whose middle shows that colour on a tenth or more; of items, those with such a "
+        + "picture. May stand more than once.", isRepeatable: true),
+    Self(
+      "shot", ["type": "string", "enum": ["product", "scene"]],
+      "Pictures of a product on a plain ground, or of a scene; of items, those with such a picture."
+    ),
     Self("include_gone", ["type": "boolean"], "Also items that are no longer offered."),
   ]
 

@@ -1,3 +1,4 @@
+internal import Catalog
 internal import Foundation
 
 /// A colour in OKLab (Ottosson 2020), where equal distances look about equally different.
@@ -35,39 +36,7 @@ struct OKLab: Equatable {
   }
 }
 
-/// The colours that shops name.
-package enum ColourName: Int, Sendable, CaseIterable, Encodable, CustomStringConvertible {
-  case black, grey, silver, white, beige, brown, burgundy, red, orange, yellow, olive, green, teal
-  case lightBlue, blue, navy, purple, pink
-
-  package func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
-
-  package var description: String {
-    switch self {
-    case .black: "black"
-    case .grey: "grey"
-    case .silver: "silver"
-    case .white: "white"
-    case .beige: "beige"
-    case .brown: "brown"
-    case .burgundy: "burgundy"
-    case .red: "red"
-    case .orange: "orange"
-    case .yellow: "yellow"
-    case .olive: "olive"
-    case .green: "green"
-    case .teal: "teal"
-    case .lightBlue: "light blue"
-    case .blue: "blue"
-    case .navy: "navy"
-    case .purple: "purple"
-    case .pink: "pink"
-    }
-  }
-
+extension ColourName {
   /// Examples of each, as sRGB: light and shade move a cloth's colour, so that most have several.
   private static let examples: [(ColourName, UInt32)] = [
     (.black, 0x0A0A0A), (.black, 0x232323), (.grey, 0x5A5A5A), (.grey, 0x808080),

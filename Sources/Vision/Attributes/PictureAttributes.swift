@@ -1,3 +1,4 @@
+package import Catalog
 internal import Foundation
 
 /// What a picture shows at a glance: its garment's colours, and whether it is a shop's shot on a plain
@@ -46,6 +47,15 @@ package struct PictureAttributes: Sendable, Equatable {
       .map { NamedColour(name: $0, share: counts[$0.rawValue] / total) }
       .filter { $0.share >= Self.leastShare }
       .sorted { ($1.share, $0.name.rawValue) < ($0.share, $1.name.rawValue) }
+  }
+}
+
+extension PictureTraits {
+  package init(of picture: Picture) {
+    let attributes = PictureAttributes(of: picture)
+    self.init(
+      colours: ColourSet(attributes.colours.map(\.name)),
+      productShot: Int((attributes.productShot * 100).rounded()))
   }
 }
 

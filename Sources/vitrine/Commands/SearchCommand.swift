@@ -63,6 +63,11 @@ struct SearchCommand: AsyncParsableCommand {
     name: .customLong("seen-since"), help: "First seen since then: 24h, or 2026-03-01T00:00:00Z.")
   var seenSince: String?
 
+  @Option(help: "Only pictures that show this colour, such as navy or light blue. Repeatable.")
+  var colour: [String] = []
+  @Option(help: "product: only pictures of one on a plain ground; scene: only others.")
+  var shot: String?
+
   @Option(help: "The share of the exact hits to be found on average, 0 to 1. (default: all)")
   var recall: Double?
 
@@ -107,13 +112,13 @@ struct SearchCommand: AsyncParsableCommand {
     if let source { parameters.append((source.0, source.1)) }
     for (name, values) in [
       ("brand", brand), ("retailer", retailer), ("category", category), ("creator", creator),
-      ("currency", currency), ("more", more), ("less", less),
+      ("currency", currency), ("more", more), ("less", less), ("colour", colour),
     ] {
       parameters += values.map { (name, $0) }
     }
     for (name, value) in [
       ("price_min", priceMinimum), ("price_max", priceMaximum), ("availability", availability),
-      ("seen_since", seenSince), ("recall", recall.map { String($0) }),
+      ("seen_since", seenSince), ("recall", recall.map { String($0) }), ("shot", shot),
     ] {
       if let value { parameters.append((name, value)) }
     }
