@@ -24,8 +24,8 @@ struct Vitrine: AsyncParsableCommand {
       InitCommand.self, CrawlCommand.self, EmbedCommand.self, ServeCommand.self,
       SearchCommand.self, PageCommand.self, RecipeCommand.self, ReextractCommand.self,
       StatusCommand.self, ExportCommand.self,
-      IndexCommand.self, ImageCommand.self, ModelCommand.self, EvalCommand.self, DoctorCommand.self,
-      DemoCommand.self,
+      IndexCommand.self, ImageCommand.self, ModelCommand.self, AdaptCommand.self, EvalCommand.self,
+      DoctorCommand.self, DemoCommand.self,
     ])
 
   /// Parses, runs, and ends with the exit code that the error stands for.

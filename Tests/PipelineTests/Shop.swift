@@ -191,9 +191,10 @@ struct Workshop {
 
 /// The model that `make setup` prepares, loaded once.
 enum RealModel {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .appending(path: "../../.deps/model").standardizedFileURL
+
   static let shared: OpenVINOEmbedder = {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../.deps/model").standardizedFileURL
     do throws(EmbedError) {
       return try OpenVINOEmbedder(model: folder)
     } catch {

@@ -54,11 +54,13 @@ struct AdaptationTests {
     #expect(abs(adapted[4].reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
   }
 
-  @Test func `labels that mean nothing leave no head`() {
-    let (vectors, classes) = sample(count: 200, classes: 3, seed: 3)
+  @Test(arguments: 1...8 as ClosedRange<UInt64>)
+  func `labels that mean nothing leave no head`(seed: UInt64) {
+    let (vectors, classes) = sample(count: 120, classes: 3, seed: seed)
     let adaptation = Adaptation(
-      of: vectors, labels: labels(classes, shuffledBy: 7), training: training)
+      of: vectors, labels: labels(classes, shuffledBy: seed + 7), training: training)
     #expect(adaptation.head == nil && adaptation.gains.count == 1)
+    #expect(adaptation.refusal != nil && adaptation.standardError > 0)
   }
 
   @Test func `too few pictures leave no head`() {
@@ -109,6 +111,80 @@ struct AdaptationTests {
     var broken = bytes
     broken.replaceSubrange(30..<32, with: [0xC0, 0x7F])
     #expect(throws: HeadError.self) { try Head(bytes: broken) }
+  }
+
+  /// A folder with a model of the channels' means, and a head for it.
+  private func meansModel() throws -> (folder: TemporaryFolder, base: URL, head: Head) {
+    let folder = TemporaryFolder()
+    let base = folder.file("base")
+    try FileManager.default.createDirectory(at: base, withIntermediateDirectories: false)
+    let card = """
+      {"id": "means", "file": "net.onnx", "dimension": 3, "side": 16, "resize": "squash",
+       "layout": "nchw", "element": "f32"}
+      """
+    try Data(card.utf8).write(to: base.appending(path: "model.json"))
+    try Data(ONNXFile.channelMeans(side: 16)).write(to: base.appending(path: "net.onnx"))
+    var random = SplitMix(seed: 9)
+    return (folder, base, Head(inputs: 3, hidden: 5, outputs: 2, weight: 0.7, random: &random))
+  }
+
+  @Test func `a model with a head gives the head's vectors under an id of its own`() async throws {
+    let (folder, base, head) = try meansModel()
+    let picture = Picture(
+      width: 20, height: 30, pixels: (0..<1800).map { [200, 90, 20][$0 % 3] })
+    let plain = try OpenVINOEmbedder(model: base, streams: 1)
+    let vector = try await plain.embed([picture])[0]
+    #expect(plain.head == nil && plain.baseID == plain.modelID)
+    let place = folder.file("adapted")
+    let id = try AdaptedModel.write(head, to: base, as: place)
+    // The copy lives on without the folder it came from.
+    try FileManager.default.removeItem(at: base)
+    let adapted = try OpenVINOEmbedder(model: place, streams: 1)
+    #expect(id == adapted.modelID && id == "\(plain.modelID)-\(head.id)")
+    #expect(adapted.baseID == plain.modelID && adapted.dimension == 5 && adapted.head == head)
+    let wanted = head.adapted(VectorTable(dimension: 3, values: vector))[0]
+    let found = try await adapted.embed([picture])[0]
+    #expect(found.count == 5)
+    for (a, b) in zip(found, wanted) { #expect(abs(a - b) < 1e-6) }
+    #expect(found[4] != 0)
+
+    var random = SplitMix(seed: 10)
+    let other = Head(inputs: 3, hidden: 4, outputs: 6, weight: 1, random: &random)
+    let next = try AdaptedModel.write(other, to: place, as: folder.file("next"))
+    #expect(next == "\(plain.modelID)-\(other.id)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(names.sorted() == ["adapted", "next"])
+  }
+
+  @Test func `a head that is damaged or another model's is refused with the reason`() throws {
+    let (folder, base, head) = try meansModel()
+    let place = folder.file("adapted")
+    try AdaptedModel.write(head, to: base, as: place)
+    let file = place.appending(path: "head.bin")
+    var random = SplitMix(seed: 9)
+    let wide = Head(inputs: 4, hidden: 5, outputs: 2, weight: 1, random: &random)
+    for (bytes, reason) in [
+      (Array(head.bytes.dropLast()), "bytes"), (Array("nonsense".utf8), "no magic"),
+      (wide.bytes, "a head for vectors of 4, the model's have 3"),
+    ] {
+      try Data(bytes).write(to: file)
+      #expect {
+        try OpenVINOEmbedder(model: place, streams: 1)
+      } throws: { error in
+        guard case .modelUnusable(let path, let told)? = error as? EmbedError else { return false }
+        return path == file.path && told.contains(reason)
+      }
+    }
+  }
+
+  @Test func `a model that cannot be loaded with the head leaves nothing behind`() throws {
+    let (folder, base, _) = try meansModel()
+    var random = SplitMix(seed: 9)
+    let wide = Head(inputs: 4, hidden: 5, outputs: 2, weight: 1, random: &random)
+    #expect(throws: EmbedError.self) {
+      try AdaptedModel.write(wide, to: base, as: folder.file("adapted"))
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["base"])
   }
 
   @Test func `words agree by what they share`() {

@@ -67,11 +67,15 @@ struct ModelCard: Equatable, Sendable {
     ]
   }
 
-  init(readingFrom folder: URL) throws(EmbedError) {
+  /// Where the card of the model in `folder` is.
+  static func place(in folder: URL) -> URL {
     let yaml = folder.appending(path: "model.yaml")
-    let place =
-      FileManager.default.fileExists(atPath: yaml.path)
+    return FileManager.default.fileExists(atPath: yaml.path)
       ? yaml : folder.appending(path: "model.json")
+  }
+
+  init(readingFrom folder: URL) throws(EmbedError) {
+    let place = Self.place(in: folder)
     func refuse(_ reason: String) -> EmbedError { .modelUnusable(path: place.path, reason: reason) }
     let text: String
     let written: Written

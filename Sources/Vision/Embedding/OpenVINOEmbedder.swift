@@ -11,6 +11,10 @@ package final class OpenVINOEmbedder: Sendable {
   package let modelID: String
   /// Length of a vector.
   package let dimension: Int
+  /// The model's own ID, without its head: whose vectors the head is applied to.
+  package let baseID: String
+  /// What turns the model's vectors into the embedder's, where the folder holds a `head.bin`.
+  package let head: Head?
   private let card: ModelCard
   private let engine: Engine
   private let lane: ComputeLane
@@ -22,9 +26,13 @@ package final class OpenVINOEmbedder: Sendable {
   ///   - streams: how many pictures are computed at a time, a thread each.
   package init(model folder: URL, streams: Int = 2) throws(EmbedError) {
     precondition(streams > 0)
-    card = try ModelCard(readingFrom: folder)
-    modelID = card.id
-    dimension = card.dimension
+    let card = try ModelCard(readingFrom: folder)
+    let head = try Head(besideModelIn: folder, inputs: card.dimension)
+    self.card = card
+    self.head = head
+    baseID = card.id
+    modelID = head.map { "\(card.id)-\($0.id)" } ?? card.id
+    dimension = head?.dimension ?? card.dimension
     engine = try Engine(model: folder.appending(path: card.file), streams: streams)
     lane = ComputeLane(name: "embed", threads: streams)
   }
@@ -66,7 +74,7 @@ package final class OpenVINOEmbedder: Sendable {
       throw .inferenceFailed(reason: "a vector of length \(length)")
     }
     for i in vector.indices { vector[i] /= length }
-    return vector
+    return head?.adapted(VectorTable(dimension: card.dimension, values: vector))[0] ?? vector
   }
 }
 

@@ -1,0 +1,217 @@
+import Catalog
+import Foundation
+import Storage
+import VectorSearch
+import Vision
+
+/// Trains a head on what a catalog says of its own pictures and, where that helps, lets the model with
+/// the head answer.
+///
+/// No picture is decoded: vectors come from the index of the model in use. Where that has a head
+/// already its vectors begin with the base model's, and training starts from those.
+package struct CatalogAdaptation: Sendable {
+  /// Fewer say too little about what a head gains.
+  package static let leastProducts = 50
+  package static let leastPictures = 100
+  /// The newest are trained on: the vectors of these fit into memory twice.
+  private static let mostPictures = 100_000
+  private static let batch = 1024
+
+  /// Why a catalog is not trained on; nothing was changed.
+  package enum Refusal: Error, Equatable, CustomStringConvertible {
+    case tooFew(pictures: Int, products: Int)
+
+    package var description: String {
+      switch self {
+      case .tooFew(let pictures, let products):
+        "too little to learn from: \(pictures) different pictures of \(products) products have a "
+          + "vector, at least \(leastPictures) of \(leastProducts) are needed"
+      }
+    }
+  }
+
+  /// What was trained on and what it gained.
+  package struct Report: Sendable, Encodable {
+    /// The model that answered when the training began.
+    package var model: String
+    /// The same without a head.
+    package var base: String
+    /// Of products and with a vector, copies counted once.
+    package var pictures: Int
+    package var products: Int
+    /// How many of the pictures have a label, by its kind.
+    package var labelled: [String: Int]
+    package var trainedOn: Int
+    package var heldOut: Int
+    package var weight: Float
+    /// On pictures of products that the trial head never saw.
+    package var gains: [Adaptation.Gain]
+    /// Of mAP, over the kinds of label, and its standard error.
+    package var meanGain: Double
+    package var standardError: Double
+    /// Why the head is not worth using; `nil` where it is.
+    package var refusal: String?
+    package var seconds: Double
+    /// The model that was put to use; `nil` where none was.
+    package var adapted: String?
+    /// In the index of `adapted`.
+    package var vectors: Int?
+  }
+
+  /// A trained head that changed nothing yet.
+  package struct Trial: Sendable {
+    package fileprivate(set) var report: Report
+    let head: Head?
+    fileprivate let source: Source
+  }
+
+  /// The vectors of the base model, out of the index of the model in use.
+  fileprivate struct Source: Sendable {
+    var snapshot: Snapshot
+    var embedder: OpenVINOEmbedder
+
+    func contains(_ image: ID<ImageRecord>) -> Bool { snapshot.contains(UInt64(image.rawValue)) }
+
+    func vectors(of images: [ID<ImageRecord>]) -> VectorTable {
+      let inputs = embedder.head?.inputs ?? embedder.dimension
+      var table = VectorTable(dimension: inputs)
+      for image in images {
+        guard let vector = snapshot.vector(for: UInt64(image.rawValue)) else {
+          preconditionFailure("picture \(image) was found in this snapshot before")
+        }
+        table.append(Array(vector.prefix(inputs)))
+      }
+      return embedder.head == nil ? table : table.normalised()
+    }
+  }
+
+  private let store: CatalogStore
+  private let lane: ComputeLane
+  private let model: URL
+  private let models: URL
+  private let index: @Sendable (_ model: String) -> String
+
+  /// - Parameters:
+  ///   - model: the folder of the model in use.
+  ///   - models: the folder that adapted models are written into.
+  ///   - index: where the index of a model is.
+  package init(
+    store: CatalogStore, lane: ComputeLane, model: URL, models: URL,
+    index: @escaping @Sendable (_ model: String) -> String
+  ) {
+    self.store = store
+    self.lane = lane
+    self.model = model
+    self.models = models
+    self.index = index
+  }
+
+  /// Trains and measures; changes nothing.
+  ///
+  /// - Throws: ``Refusal`` where the catalog holds too little.
+  package func train(_ training: HeadTraining = HeadTraining()) async throws -> Trial {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let embedder = try await lane.run { [model] () throws(EmbedError) in
+      try OpenVINOEmbedder(model: model, streams: 1)
+    }
+    let source = Source(
+      snapshot: try IndexReader(folder: index(embedder.modelID)).snapshot, embedder: embedder)
+    let pictures = try await store.pictureLabels(
+      model: embedder.modelID, limit: Self.mostPictures
+    ).filter { source.contains($0.image) }
+    let products = Set(pictures.map(\.product)).count
+    guard pictures.count >= Self.leastPictures, products >= Self.leastProducts else {
+      throw Refusal.tooFew(pictures: pictures.count, products: products)
+    }
+    let labels = WeakLabels(of: pictures)
+    let adaptation = await lane.run {
+      Adaptation(
+        of: source.vectors(of: pictures.map(\.image)), labels: labels, training: training)
+    }
+    let report = Report(
+      model: embedder.modelID, base: embedder.baseID, pictures: pictures.count, products: products,
+      labelled: Dictionary(
+        uniqueKeysWithValues: labels.facets.map { ($0.name, $0.values.count { !$0.isEmpty }) }),
+      trainedOn: adaptation.trainedOn, heldOut: adaptation.heldOut, weight: adaptation.weight,
+      gains: adaptation.gains, meanGain: adaptation.meanGain,
+      standardError: adaptation.standardError, refusal: adaptation.refusal,
+      seconds: (clock.now - start) / .seconds(1))
+    return Trial(report: report, head: adaptation.head, source: source)
+  }
+
+  /// Writes the adapted model and its index and lets it answer; a trial whose head is not worth it
+  /// changes nothing.
+  ///
+  /// The model's folder comes first, then its vectors, after each batch its jobs, and last the one
+  /// transaction that puts it to use: until then the model before answers. What an interruption leaves
+  /// is removed by the next call. The caller holds the writer's lock.
+  package func putToUse(_ trial: Trial) async throws -> Report {
+    var report = trial.report
+    guard let head = trial.head else { return report }
+    let name = "\(report.base)-\(head.id)"
+    try await removeLeftovers(of: report)
+    guard name != report.model else { return report }
+    let identity = try IndexIdentity(model: name, dimension: head.dimension)
+    let folder = models.appending(path: Self.fileName(name))
+    if !FileManager.default.fileExists(atPath: folder.path) {
+      let written = try await lane.run { [model] in
+        try AdaptedModel.write(head, to: model, as: folder)
+      }
+      precondition(written == name, "\(written) was written, \(name) wanted")
+    }
+    report.vectors = try await fillIndex(identity, head, trial)
+    try await store.useModel(name, folder: folder.path, now: .now)
+    report.adapted = name
+    return report
+  }
+
+  /// - Returns: how many vectors the new index has.
+  private func fillIndex(_ identity: IndexIdentity, _ head: Head, _ trial: Trial) async throws
+    -> Int
+  {
+    _ = try await store.enqueueEmbeddings(model: identity.model, dimension: identity.dimension)
+    let place = URL(filePath: index(identity.model))
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let writer = try IndexWriter(folder: place.path, identity: identity)
+    // A picture without a vector keeps its job: the next crawl embeds it by the new model.
+    let images = try await store.embeddedImages(model: trial.report.model)
+      .filter(trial.source.contains)
+    for start in stride(from: 0, to: images.count, by: Self.batch) {
+      try Task.checkCancellation()
+      let part = Array(images[start..<min(start + Self.batch, images.count)])
+      try await lane.run { () throws(IndexError) in
+        _ = try writer.append(
+          keys: part.map { UInt64($0.rawValue) },
+          vectors: head.adapted(trial.source.vectors(of: part)).values)
+      }
+      try await store.completeEmbeddings(part, model: identity.model, now: .now)
+    }
+    try await lane.run { () throws(IndexError) in _ = try writer.tend() }
+    return writer.snapshot.count
+  }
+
+  /// Removes adapted models that were never put to use: their files first, so that what is left after
+  /// a crash is still known.
+  private func removeLeftovers(of report: Report) async throws {
+    let files = FileManager.default
+    let records = try await store.models()
+    let isUnused = { (record: ModelRecord) in
+      record.folder == nil && record.name != report.model
+        && record.name.hasPrefix("\(report.base)-head-")
+    }
+    for record in records where isUnused(record) {
+      let place = index(record.name)
+      if files.fileExists(atPath: place) { try files.removeItem(atPath: place) }
+      try await store.removeModel(record.name)
+    }
+    guard files.fileExists(atPath: models.path) else { return }
+    let kept = Set(records.filter { !isUnused($0) }.map { Self.fileName($0.name) })
+    for name in try files.contentsOfDirectory(atPath: models.path)
+    where name.contains("-head-") && !kept.contains(name) {
+      try files.removeItem(at: models.appending(path: name))
+    }
+  }
+
+  private static func fileName(_ model: String) -> String { model.replacing("/", with: "_") }
+}
