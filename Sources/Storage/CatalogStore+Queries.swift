@@ -306,18 +306,14 @@ extension CatalogStore {
   /// Another number after every transaction of any process: answers that depend on the catalog may be
   /// kept while it stays.
   ///
-  /// It hashes the header of the WAL index, which counts transactions (sqlite.org/walformat.html, 2.1);
-  /// SQLite's own `data_version` cannot be compared between the connections of a pool.
+  /// A connection of its own is asked, always the same, since `data_version` counts what others commit.
+  /// The file of the WAL index must not be looked into instead: closing it would drop this process's
+  /// locks on it (fcntl(2)), and the next process to open the catalog would truncate it under our
+  /// mapping.
   package func version() -> Int {
-    var hasher = Hasher()
-    let file = open(path + "-shm", O_RDONLY | O_CLOEXEC)
-    if file >= 0 {
-      defer { close(file) }
-      var header = [UInt8](repeating: 0, count: 48)
-      hasher.combine(pread(file, &header, header.count, 0))
-      hasher.combine(header)
-    }
-    return hasher.finalize()
+    let version = try? watcher().read { try Int.fetchOne($0, sql: "PRAGMA data_version") }
+    // What cannot be asked counts as changed.
+    return version ?? .random(in: .min ... .max)
   }
 }
 

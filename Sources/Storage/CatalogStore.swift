@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import GRDB
 import Schema
+import Synchronization
 
 /// The catalog, the frontier and the embedding jobs in one SQLite file.
 ///
@@ -14,6 +15,8 @@ package final class CatalogStore: Sendable {
   package let path: String
   private let writes: WriteQueue
   let known = KnownAddresses()
+  /// Watches what others commit; opened when it is first asked for.
+  private let watching = Mutex<DatabaseQueue?>(nil)
 
   /// Opens the catalog at `path`, creating it or bringing its schema up to date.
   ///
@@ -95,6 +98,18 @@ package final class CatalogStore: Sendable {
       }
     } catch {
       throw StorageError(error, path: path)
+    }
+  }
+
+  func watcher() throws -> DatabaseQueue {
+    try watching.withLock { watching in
+      if let watching { return watching }
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(10)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      watching = queue
+      return queue
     }
   }
 
