@@ -97,6 +97,47 @@ struct CrashTests {
     #expect(merges > 1)
   }
 
+  /// Two segments too large to be one; the second is sealed by the tending that is interrupted.
+  private func openCoded(_ path: String, _ disk: Disk = FaultyDisk.unsynced) throws -> IndexWriter {
+    try IndexWriter(
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 20,
+      mergedLimit: 400 * 64 * 4, sealingCount: 200, disk: disk)
+  }
+
+  @Test func `codes and gaps that were not finished are made anew`() throws {
+    var source = VectorSource(dimension: 64, seed: 10)
+    var oracle = Oracle()
+    let base = folder.path + "/base"
+    func fill(_ writer: IndexWriter) throws {
+      for first in [1, 1001] as [UInt64] {
+        let (keys, rows) = (Array(first..<first + 300), source.vectors(300))
+        try writer.append(keys, rows)
+        oracle.append(keys, rows)
+        if first == 1 { try writer.tend() }
+      }
+    }
+    try fill(openCoded(base))
+    let request = SearchRequest(query: source.uniform(), k: 20)
+    var calls = 0
+    while true {
+      let path = folder.path + "/\(calls)"
+      try FileManager.default.copyItem(atPath: base, toPath: path)
+      let faulty = FaultyDisk(stopAt: calls, stop: .halfway)
+      if let writer = try? openCoded(path, faulty.disk) { _ = try? writer.tend() }
+      #expect(try IndexReader(folder: path).snapshot.search(request).hits == oracle.hits(request))
+      let writer = try openCoded(path)
+      try writer.tend()
+      #expect(writer.snapshot.codedSegments.count == 2)
+      #expect(writer.snapshot.probes != nil)
+      #expect(writer.snapshot.contents == oracle.vectors)
+      #expect(try writer.snapshot.search(request).hits == oracle.hits(request))
+      if !faulty.hasStopped { break }
+      calls += 1
+    }
+    // Five calls seal a segment, four write its codes, four the gaps.
+    #expect(calls >= 13)
+  }
+
   @Test(arguments: FaultyDisk.Stop.allCases)
   func `a writer killed at any call loses and doubles nothing`(stop: FaultyDisk.Stop) throws {
     var calls = 0
