@@ -80,9 +80,14 @@ extension IndexWriter {
   }
 
   private func codeSegments() throws(IndexError) -> Int {
-    let (uncoded, manifest) = state.withLock { ($0.index.uncoded, $0.index.manifest) }
+    let (uncoded, manifest, all) = state.withLock { state in
+      (
+        state.index.uncoded, state.index.manifest,
+        state.index.segments.reduce(0) { $0 + $1.liveCount }
+      )
+    }
     for segment in uncoded {
-      try SegmentCodes.build(segment, folder: folder, manifest: manifest, disk: disk)
+      try SegmentCodes.build(segment, of: all, folder: folder, manifest: manifest, disk: disk)
       try change { state throws(IndexError) in
         if state.index.adoptCodes() { publish(state.index) }
       }

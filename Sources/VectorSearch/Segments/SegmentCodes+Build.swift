@@ -7,12 +7,14 @@ extension SegmentCodes {
   /// Rows of a cell that its middle is fitted to.
   private static let cellSample = 48
 
-  /// Writes the codes of a sealed segment; the file appears whole or not at all.
+  /// Writes the codes of a sealed segment of an index of `all` rows; the file appears whole or not at
+  /// all.
   static func build(
-    _ segment: Segment, folder: String, manifest: Manifest, disk: Disk
+    _ segment: Segment, of all: Int, folder: String, manifest: Manifest, disk: Disk
   ) throws(IndexError) {
     let path = folder + "/" + name(segment.id)
-    let file = CodesFile(Layout(dimension: manifest.identity.dimension, rows: segment.count))
+    let file = CodesFile(
+      Layout(dimension: manifest.identity.dimension, rows: segment.count, of: all))
     guard file.fill(segment) else { throw .io(call: "malloc", path: path, code: ENOMEM) }
     try file.calibrate(segment, manifest.identity)
     seal(file.bytes, file.layout, segmentID: segment.id, indexID: manifest.indexID)

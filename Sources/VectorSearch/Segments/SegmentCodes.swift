@@ -80,13 +80,19 @@ final class SegmentCodes: @unchecked Sendable {
     var restStride: Int { (dimension + 31) / 32 * 32 }
     var length: Int { rests + SegmentFormat.padded(rows * restStride) }
 
-    /// The codes that are written for a segment: about an eighth of the dimension, for the first axes
-    /// hold most of the variance, and cells of some hundred rows.
-    init(dimension: Int, rows: Int) {
+    /// Rows of a cell of a segment that is the whole index, and of any other at least.
+    private static let cellRows = 100
+    private static let leastCellRows = 25
+
+    /// The codes that are written for a segment of so many of an index's rows: about an eighth of the
+    /// dimension, for the first axes hold most of the variance. A segment that is a part of the index
+    /// has as many cells as the whole would, so that they are no wider.
+    init(dimension: Int, rows: Int, of all: Int) {
       self.dimension = dimension
       self.rows = rows
       width = dimension < 128 ? 32 : min(192, max(64, dimension / 8 / 32 * 32))
-      cells = max(1, rows / 100)
+      let cellRows = max(Self.leastCellRows, Self.cellRows * rows / max(rows, all))
+      cells = max(1, rows / cellRows)
     }
 
     /// What a header says, if a file of `length` bytes can hold it.
