@@ -46,9 +46,4 @@ package struct ColourSet: OptionSet, Hashable, Sendable, Codable {
   package init(_ colours: some Sequence<ColourName>) {
     rawValue = colours.reduce(0) { $0 | 1 << $1.rawValue }
   }
-
-  /// In the order of their raw values.
-  package var names: [ColourName] {
-    ColourName.allCases.filter { rawValue >> $0.rawValue & 1 == 1 }
-  }
 }

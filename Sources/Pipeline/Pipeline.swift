@@ -58,6 +58,9 @@ package final class Pipeline: Sendable {
   /// What has happened since the pipeline was made.
   package var summary: Summary { state.withLock { $0 } }
 
+  /// What pictures are embedded by.
+  package var model: String? { embedding?.embedder.modelID }
+
   /// Pictures that wait to be embedded.
   package func waiting() async throws -> Int {
     guard let embedding else { return 0 }

@@ -36,14 +36,7 @@ extension CatalogStore {
         WITH embedded (group_id, image_id) AS (
           SELECT group_id, min(image.id) FROM embedding JOIN image ON image.id = image_id
           WHERE state = 1 AND model_id = (SELECT id FROM model WHERE name = ?) GROUP BY group_id),
-        shown (group_id, item_id) AS (
-          SELECT image.group_id, min(item.id) FROM item
-          JOIN (SELECT item_id, address_id FROM item_image
-                UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) at
-            ON at.item_id = item.id
-          JOIN frontier ON frontier.id = at.address_id
-          JOIN image ON image.id = frontier.image_id
-          WHERE item.kind = 0 GROUP BY image.group_id)
+        shown (group_id, item_id) AS (\(Self.firstProducts))
         SELECT image_id, item.id, name, brand, category, price, list_price, currency, availability
         FROM embedded JOIN shown USING (group_id) JOIN item ON item.id = item_id
         ORDER BY image_id DESC LIMIT ?

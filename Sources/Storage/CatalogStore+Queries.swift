@@ -3,6 +3,20 @@ import Foundation
 import GRDB
 
 extension CatalogStore {
+  /// Which item shows what is fetched from which address, itself or by a variant; a pair may come twice.
+  static let pictureAddresses = """
+    (SELECT item_id, address_id FROM item_image
+      UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL)
+    """
+
+  /// Each group of pictures that a product shows, and the first of these products.
+  static let firstProducts = """
+    SELECT image.group_id, min(item.id) FROM item
+    JOIN \(pictureAddresses) at ON at.item_id = item.id
+    JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
+    WHERE item.kind = 0 GROUP BY image.group_id
+    """
+
   /// Items, freshest first.
   ///
   /// - Parameter after: continues behind that item of an earlier page.
@@ -113,9 +127,7 @@ extension CatalogStore {
           JOIN image one ON one.id = asked.value
           JOIN image other ON other.group_id = one.group_id
           JOIN frontier f ON f.image_id = other.id
-          JOIN (SELECT item_id, address_id FROM item_image
-            UNION SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) s
-            ON s.address_id = f.id
+          JOIN \(Self.pictureAddresses) s ON s.address_id = f.id
           JOIN item ON item.id = s.item_id
         ORDER BY item.is_gone, item.kind, item.id
         """, [Self.json(images)])
@@ -144,14 +156,7 @@ extension CatalogStore {
     try await read { database in
       try database.rows(
         """
-        WITH shown (group_id, item_id) AS (
-          SELECT image.group_id, min(item.id) FROM item
-          JOIN (SELECT item_id, address_id FROM item_image
-                UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) at
-            ON at.item_id = item.id
-          JOIN frontier ON frontier.id = at.address_id
-          JOIN image ON image.id = frontier.image_id
-          WHERE item.kind = 0 GROUP BY image.group_id)
+        WITH shown (group_id, item_id) AS (\(Self.firstProducts))
         SELECT id, image.group_id, item_id FROM image LEFT JOIN shown USING (group_id)
         """
       ).map { ($0[0], $0[1], $0[2]) }
@@ -301,19 +306,6 @@ extension CatalogStore {
     Int(
       try database.integer(
         "SELECT count(*) FROM frontier WHERE due_at <= ? AND state <> 4", [now]) ?? 0)
-  }
-
-  /// Another number after every transaction of any process: answers that depend on the catalog may be
-  /// kept while it stays.
-  ///
-  /// A connection of its own is asked, always the same, since `data_version` counts what others commit.
-  /// The file of the WAL index must not be looked into instead: closing it would drop this process's
-  /// locks on it (fcntl(2)), and the next process to open the catalog would truncate it under our
-  /// mapping.
-  package func version() -> Int {
-    let version = try? watcher().read { try Int.fetchOne($0, sql: "PRAGMA data_version") }
-    // What cannot be asked counts as changed.
-    return version ?? .random(in: .min ... .max)
   }
 }
 

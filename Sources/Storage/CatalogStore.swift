@@ -101,7 +101,20 @@ package final class CatalogStore: Sendable {
     }
   }
 
-  func watcher() throws -> DatabaseQueue {
+  /// Another number after every transaction of any process: answers that depend on the catalog may be
+  /// kept while it stays.
+  ///
+  /// A connection of its own is asked, always the same, since `data_version` counts what others commit.
+  /// The file of the WAL index must not be looked into instead: closing it would drop this process's
+  /// locks on it (fcntl(2)), and the next process to open the catalog would truncate it under our
+  /// mapping.
+  package func version() -> Int {
+    let version = try? watcher().read { try Int.fetchOne($0, sql: "PRAGMA data_version") }
+    // What cannot be asked counts as changed.
+    return version ?? .random(in: .min ... .max)
+  }
+
+  private func watcher() throws -> DatabaseQueue {
     try watching.withLock { watching in
       if let watching { return watching }
       var configuration = Configuration()

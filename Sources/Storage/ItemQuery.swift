@@ -64,8 +64,7 @@ package struct ItemFilter: Sendable, Hashable, Codable {
       add(
         """
         item.id IN (
-          SELECT s.item_id FROM (SELECT item_id, address_id FROM item_image
-            UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL) s
+          SELECT s.item_id FROM \(CatalogStore.pictureAddresses) s
           JOIN frontier f ON f.id = s.address_id JOIN image ON image.id = f.image_id
           WHERE \(pictures))
         """, [])

@@ -174,3 +174,14 @@ enum ConfigurationTemplate {
 
     """
 }
+
+extension Configuration {
+  /// A model that is set goes before what a verb would choose.
+  func requireNoModel() throws(Failure) {
+    guard model != nil else { return }
+    throw Failure(
+      .usage,
+      "model is set in \(file ?? "the environment or a flag"), which goes before what is chosen here; "
+        + "remove it there")
+  }
+}

@@ -221,16 +221,13 @@ enum Wiring {
     let lane = ComputeLane(name: "model", threads: 1)
     let server = VitrineServer(
       settings: settings, store: store, blobs: try data.blobs(),
-      model: try searchModel(data, folder: folder, memoryBudget: budget, log: log),
+      model: try searchModelOrIndex(data, folder: folder, memoryBudget: budget, log: log),
       nextModel: {
         let chosen = try await modelFolder(configuration, store)
         guard served.withLock({ $0 != chosen }) else { return nil }
         let model = try await lane.run {
-          let embedder = try OpenVINOEmbedder(model: URL(filePath: chosen))
-          return SearchModel(
-            index: try IndexReader(
-              folder: data.index(model: embedder.modelID), memoryBudget: budget),
-            embedder: embedder)
+          try searchModel(
+            data, of: OpenVINOEmbedder(model: URL(filePath: chosen)), memoryBudget: budget)
         }
         served.withLock { $0 = chosen }
         return model
@@ -246,31 +243,41 @@ enum Wiring {
   {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let model: SearchModel
-    if needsModel {
-      let embedder = try await embedder(configuration, store)
-      model = SearchModel(
-        index: try IndexReader(folder: data.index(model: embedder.modelID)), embedder: embedder)
-    } else {
-      model = SearchModel(
-        index: try IndexReader(
-          folder: data.index(model: try await modelInUse(configuration, store))), embedder: nil)
-    }
+    let model =
+      if needsModel {
+        try searchModel(data, of: try await embedder(configuration, store))
+      } else {
+        try searchModel(data, of: try await modelInUse(configuration, store))
+      }
     return LocalSearch(store: store, blobs: try data.blobs(), model: model)
   }
 
   /// What answers queries; without a model that can be loaded, all but queries by a new picture.
-  private static func searchModel(
+  private static func searchModelOrIndex(
     _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
   ) throws -> SearchModel {
-    var embedder: OpenVINOEmbedder?
+    let embedder: OpenVINOEmbedder
     do throws(EmbedError) {
       embedder = try OpenVINOEmbedder(model: URL(filePath: folder))
     } catch {
       log.warning("no search by new pictures: \(error)")
+      let model = try data.indexSizes().keys.min() ?? "none"
+      return try searchModel(data, of: model, memoryBudget: memoryBudget)
     }
-    let model = try embedder?.modelID ?? data.indexSizes().keys.min() ?? "none"
-    return SearchModel(
+    return try searchModel(data, of: embedder, memoryBudget: memoryBudget)
+  }
+
+  private static func searchModel(
+    _ data: DataFolder, of embedder: OpenVINOEmbedder, memoryBudget: Int = 0
+  ) throws -> SearchModel {
+    try searchModel(data, of: embedder.modelID, embedder, memoryBudget: memoryBudget)
+  }
+
+  private static func searchModel(
+    _ data: DataFolder, of model: String, _ embedder: OpenVINOEmbedder? = nil,
+    memoryBudget: Int = 0
+  ) throws -> SearchModel {
+    SearchModel(
       index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
       embedder: embedder)
   }

@@ -16,12 +16,8 @@ extension ItemFilter {
     brands = fields.all("brand")
     categories = fields.all("category")
     creators = fields.all("creator")
-    if let text = try fields.one("availability") {
-      guard let value = Availability(rawValue: text) else {
-        throw .invalid("availability", "\(Fields.quoted(text)) is none of in_stock, sold_out")
-      }
-      availability = value
-    }
+    availability = try fields.choice("availability", Availability.allCases.map(\.rawValue))
+      .flatMap(Availability.init)
     if let text = try fields.one("seen_since") {
       guard let moment = Timestamp(reading: text, now: now) else {
         throw .invalid(
@@ -32,18 +28,21 @@ extension ItemFilter {
       seenSince = Timestamp(milliseconds: moment.milliseconds / 60_000 * 60_000)
     }
     includesGone = try fields.flag("include_gone") ?? false
-    let names = ColourName.allCases.map(\.description).joined(separator: ", ")
-    colours = ColourSet(try Self.read("colour", fields, names) { ColourName(name: $0) })
+    colours = ColourSet(
+      try Self.read(
+        "colour", fields, ColourName.allCases.map(\.description).joined(separator: ", ")
+      ) { ColourName(name: $0) })
     shot = try fields.choice("shot", ShotKind.allCases.map(\.rawValue)).flatMap(ShotKind.init)
   }
 
   private static func read<Value>(
-    _ name: String, _ fields: Fields, _ allowed: String, _ make: (String) -> Value?
+    _ name: String, _ fields: Fields, _ allowed: @autoclosure () -> String,
+    _ make: (String) -> Value?
   ) throws(Problem) -> [Value] {
     var values: [Value] = []
     for text in fields.all(name) {
       guard let value = make(text) else {
-        throw .invalid(name, "\(Fields.quoted(text)) is not among \(allowed)")
+        throw .invalid(name, "\(Fields.quoted(text)) is not among \(allowed())")
       }
       values.append(value)
     }

@@ -3,7 +3,12 @@ import VectorSearch
 
 /// What recent answers were read from, so that their next pages fit.
 final class AnsweredSnapshots: Sendable {
-  private let kept = Mutex<[(snapshot: Snapshot, until: ContinuousClock.Instant)]>([])
+  private struct Kept {
+    let snapshot: Snapshot
+    var until: ContinuousClock.Instant
+  }
+
+  private let kept = Mutex<[String: Kept]>([:])
 
   static let duration = Duration.seconds(300)
   /// More than answers of different generations in a while; what goes first is what was asked first.
@@ -11,11 +16,16 @@ final class AnsweredSnapshots: Sendable {
 
   func keep(_ snapshot: Snapshot) {
     let now = ContinuousClock.now
+    let name = Self.name(of: snapshot)
     kept.withLock { kept in
-      let name = Self.name(of: snapshot)
-      kept.removeAll { $0.until < now || Self.name(of: $0.snapshot) == name }
-      if kept.count >= Self.limit { kept.removeFirst() }
-      kept.append((snapshot, now + Self.duration))
+      if kept[name] == nil {
+        kept = kept.filter { $0.value.until > now }
+        if kept.count >= Self.limit, let oldest = kept.min(by: { $0.value.until < $1.value.until })
+        {
+          kept[oldest.key] = nil
+        }
+      }
+      kept[name] = Kept(snapshot: snapshot, until: now + Self.duration)
     }
   }
 
@@ -26,8 +36,6 @@ final class AnsweredSnapshots: Sendable {
 
   func snapshot(named name: String) -> Snapshot? {
     let now = ContinuousClock.now
-    return kept.withLock { kept in
-      kept.first { Self.name(of: $0.snapshot) == name && $0.until > now }?.snapshot
-    }
+    return kept.withLock { kept in kept[name].flatMap { $0.until > now ? $0.snapshot : nil } }
   }
 }

@@ -41,8 +41,12 @@ extension SearchAnswer: JSONWritable {
       json.member("image", resolved.image)
       json.key("item")
       if let item = resolved.item { item.writeSummary(to: &json) } else { json.literal("null") }
-      json.member("more", resolved.examples.filter { $0.weight > 0 }) { $1.image.write(to: &$0) }
-      json.member("less", resolved.examples.filter { $0.weight < 0 }) { $1.image.write(to: &$0) }
+      json.member("more", resolved.examples.filter { $0.direction.weight > 0 }) {
+        $1.image.write(to: &$0)
+      }
+      json.member("less", resolved.examples.filter { $0.direction.weight < 0 }) {
+        $1.image.write(to: &$0)
+      }
     }
     json.member("offset", offset)
     json.member("snapshot", snapshot)

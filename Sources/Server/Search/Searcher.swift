@@ -30,10 +30,11 @@ struct Searcher: Sendable {
     var item: ItemRecord?
     var image: ShownImage?
     /// The pictures that count beside it.
-    var examples: [(image: ShownImage, weight: Float)] = []
+    var examples: [(image: ShownImage, direction: SearchRequest.Direction)] = []
     /// What it is scored by: ``vector`` and the examples' vectors.
-    var directions: [SearchRequest.Direction] { [.init(vector: vector)] + beside }
-    fileprivate(set) var beside: [SearchRequest.Direction] = []
+    var directions: [SearchRequest.Direction] {
+      [.init(vector: vector)] + examples.map(\.direction)
+    }
   }
 
   func answer(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
@@ -203,8 +204,7 @@ struct Searcher: Sendable {
     }
     guard let image else { throw Problem(.unknownImage, "no picture \(example.image)") }
     let own = try await resolve(image, crop: nil, moment)
-    resolved.examples.append((image, example.weight))
-    resolved.beside.append(.init(vector: own.vector, weight: example.weight))
+    resolved.examples.append((image, .init(vector: own.vector, weight: example.weight)))
     resolved.excluding.insert(UInt64(image.id.rawValue))
   }
 

@@ -37,12 +37,7 @@ struct AdaptCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.configuration()
-    if !dryRun, configuration.model != nil {
-      throw Failure(
-        .usage,
-        "model is set in \(configuration.file ?? "the environment"), which goes before what is "
-          + "adapted; remove it there")
-    }
+    if !dryRun { try configuration.requireNoModel() }
     let (dryRun, seed) = (dryRun, seed)
     let report = try await Interruption.guarding {
       try await Self.adapt(configuration, seed: seed, isDryRun: dryRun)

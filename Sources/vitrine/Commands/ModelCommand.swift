@@ -71,21 +71,18 @@ struct ModelCommand: AsyncParsableCommand {
 
     func run() async throws {
       var configuration = try options.configuration()
-      if configuration.model != nil {
-        throw Failure(
-          .usage,
-          "model is set in \(configuration.file ?? "the environment or a flag"), which goes before; "
-            + "remove it there")
-      }
+      try configuration.requireNoModel()
       let folder = folder == "default" ? Installation.defaultModel : folder
-      configuration.model = URL(filePath: folder).standardizedFileURL.path
+      let path = URL(filePath: folder).standardizedFileURL.path
+      configuration.model = path
       let log = options.log("vitrine.model")
       let summary = try await Interruption.guarding { [configuration] in
         let (pipeline, store) = try await Wiring.writer(configuration, embeds: true, log: log)
         let summary = try await pipeline.embedReporting()
-        let model = try await Wiring.modelInUse(configuration, store)
-        try await store.useModel(model, folder: configuration.model ?? folder, now: .now)
-        Console.say("\(model) answers from now on")
+        if let model = pipeline.model {
+          try await store.useModel(model, folder: path, now: .now)
+          Console.say("\(model) answers from now on")
+        }
         return summary
       }
       if json { try Console.print(json: summary) }
