@@ -186,30 +186,6 @@ extension CatalogStore {
     }
   }
 
-  /// How many items have which kind, currency, retailer, brand, category and availability.
-  package func facets(matching filter: ItemFilter, limit: Int = 50)
-    async throws(StorageError) -> [Facet]
-  {
-    try await read { database in
-      let (condition, arguments) = filter.condition
-      return try ["kind", "currency", "retailer", "brand", "category", "availability"].map {
-        field in
-        let rows = try Row.fetchAll(
-          database,
-          sql: """
-            SELECT \(field), count(*) FROM item WHERE \(field) IS NOT NULL AND \(condition)
-            GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
-            """, arguments: arguments + [limit])
-        return Facet(
-          field: field,
-          values: rows.compactMap { row in
-            guard field == "kind" else { return (row[0], row[1]) }
-            return ItemKind(rawValue: row[0]).map { ($0.name, row[1]) }
-          })
-      }
-    }
-  }
-
   /// The changes behind a cursor, in order.
   ///
   /// - Parameter run: only those of one run.

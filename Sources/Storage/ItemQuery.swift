@@ -30,11 +30,7 @@ package struct ItemFilter: Sendable, Hashable, Codable {
   var pictureCondition: String? {
     var terms: [String] = []
     if !colours.isEmpty { terms.append("image.colours & \(colours.rawValue) <> 0") }
-    switch shot {
-    case .product: terms.append("image.shot >= 50")
-    case .scene: terms.append("image.shot < 50")
-    case nil: break
-    }
+    if let shot { terms.append(shot.condition) }
     return terms.isEmpty ? nil : terms.joined(separator: " AND ")
   }
 
@@ -84,6 +80,16 @@ package struct ItemFilter: Sendable, Hashable, Codable {
         """, creators + creators)
     }
     return (terms.isEmpty ? "1" : terms.joined(separator: " AND "), arguments)
+  }
+}
+
+extension ShotKind {
+  /// The condition on `image`.
+  var condition: String {
+    switch self {
+    case .product: "image.shot >= 50"
+    case .scene: "image.shot < 50"
+    }
   }
 }
 
@@ -153,12 +159,6 @@ package struct ChangeEvent: Sendable, Hashable {
   package var name: String?
   package var old: String?
   package var new: String?
-}
-
-/// How many items have each value of a field, most first.
-package struct Facet: Sendable {
-  package var field: String
-  package var values: [(value: String, count: Int)]
 }
 
 /// The catalog in figures.

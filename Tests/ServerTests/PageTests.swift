@@ -201,6 +201,26 @@ import Vision
     }
   }
 
+  @Test func `a colour and a kind of picture are chosen among those there are`() async throws {
+    try await withPage { tab, _ in
+      try await tab.wait(for: "\(tiles) === 48")
+      let input = "#filters input[name=colour]"
+      let said = try await tab.evaluate(
+        "document.querySelector('\(input)').parentElement.querySelector('small').firstChild.textContent"
+      ).string
+      let count = try #require(Int(said ?? ""))
+      try await tab.click(input)
+      try await tab.wait(for: "location.search.startsWith('?colour=')")
+      try await tab.wait(for: "\(tiles) === \(min(48, count))")
+      let kinds = try await tab.evaluate(
+        "[...document.querySelectorAll('#filters input[name=shot]')].map(e => e.value)")
+      #expect(kinds == .array([.string(""), .string("product"), .string("scene")]))
+      try await tab.click("#filters input[name=shot][value=scene]")
+      try await tab.wait(for: "location.search.endsWith('&shot=scene')")
+      try await tab.wait(for: "document.querySelectorAll('.chip').length === 2")
+    }
+  }
+
   @Test func `a chosen picture finds itself, a box on it searches again`() async throws {
     let file = TemporaryFolder()
     try Data(Drawing.jpeg(1000)).write(to: file.file("mine.jpg"))

@@ -163,7 +163,7 @@ import Testing
     filter.maximumPrice = Amount("30")
     let found = try await sample.store.items(matching: filter, limit: 10)
     #expect(found.map(\.url.path) == ["/p2", "/p0"])
-    let brands = try await sample.store.facets(matching: ItemFilter()).first { $0.field == "brand" }
+    let brands = try await sample.store.facets(matching: ItemFilter()).first { $0.field == .brand }
     #expect(brands?.values.map(\.value) == ["A", "B", "C"])
     #expect(brands?.values.map(\.count) == [3, 1, 1])
     var paths: [Substring] = []
@@ -176,5 +176,66 @@ import Testing
       last = end.id
     }
     #expect(paths == ["/p4", "/p3", "/p2", "/p1", "/p0"])
+  }
+
+  @Test func `an item has the colours and shots of its pictures, one picture must have both`()
+    async throws
+  {
+    let sample = try await Sample()
+    let shown: [(path: String, traits: [PictureTraits?])] = [
+      (
+        "/coat",
+        [
+          .init(colours: ColourSet([.red, .white]), productShot: 90),
+          .init(colours: ColourSet([.blue]), productShot: 10),
+        ]
+      ),
+      ("/hat", [.init(colours: ColourSet([.red]), productShot: 20)]),
+      ("/old", [nil]),
+    ]
+    var seed: UInt8 = 0
+    for (path, traits) in shown {
+      var product = Product.sample()
+      for (number, traits) in traits.enumerated() {
+        seed += 1
+        let picture = "\(path)-\(number).jpg"
+        product.images.append(try sample.url(picture))
+        var record = try sample.picture(seed)
+        record.traits = traits
+        try await sample.show(record, at: picture)
+      }
+      try await sample.see(product, at: path)
+    }
+    func paths(_ colours: ColourSet, _ shot: ShotKind?) async throws -> [String] {
+      var filter = ItemFilter()
+      filter.colours = colours
+      filter.shot = shot
+      return try await sample.store.items(matching: filter, limit: 10).map { String($0.url.path) }
+        .sorted()
+    }
+    #expect(try await paths(ColourSet([.red]), nil) == ["/coat", "/hat"])
+    #expect(try await paths(ColourSet([.blue, .white]), nil) == ["/coat"])
+    #expect(try await paths(ColourSet([.red]), .scene) == ["/hat"])
+    #expect(try await paths(ColourSet([.blue]), .product) == [])
+    #expect(try await paths([], .scene) == ["/coat", "/hat"])
+
+    func counts(_ filter: ItemFilter) async throws -> [String: [String: Int]] {
+      let facets = try await sample.store.facets(of: [.colour, .shot], matching: filter)
+      return Dictionary(
+        uniqueKeysWithValues: facets.map { facet in
+          (
+            facet.field.rawValue,
+            Dictionary(uniqueKeysWithValues: facet.values.map { ($0.value, $0.count) })
+          )
+        })
+    }
+    #expect(
+      try await counts(ItemFilter()) == [
+        "colour": ["red": 2, "white": 1, "blue": 1], "shot": ["product": 1, "scene": 2],
+      ])
+    var scenes = ItemFilter()
+    scenes.shot = .scene
+    #expect(
+      try await counts(scenes) == ["colour": ["blue": 1, "red": 1], "shot": ["scene": 2]])
   }
 }

@@ -27,16 +27,15 @@ struct Facets: Sendable {
   static func counted(_ filter: ItemFilter, in store: CatalogStore) async throws(StorageError)
     -> Facets
   {
+    let free = Facet.Field.allCases.filter { filter.without($0) == filter }
+    var counted = try await store.facets(of: free, matching: filter)
+    for field in Facet.Field.allCases where !free.contains(field) {
+      counted += try await store.facets(of: [field], matching: filter.without(field))
+    }
     var facets = Facets()
-    for facet in try await store.facets(matching: filter) {
-      var values = facet.values
-      let relaxed = filter.without(facet.field)
-      if relaxed != filter {
-        let others = try await store.facets(matching: relaxed)
-        values = others.first { $0.field == facet.field }?.values ?? []
-      }
-      facets.fields.append(
-        (facet.field, values.map { Value(value: $0.value, label: nil, count: $0.count) }))
+    facets.fields = counted.map { facet in
+      let values = facet.values.map { Value(value: $0.value, label: nil, count: $0.count) }
+      return (facet.field.rawValue, values)
     }
     var creators = ItemFilter()
     creators.kinds = [.creator]
@@ -62,16 +61,17 @@ extension Facets: JSONWritable {
 
 extension ItemFilter {
   /// The filter with one field's condition left out.
-  fileprivate func without(_ field: String) -> ItemFilter {
+  fileprivate func without(_ field: Facet.Field) -> ItemFilter {
     var filter = self
     switch field {
-    case "kind": filter.kinds = []
-    case "currency": filter.currencies = []
-    case "retailer": filter.retailers = []
-    case "brand": filter.brands = []
-    case "category": filter.categories = []
-    case "availability": filter.availability = nil
-    default: break
+    case .kind: filter.kinds = []
+    case .currency: filter.currencies = []
+    case .retailer: filter.retailers = []
+    case .brand: filter.brands = []
+    case .category: filter.categories = []
+    case .availability: filter.availability = nil
+    case .colour: filter.colours = []
+    case .shot: filter.shot = nil
     }
     return filter
   }

@@ -3,12 +3,18 @@
 import { count, h, icon } from "./dom.js";
 import { LISTS, SINGLES } from "./state.js";
 
-const LEGENDS = { kind: "Kind", retailer: "Shop", brand: "Brand", category: "Category", creator: "Creator" };
+const LEGENDS = { kind: "Kind", retailer: "Shop", brand: "Brand", category: "Category", creator: "Creator", colour: "Colour" };
 const NAMES = {
   product: "Products", post: "Posts", creator: "Creators", in_stock: "In stock", sold_out: "Sold out",
+  product_shot: "On a plain ground", scene_shot: "In a scene",
   "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days",
 };
 const SHORT = 7;
+
+/** What a value is called; nothing where it is called as it is. */
+function words(name, value) {
+  return name === "shot" ? NAMES[`${value}_shot`] : NAMES[value];
+}
 
 export class Filters {
   /** `changed(filter)` is called with every choice. */
@@ -42,7 +48,8 @@ export class Filters {
     const data = this.facets ?? {};
     this.form.replaceChildren(...[
       this.list("kind", data.kind ?? ["product", "post", "creator"].map((value) => ({ value }))),
-      this.seen(), this.availability(data.availability ?? []), this.price(data.currency ?? []),
+      this.seen(), this.choice("availability", "Availability", ["in_stock", "sold_out"]), this.price(data.currency ?? []),
+      this.list("colour", data.colour ?? []), this.choice("shot", "Pictures", ["product", "scene"]),
       this.list("retailer", data.retailer ?? []), this.list("brand", data.brand ?? []),
       this.list("category", data.category ?? []), this.list("creator", data.creator ?? []),
     ].filter(Boolean));
@@ -67,10 +74,11 @@ export class Filters {
   }
 
   option(type, name, { value, label, count: number }, isChecked) {
-    const text = label ?? NAMES[value] ?? value;
+    const text = label ?? words(name, value) ?? value;
     return h("label", { class: "option" },
       h("input", { type, name, value, id: `f-${name}-${value}`, checked: isChecked }),
-      h("span", { dir: "auto", title: text }, text),
+      name === "colour" && h("span", { class: "swatch", dataset: { colour: value } }),
+      h("span", { class: "text", dir: "auto", title: text }, text),
       number !== undefined && h("small", {}, count(number), h("span", { class: "hidden" }, " items")));
   }
 
@@ -83,14 +91,15 @@ export class Filters {
         options.map(([value, label]) => h("option", { value, selected: value === (this.filter.seen_since ?? "") }, label ?? NAMES[value]))));
   }
 
-  availability(values) {
-    if (!values.length && !this.filter.availability) return null;
-    const counts = Object.fromEntries(values.map((one) => [one.value, one.count]));
-    return h("fieldset", { class: "facet" }, h("legend", {}, "Availability"),
+  /** One value of a field that has few. */
+  choice(name, legend, values) {
+    const counts = Object.fromEntries((this.facets?.[name] ?? []).map((one) => [one.value, one.count]));
+    const chosen = this.filter[name] ?? "";
+    if (!Object.keys(counts).length && !chosen) return null;
+    return h("fieldset", { class: "facet" }, h("legend", {}, legend),
       h("div", { class: "options" }, [
-        this.option("radio", "availability", { value: "", label: "All" }, !this.filter.availability),
-        this.option("radio", "availability", { value: "in_stock", count: counts.in_stock ?? 0 }, this.filter.availability === "in_stock"),
-        this.option("radio", "availability", { value: "sold_out", count: counts.sold_out ?? 0 }, this.filter.availability === "sold_out"),
+        this.option("radio", name, { value: "", label: "All" }, !chosen),
+        ...values.map((value) => this.option("radio", name, { value, label: words(name, value), count: counts[value] ?? 0 }, chosen === value)),
       ]));
   }
 
@@ -146,7 +155,7 @@ export class Filters {
     if (name === "price_min") return `from ${value}`;
     if (name === "price_max") return `to ${value}`;
     const label = this.facets?.[name]?.find((one) => one.value === value)?.label;
-    return label ?? NAMES[value] ?? (name === "seen_since" ? `since ${value}` : value);
+    return label ?? words(name, value) ?? (name === "seen_since" ? `since ${value}` : value);
   }
 
   remove(name, value) {

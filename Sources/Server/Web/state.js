@@ -1,7 +1,7 @@
 // What is shown is what the address says: reload, Back and a shared link lead to the same page.
 
-export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator"];
-export const SINGLES = ["seen_since", "availability", "price_min", "price_max"];
+export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator", "colour"];
+export const SINGLES = ["seen_since", "availability", "price_min", "price_max", "shot"];
 const EXAMPLES = 12;
 const SOURCES = ["item", "image", "url", "picture"];
 
