@@ -35,12 +35,13 @@ package struct VitrineServer: Sendable {
     let metrics = Metrics()
     let searcher = Searcher(
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
-      lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterKeys(store: store),
+      lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterCache(keysIn: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), searches: Gate(limit: settings.maxPendingSearches),
       pictures: Gate(limit: settings.maxPendingPictures))
     interface = Interface(
-      settings: settings, searcher: searcher, metrics: metrics,
+      settings: settings, searcher: searcher, facets: FilterCache(facetsIn: store),
+      metrics: metrics,
       operations: Operations(
         version: version, startedAt: .now, health: Health(), figures: CatalogFigures(store: store)))
   }

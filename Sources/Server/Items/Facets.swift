@@ -24,7 +24,8 @@ struct Facets: Sendable {
 
   static let maxCreators = 50
 
-  static func counted(_ filter: ItemFilter, in store: CatalogStore) async throws(StorageError)
+  fileprivate static func counted(_ filter: ItemFilter, in store: CatalogStore)
+    async throws(StorageError)
     -> Facets
   {
     let free = Facet.Field.allCases.filter { filter.without($0) == filter }
@@ -49,6 +50,10 @@ struct Facets: Sendable {
       ))
     return facets
   }
+}
+
+extension FilterCache<Facets> {
+  convenience init(facetsIn store: CatalogStore) { self.init(store, read: Facets.counted) }
 }
 
 extension Facets: JSONWritable {

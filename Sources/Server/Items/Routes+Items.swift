@@ -5,6 +5,7 @@ import Storage
 struct Interface: Sendable {
   let settings: ServerSettings
   let searcher: Searcher
+  let facets: FilterCache<Facets>
   let metrics: Metrics
   let operations: Operations
 
@@ -90,16 +91,16 @@ struct Interface: Sendable {
     let found = try await asking { () async throws(StorageError) in
       try await store.items(matching: filter, after: after, limit: limit + 1)
     }
-    let facets =
+    let counted =
       wantsFacets
       ? try await asking { () async throws(StorageError) in
-        try await Facets.counted(filter, in: store)
+        try await facets.value(for: filter)
       } : nil
     let items = Array(found.prefix(limit))
     return Answer.json {
       $0.member("items", items)
       $0.member("next_cursor", found.count > limit ? items.last?.id.description : nil)
-      $0.member("facets", facets)
+      $0.member("facets", counted)
     }
   }
 

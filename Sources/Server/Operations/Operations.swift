@@ -13,12 +13,12 @@ struct Operations: Sendable {
 
 /// Whether what the server stands on can be used now.
 final class Health: Sendable {
-  private let state = Mutex<(indexFailure: String?, isStopping: Bool)>((nil, false))
+  private let state = Mutex<String?>(nil)
 
   /// The last look at the index folder: `nil` where it went well.
   var indexFailure: String? {
-    get { state.withLock { $0.indexFailure } }
-    set { state.withLock { $0.indexFailure = newValue } }
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
   }
 }
 

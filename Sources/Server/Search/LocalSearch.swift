@@ -13,7 +13,7 @@ package struct LocalSearch: Sendable {
     let settings = ServerSettings()
     searcher = Searcher(
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
-      lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterKeys(store: store),
+      lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterCache(keysIn: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), searches: Gate(limit: 1), pictures: Gate(limit: 1))
   }

@@ -13,7 +13,7 @@ struct Searcher: Sendable {
   /// Decoding, scanning and reading files: never on the cooperative pool.
   let lane: ComputeLane
   let metrics: Metrics
-  let filterKeys: FilterKeys
+  let filterKeys: FilterCache<KeySet>
   let duplicates: DuplicateGroups
   let products: ProductGroups
   let answered: AnsweredSnapshots
@@ -51,8 +51,10 @@ struct Searcher: Sendable {
       directions: resolved.directions, k: query.k, excluding: resolved.excluding,
       suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
       recall: query.recall)
-    request.filter = try await asking { () async throws(StorageError) in
-      try await filterKeys.keys(for: query.filter)
+    if !query.filter.isTrivial {
+      request.filter = try await asking { () async throws(StorageError) in
+        try await filterKeys.value(for: query.filter)
+      }
     }
     if query.isPerProduct {
       request.groups = try await asking { () async throws(StorageError) in
@@ -282,5 +284,14 @@ struct Searcher: Sendable {
       shown.items[key] = records.filter(filter.admits) + records.filter { !filter.admits($0) }
     }
     return shown
+  }
+}
+
+extension FilterCache<KeySet> {
+  /// The pictures that pass a filter.
+  convenience init(keysIn store: CatalogStore) {
+    self.init(store) { filter, store throws(StorageError) in
+      KeySet(try await store.images(matching: filter).lazy.map { UInt64($0.rawValue) })
+    }
   }
 }
