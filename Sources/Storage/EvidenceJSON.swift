@@ -11,18 +11,18 @@ enum EvidenceJSON {
     for (index, entry) in evidence.enumerated() {
       bytes.append(contentsOf: index > 0 ? ",[".utf8 : "[".utf8)
       for text in [entry.field, entry.syntax.rawValue, entry.path, entry.raw] {
-        append(text, to: &bytes)
+        bytes.appendJSON(text)
         bytes.append(UInt8(ascii: ","))
       }
       if entry.value == entry.raw {
         bytes.append(contentsOf: "null".utf8)
       } else {
-        append(entry.value, to: &bytes)
+        bytes.appendJSON(entry.value)
       }
       bytes.append(contentsOf: entry.isChosen ? ",1".utf8 : ",0".utf8)
       if let reason = entry.reason {
         bytes.append(UInt8(ascii: ","))
-        append(reason, to: &bytes)
+        bytes.appendJSON(reason)
       }
       bytes.append(UInt8(ascii: "]"))
     }
@@ -33,32 +33,6 @@ enum EvidenceJSON {
   private static func size(of entry: Evidence) -> Int {
     entry.field.utf8.count + entry.path.utf8.count + entry.raw.utf8.count + entry.value.utf8.count
       + (entry.reason?.utf8.count ?? 0) + 40
-  }
-
-  /// Appends the text as a JSON string; what needs no escape is copied in runs.
-  private static func append(_ text: String, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    var text = text
-    text.withUTF8 { text in
-      var start = 0
-      for (index, byte) in text.enumerated() {
-        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else {
-          continue
-        }
-        bytes.append(contentsOf: text[start..<index])
-        start = index + 1
-        if byte >= 0x20 {
-          bytes.append(UInt8(ascii: "\\"))
-          bytes.append(byte)
-        } else {
-          bytes.append(contentsOf: byte < 0x10 ? "\\u000".utf8 : "\\u001".utf8)
-          let digit = byte & 15
-          bytes.append(digit < 10 ? digit + UInt8(ascii: "0") : digit - 10 + UInt8(ascii: "a"))
-        }
-      }
-      bytes.append(contentsOf: text[start...])
-    }
-    bytes.append(contentsOf: "\"".utf8)
   }
 
   /// Reads what `encode` wrote.

@@ -29,7 +29,7 @@ extension StorageError: CustomStringConvertible {
     case .newerSchema(let migration):
       "the catalog was written by a newer vitrine (it has the migration \(migration))"
     case .olderSchema(let path):
-      "the catalog \(path) was written by an older vitrine; vitrine init or crawl brings it up to date"
+      "the catalog \(path) was written by an older vitrine; vitrine init brings it up to date"
     case .absent(let path): "no catalog at \(path); run vitrine init first"
     case .failed(let code, let detail): "storage failed with code \(code): \(detail)"
     }

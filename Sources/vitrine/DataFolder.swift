@@ -7,17 +7,23 @@ import VectorSearch
 struct DataFolder {
   let path: String
 
-  init(_ configuration: Configuration) { path = configuration.data }
-
   var catalog: String { path + "/catalog.sqlite" }
   var bodies: String { path + "/bodies.sqlite" }
 
   /// The index of a model's vectors; a model ID is safe as a file's name but for slashes.
   func index(model: String) -> String { "\(path)/index/\(model.replacing("/", with: "_"))" }
 
-  /// Opens the catalog for reading beside a writer.
+  /// Opens the catalog for reading beside a writer; what an older Vitrine wrote is brought up to date
+  /// first, unless another process is writing.
   func openForReading() throws(StorageError) -> CatalogStore {
-    try CatalogStore(path: catalog, isReadOnly: true)
+    do throws(StorageError) {
+      return try CatalogStore(path: catalog, isReadOnly: true)
+    } catch .olderSchema {
+      let lock = try WriterLock(folder: path)
+      defer { withExtendedLifetime(lock) {} }
+      _ = try CatalogStore(path: catalog)
+      return try CatalogStore(path: catalog, isReadOnly: true)
+    }
   }
 
   func blobs() throws(StorageError) -> BlobStore { try BlobStore(folder: path) }
@@ -43,4 +49,8 @@ struct DataFolder {
     }
     return sizes
   }
+}
+
+extension DataFolder {
+  init(_ configuration: Configuration) { self.init(path: configuration.data) }
 }

@@ -49,24 +49,14 @@ struct SearchRouteTests {
 
   @Test func `pages of an answer fit together while pictures come in`() async throws {
     let catalog = try await TestCatalog()
-    func add(_ n: Int, angle: Float) async throws {
-      let url = "https://shop.example/\(n)"
-      try await catalog.add(
-        .product(try .test("Hat \(n)", images: [url + ".jpg"])), at: url,
-        shots: [
-          .init(
-            url: url + ".jpg", bytes: Drawing.jpeg(n, width: 24, height: 32),
-            vector: SampleShop.vector([0: 1, 1: angle]))
-        ])
-    }
     for (n, angle) in [Float(0.3), 0.8, 1.5, 3, 8].enumerated() {
-      try await add(n + 1, angle: angle)
+      try await catalog.addHat(n + 1, tilt: angle)
     }
     try await withServer(catalog) { client in
       let first = try await client.search(#"{"vector": \#(Self.toRed), "k": 2}"#).json()
       #expect(names(first) == ["Hat 1", "Hat 2"])
       let snapshot = try #require(first["snapshot"]?.string)
-      try await add(0, angle: 0)
+      try await catalog.addHat(0, tilt: 0)
       _ = try await client.settled(#"{"vector": \#(Self.toRed)}"#) { names($0).first == "Hat 0" }
       let second = try await client.search(
         #"{"vector": \#(Self.toRed), "k": 2, "offset": 2, "snapshot": "\#(snapshot)"}"#
@@ -181,14 +171,7 @@ struct SearchRouteTests {
   @Test func `near duplicates that no fingerprint told fold by their vectors`() async throws {
     let catalog = try await TestCatalog()
     for (n, tilt) in [Float(0), 0.05, 0.2].enumerated() {
-      let url = "https://shop.example/\(n)"
-      try await catalog.add(
-        .product(try .test("Hat \(n)", images: [url + ".jpg"])), at: url,
-        shots: [
-          .init(
-            url: url + ".jpg", bytes: Drawing.jpeg(n, width: 24, height: 32),
-            vector: SampleShop.vector([0: 1, 1: tilt]))
-        ])
+      try await catalog.addHat(n, tilt: tilt)
     }
     try await withServer(catalog) { client in
       let answer = try await client.search(#"{"vector": \#(Self.toRed)}"#).json()

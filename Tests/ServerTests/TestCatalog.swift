@@ -66,6 +66,18 @@ final class TestCatalog: Sendable {
     return (record.id, images)
   }
 
+  /// A hat that shows one picture; `tilt` turns its vector from the first axis to the second.
+  func addHat(_ n: Int, tilt: Float) async throws {
+    let url = "https://shop.example/\(n)"
+    try await add(
+      .product(try .test("Hat \(n)", images: [url + ".jpg"])), at: url,
+      shots: [
+        Shot(
+          url: url + ".jpg", bytes: Drawing.jpeg(n, width: 24, height: 32),
+          vector: SampleShop.vector([0: 1, 1: tilt]))
+      ])
+  }
+
   /// Fetches a picture, and puts its vector into the index.
   private func add(_ shot: Shot, now: Timestamp) async throws -> ID<ImageRecord> {
     let url = try CanonicalURL(shot.url)

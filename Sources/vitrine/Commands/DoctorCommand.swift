@@ -128,11 +128,12 @@ struct DoctorCommand: AsyncParsableCommand {
       findings.append(
         Finding(
           what: "catalog", ok: false, detail: "none at \(data.catalog)", fix: "run vitrine init"))
-    } catch .olderSchema(let path) {
+    } catch .locked {
       findings.append(
         Finding(
-          what: "catalog", ok: false, detail: "\(path) was written by an older vitrine",
-          fix: "run vitrine init or vitrine crawl; either brings it up to date"))
+          what: "catalog", ok: false,
+          detail: "\(data.catalog) was written by an older vitrine and is being written to",
+          fix: "try again when that has ended"))
     } catch {
       findings.append(
         Finding(

@@ -16,15 +16,6 @@ struct TopCut {
 extension Garment {
   private static let shoulder = Point(190, -300)
 
-  /// The neckline's depth in the middle of the front.
-  private static func neckDepth(_ neck: TopCut.Neck) -> Double {
-    switch neck {
-    case .round: -275
-    case .vee: -190
-    case .turtle, .boat: -318
-    }
-  }
-
   private static func neckHalf(_ neck: TopCut.Neck) -> [Knot] {
     switch neck {
     case .round: [.soft(0, -272), .soft(46, -288), .sharp(84, -346)]

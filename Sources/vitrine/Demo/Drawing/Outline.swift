@@ -144,19 +144,6 @@ struct Placement {
     )
   }
 
-  /// The same at a fraction of the size, for masks of low resolution.
-  func shrunk(by factor: Double, moved: Point) -> Placement {
-    Placement(copying: self, factor: 1 / factor, moved: moved)
-  }
-
-  private init(copying other: Placement, factor: Double, moved: Point) {
-    scale = other.scale * factor
-    angle = other.angle
-    origin = (other.origin + moved) * factor
-    across = other.across * factor
-    down = other.down * factor
-  }
-
   /// `inner` drawn in the units of this placement.
   func holding(_ inner: Placement) -> Placement { Placement(outer: self, inner: inner) }
 

@@ -1,0 +1,31 @@
+import GRDB
+import Schema
+import Storage
+import Support
+import Testing
+
+@testable import vitrine
+
+@Suite struct DataFolderTests {
+  @Test func `who only reads brings an older catalog up to date, unless it is being written to`()
+    async throws
+  {
+    let folder = TemporaryFolder()
+    let data = DataFolder(path: folder.path)
+    let (name, sql) = try #require(Schema.migrations.first)
+    do {
+      let queue = try DatabaseQueue(path: data.catalog)
+      var migrator = DatabaseMigrator()
+      migrator.registerMigration(name) { try $0.execute(sql: sql) }
+      try migrator.migrate(queue)
+      try await queue.write { try $0.execute(sql: "INSERT INTO site (name) VALUES ('old')") }
+      try queue.close()
+    }
+    do {
+      let lock = try WriterLock(folder: folder.path)
+      defer { withExtendedLifetime(lock) {} }
+      #expect(throws: StorageError.self) { try data.openForReading() }
+    }
+    #expect(try await Array(data.openForReading().sites().values) == ["old"])
+  }
+}
