@@ -92,15 +92,16 @@ package struct Regrouping: Sendable {
   ) async throws -> [(id: ID<ImageRecord>, fingerprint: Fingerprint)] {
     let (blobs, lane) = (blobs, lane)
     var fresh: [ID<ImageRecord>: (fingerprint: Fingerprint, traits: PictureTraits)] = [:]
-    for (id, hash) in try await store.unmeasured(prints.map(\.id)) {
-      fresh[id] = await lane.run {
-        guard let bytes = try? blobs.load(hash),
-          let picture = try? PictureAnalysis.picture(of: bytes)
-        else { return nil }
-        return (Fingerprint(of: picture), PictureTraits(of: picture))
-      }
-      if fresh[id] == nil { report.unreadable += 1 }
+    let stale = try await store.unmeasured(prints.map(\.id))
+    let measures = await lane.map(stale) {
+      _, hash -> (fingerprint: Fingerprint, traits: PictureTraits)? in
+      guard let bytes = try? blobs.load(hash),
+        let picture = try? PictureAnalysis.picture(of: bytes)
+      else { return nil }
+      return (Fingerprint(of: picture), PictureTraits(of: picture))
     }
+    for ((id, _), measured) in zip(stale, measures) { fresh[id] = measured }
+    report.unreadable += stale.count - fresh.count
     try await store.remeasure(fresh)
     report.measured += fresh.count
     return prints.map { ($0.id, fresh[$0.id]?.fingerprint ?? $0.fingerprint) }

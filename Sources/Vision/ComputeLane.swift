@@ -40,6 +40,37 @@ package final class ComputeLane: Sendable {
     }
     return try result.get()
   }
+
+  /// Runs `work` on each of `elements`, as many at a time as there are threads.
+  ///
+  /// - Returns: what it returned, in the order of `elements`.
+  /// - Throws: what it threw for the first of them that failed, when all are done.
+  package func map<Element: Sendable, Value: Sendable, Failure: Error>(
+    _ elements: some Sequence<Element>,
+    _ work: @escaping @Sendable (Element) throws(Failure) -> Value
+  ) async throws(Failure) -> [Value] {
+    let results = await withTaskGroup(of: (Int, Result<Value, Failure>).self) { group in
+      for (place, element) in elements.enumerated() {
+        group.addTask {
+          do throws(Failure) {
+            return (
+              place,
+              .success(try await self.run { () throws(Failure) -> Value in try work(element) })
+            )
+          } catch {
+            return (place, .failure(error))
+          }
+        }
+      }
+      var results: [(Int, Result<Value, Failure>)] = []
+      for await result in group { results.append(result) }
+      return results.sorted { $0.0 < $1.0 }
+    }
+    var values: [Value] = []
+    values.reserveCapacity(results.count)
+    for (_, result) in results { values.append(try result.get()) }
+    return values
+  }
 }
 
 /// Work that is let go as soon as it is done, before its result is told: what it holds may hold a lock

@@ -92,6 +92,9 @@ struct ColourProfileTests {
     let whole = profile(displayP3, curve: srgbCurve())
     #expect(read(profile(srgb, curve: srgbCurve())) == nil)
     #expect(read(profile(adobe, curve: gamma(2.2), space: "CMYK")) == nil)
+    // x to the power of −2 is no number at 0.
+    let pole = Array("para".utf8) + [0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFE, 0, 0]
+    #expect(read(profile(adobe, curve: pole)) == nil)
     for length in 0..<whole.count { #expect(read(Array(whole[..<length])) == nil) }
     var lying = whole
     for i in 132..<whole.count { lying[i] = 0xFF }

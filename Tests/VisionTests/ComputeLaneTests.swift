@@ -54,6 +54,21 @@ struct ComputeLaneTests {
     #expect(seen.numbers == Array(-1..<3000))
   }
 
+  @Test func `a map keeps the order and throws what the first failure threw`() async throws {
+    let lane = ComputeLane(threads: 3)
+    let squares = await lane.map(0..<500) { $0 * $0 }
+    #expect(squares == (0..<500).map { $0 * $0 })
+    #expect(await lane.map([Int]()) { $0 } == [])
+    do throws(Refusal) {
+      _ = try await lane.map(0..<100) { (number) throws(Refusal) in
+        guard !number.isMultiple(of: 7) || number == 0 else { throw Refusal(number: number) }
+      }
+      Issue.record("nothing was thrown")
+    } catch {
+      #expect(error == Refusal(number: 7))
+    }
+  }
+
   private final class Seen: Sendable {
     private let list = Mutex<[Int]>([])
     var numbers: [Int] { list.withLock { $0 } }

@@ -18,7 +18,7 @@ enum Body {
         } catch {
           return .failure(Problem(.malformedBody, "the connection was given up"))
         }
-        return .failure(Problem(.bodyTimedOut, "no end after \(timeout.seconds) s"))
+        return .failure(Problem(.bodyTimedOut, "no end after \(timeout / .seconds(1)) s"))
       }
       let first = await group.next()
       group.cancelAll()

@@ -15,7 +15,7 @@ struct Dispatcher: HTTPResponder {
     let (path, query) = Self.split(request.head.path ?? "/")
     let (answer, pattern) = await answer(request, path: path, query: query, context, now: start)
     let took = start.duration(to: .now)
-    metrics.count(route: pattern, status: answer.status, seconds: took.seconds)
+    metrics.count(route: pattern, status: answer.status, seconds: took / .seconds(1))
     context.logger.log(
       level: answer.status >= 500 ? .error : .debug, "request",
       metadata: [

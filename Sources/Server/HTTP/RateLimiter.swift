@@ -40,7 +40,7 @@ final class RateLimiter: Sendable {
   }
 
   private func tokens(of bucket: Bucket, now: ContinuousClock.Instant) -> Double {
-    min(burst, bucket.tokens + bucket.filledAt.duration(to: now).seconds * rate)
+    min(burst, bucket.tokens + bucket.filledAt.duration(to: now) / .seconds(1) * rate)
   }
 }
 
@@ -65,12 +65,5 @@ final class Gate: Sendable {
     }
     defer { inside.withLock { $0 -= 1 } }
     return try await work()
-  }
-}
-
-extension Duration {
-  var seconds: Double {
-    let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) * 1e-18
   }
 }

@@ -71,7 +71,7 @@ extension SearchAnswer: JSONWritable {
     json.member("model", model)
     json.member("generation", generation)
     json.member("indexed", indexed)
-    json.member("took_ms", (took.seconds * 10_000).rounded() / 10)
+    json.member("took_ms", (took / .milliseconds(1) * 10).rounded() / 10)
   }
 
   private func write(_ hit: Hit, isSamePicture: Bool, to json: inout JSONWriter) {

@@ -28,7 +28,7 @@ extension Searcher {
         problem.cause = error.description
         throw problem
       }
-      let took = start.duration(to: .now).seconds
+      let took = start.duration(to: .now) / .seconds(1)
       metrics.update {
         $0.embedded += 1
         $0.embedding.add(took)

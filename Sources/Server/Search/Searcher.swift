@@ -91,7 +91,7 @@ struct Searcher: Sendable {
       state.searches += 1
       state.scored += statistics.scored
       state.compared += statistics.compared
-      state.searching.add(took.seconds)
+      state.searching.add(took / .seconds(1))
     }
     return SearchAnswer(
       resolved: resolved, offset: query.offset, levels: levels, shown: shown,

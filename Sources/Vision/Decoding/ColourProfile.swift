@@ -17,7 +17,7 @@ struct ColourProfile {
   /// Bytes past which a profile is not read.
   static let maxBytes = 1 << 20
 
-  /// `nil` for a profile without matrix, and for one that is sRGB to within a level and a half.
+  /// `nil` for a profile without matrix, and for one that is sRGB to within a level.
   init?(_ profile: Bytes) {
     guard profile.count >= 132, profile.count <= Self.maxBytes, profile.has("acsp", at: 36),
       profile.has("RGB ", at: 16), profile.has("XYZ ", at: 20),
@@ -111,8 +111,9 @@ struct ColourProfile {
       }
     }
     guard tag.has("para", at: 0), let kind = tag.bigEndian16(8), kind <= 4 else { return nil }
-    let values = (0..<[1, 3, 4, 5, 7][kind]).compactMap { fixed(tag, 12 + 4 * $0) }
-    guard values.count == [1, 3, 4, 5, 7][kind] else { return nil }
+    let count = [1, 3, 4, 5, 7][kind]
+    let values = (0..<count).compactMap { fixed(tag, 12 + 4 * $0) }
+    guard values.count == count else { return nil }
     let g = values[0]
     func power(_ x: Double) -> Double { pow(max(0, values[1] * x + values[2]), g) }
     switch kind {
@@ -127,8 +128,9 @@ struct ColourProfile {
 
   /// `nil` where the curve leaves the numbers.
   private static func sampled(_ curve: (Double) -> Double) -> [Float]? {
-    let values = (0..<256).map { Float(min(1, max(0, curve(Double($0) / 255)))) }
-    return values.allSatisfy(\.isFinite) ? values : nil
+    let values = (0..<256).map { curve(Double($0) / 255) }
+    guard values.allSatisfy(\.isFinite) else { return nil }
+    return values.map { Float(min(1, max(0, $0))) }
   }
 }
 

@@ -92,6 +92,13 @@ struct JPEGFile {
     return file.count
   }
 
+  private var isCMYK: Bool { components == 4 }
+  /// Samples of a decoded pixel.
+  private var depth: Int { isCMYK ? 4 : 3 }
+  private var pixelFormat: Int32 {
+    isCMYK ? Int32(TJPF_CMYK.rawValue) : Int32(TJPF_RGB.rawValue)
+  }
+
   /// Decodes at the smallest DCT scale whose shorter side still has `side` pixels.
   func decode(atLeast side: Int) throws(PictureError) -> Picture {
     guard let decoder = tjInitDecompress() else {
@@ -103,8 +110,6 @@ struct JPEGFile {
     let scale = [8, 4, 2].first { (short + $0 - 1) / $0 >= side } ?? 1
     let scaledWidth = (width + scale - 1) / scale
     let scaledHeight = (height + scale - 1) / scale
-    let isCMYK = components == 4
-    let depth = isCMYK ? 4 : 3
     var warned = false
     var fatal = false
     var raw = [UInt8](unsafeUninitializedCapacity: depth * scaledWidth * scaledHeight) {
@@ -114,8 +119,7 @@ struct JPEGFile {
       count = buffer.count
       let status = tjDecompress2(
         decoder, file.base.baseAddress, UInt(file.count), buffer.baseAddress, Int32(scaledWidth), 0,
-        Int32(scaledHeight), isCMYK ? Int32(TJPF_CMYK.rawValue) : Int32(TJPF_RGB.rawValue),
-        TJFLAG_LIMITSCANS)
+        Int32(scaledHeight), pixelFormat, TJFLAG_LIMITSCANS)
       warned = status != 0
       fatal = warned && tjGetErrorCode(decoder) == Int32(TJERR_FATAL.rawValue)
     }
@@ -146,23 +150,19 @@ struct JPEGFile {
   /// warning tells how far the file was sound. A warning of the header, and damage in one scan of a
   /// progressive file, of which the others still make a picture, are let pass.
   private func checkDamage(_ decoder: tjhandle) throws(PictureError) {
+    guard !isProgressive else { return }
     var (w, h, subsampling, space) = (Int32(0), Int32(0), Int32(0), Int32(0))
     let status = tjDecompressHeader3(
       decoder, file.base.baseAddress, UInt(file.count), &w, &h, &subsampling, &space)
-    guard status == 0, !isProgressive else { return }
+    guard status == 0 else { return }
     let (scaledWidth, scaledHeight) = ((width + 7) / 8, (height + 7) / 8)
-    let row = 3 * scaledWidth
     // Two passes over different grounds: a sample that is the same in both was written.
     let passes = [UInt8(0), 255].map { ground in
-      var pixels = [UInt8](repeating: ground, count: row * scaledHeight)
-      let format = components == 4 ? TJPF_CMYK : TJPF_RGB
-      if components == 4 {
-        pixels = [UInt8](repeating: ground, count: 4 * scaledWidth * scaledHeight)
-      }
+      var samples = [UInt8](repeating: ground, count: depth * scaledWidth * scaledHeight)
       _ = tjDecompress2(
-        decoder, file.base.baseAddress, UInt(file.count), &pixels, Int32(scaledWidth), 0,
-        Int32(scaledHeight), Int32(format.rawValue), TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING)
-      return pixels
+        decoder, file.base.baseAddress, UInt(file.count), &samples, Int32(scaledWidth), 0,
+        Int32(scaledHeight), pixelFormat, TJFLAG_LIMITSCANS | TJFLAG_STOPONWARNING)
+      return samples
     }
     let unread = zip(passes[0], passes[1]).count { $0 != $1 }
     // Sound rows are told sixteen at a time.

@@ -1,5 +1,6 @@
-// AVIF through Debian's libavif with dav1d: the walk over the outermost boxes makes sure that the file
-// is whole, what is in them libavif reads within the limits that it is given; orientation is the container's own (rotation, then mirror), not EXIF's.
+// AVIF through libavif with dav1d: the walk over the outermost boxes makes sure that the file is
+// whole, what is in them libavif reads within the limits that it is given. Orientation is the
+// container's own (rotation, then mirror), not EXIF's.
 
 import CAVIF
 internal import Catalog

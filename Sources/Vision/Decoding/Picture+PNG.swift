@@ -46,18 +46,21 @@ extension Picture {
   private static func walkPNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError)
     -> [UInt8]
   {
-    var profile: [UInt8] = []
+    // Inflated once, for a file may hold thousands.
+    var profile: Bytes?
     var hasGamma = false
     var at = 8
     for _ in 0..<limits.maxParts {
       guard let length = file.bigEndian32(at) else { throw .truncated(.png) }
       guard at + 12 + length <= file.count else { throw .truncated(.png) }
-      if file.has("IEND", at: at + 4) { return hasGamma ? [] : profile }
+      if file.has("IEND", at: at + 4) { return hasGamma ? [] : profile.map(inflated) ?? [] }
       if file.has("gAMA", at: at + 4), let gamma = file.bigEndian32(at + 8) {
         // Within what libpng takes as sRGB's nothing is applied.
         hasGamma = abs(gamma - 45_455) > 2_000
       }
-      if file.has("iCCP", at: at + 4) { profile = inflated(file.slice(at + 8..<at + 8 + length)) }
+      if profile == nil, file.has("iCCP", at: at + 4) {
+        profile = file.slice(at + 8..<at + 8 + length)
+      }
       at += 12 + length
     }
     throw .outOfBounds(.frames, value: limits.maxParts + 1, limit: limits.maxParts)

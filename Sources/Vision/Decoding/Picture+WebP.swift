@@ -14,14 +14,16 @@ extension Picture {
     let width = Int(features.width)
     let height = Int(features.height)
     try limits.check(width: width, height: height, format: .webp)
-    guard features.has_animation == 0 else {
-      return try firstFrame(of: file.slice(0..<size + 8), width, height, limits)
-    }
-    let hasAlpha = features.has_alpha != 0
-    let pixels = try decode(file, width, height, withAlpha: hasAlpha)
+    let container = file.slice(0..<size + 8)
+    // Of an animation the canvas is what shows through.
+    let hasAlpha = features.has_alpha != 0 || features.has_animation != 0
+    let pixels =
+      features.has_animation == 0
+      ? try decode(file, width, height, withAlpha: hasAlpha)
+      : try firstFrame(of: container, width, height, limits)
     return Picture(pixels, hasAlpha: hasAlpha, width: width, height: height, format: .webp)
-      .converted(from: body(of: "ICCP", in: file.slice(0..<size + 8), limits))
-      .upright(orientationOfWebP(file.slice(0..<size + 8), limits))
+      .converted(from: body(of: "ICCP", in: container, limits))
+      .upright(orientationOfWebP(container, limits))
   }
 
   /// Decodes one bitstream to RGB, or to RGBA with straight alpha.
@@ -42,9 +44,10 @@ extension Picture {
     return pixels
   }
 
+  /// The first frame of an animation on its canvas, RGBA.
   private static func firstFrame(
     of file: Bytes, _ width: Int, _ height: Int, _ limits: DecodeLimits
-  ) throws(PictureError) -> Picture {
+  ) throws(PictureError) -> [UInt8] {
     guard let at = try chunk("ANMF", in: file, limits), let length = file.littleEndian32(at + 4),
       length > 24, let x = file.littleEndian24(at + 8), let y = file.littleEndian24(at + 11)
     else { throw .corrupt(.webp, reason: "an animation without frames") }
@@ -65,8 +68,7 @@ extension Picture {
         target..<target + 4 * frameWidth,
         with: drawn[4 * row * frameWidth..<4 * (row + 1) * frameWidth])
     }
-    return Picture(canvas, hasAlpha: true, width: width, height: height, format: .webp)
-      .converted(from: body(of: "ICCP", in: file, limits))
+    return canvas
   }
 
   private static func orientationOfWebP(_ file: Bytes, _ limits: DecodeLimits) -> Int {

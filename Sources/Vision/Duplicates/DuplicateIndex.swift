@@ -10,7 +10,7 @@ package import Catalog
 package struct DuplicateIndex: Sendable {
   private var ids: [Int64] = []
   private var codes = BinaryCodes(words: 1)
-  /// `[count × 1,536]`: luma and chroma of each.
+  /// `[count × planesSize]`: luma and chroma of each.
   private var planes: [UInt8] = []
   private var ratios: [Float] = []
   private var old = CoarsePrints()
@@ -18,8 +18,6 @@ package struct DuplicateIndex: Sendable {
   /// Bits by which the code of a window may differ from that of the same part of another file: of
   /// edits of photographs 98 % have a window that is nearer.
   private static let radius = 12
-  private static let lumaSize = 1_024
-  private static let planeSize = 1_536
 
   package init() {}
 
@@ -72,10 +70,10 @@ package struct DuplicateIndex: Sendable {
 
   private func withPlanes<Result>(_ place: Int, _ body: (vt_planes) -> Result) -> Result {
     planes.withUnsafeBufferPointer { planes in
-      let luma = planes.baseAddress.map { $0 + place * Self.planeSize }
+      let luma = planes.baseAddress.map { $0 + place * Fingerprint.planesSize }
       return body(
         vt_planes(
-          luma: luma, chroma: luma.map { $0 + Self.lumaSize }, aspect: ratios[place]))
+          luma: luma, chroma: luma.map { $0 + Fingerprint.lumaSize }, aspect: ratios[place]))
     }
   }
 }
@@ -85,7 +83,7 @@ package struct DuplicateIndex: Sendable {
 private struct CoarsePrints: Sendable {
   private var ids: [Int64] = []
   private var hashes = BinaryCodes(words: 1)
-  /// `[count × 288]`.
+  /// `[count × coarseSize]`.
   private var planes: [UInt8] = []
 
   var count: Int { ids.count }

@@ -9,7 +9,7 @@ extension Fingerprint {
   /// being above their median.
   package init(of picture: Picture) {
     let (fine, aspect) = picture.content(side: Self.grid)
-    var luma = [UInt8](repeating: 0, count: Self.grid * Self.grid)
+    var luma = [UInt8](repeating: 0, count: Self.lumaSize)
     var colour = [UInt8](repeating: 0, count: 2 * Self.coarse * Self.coarse)
     // JFIF's YCbCr in 16 fractional bits; a chroma cell is the mean of four.
     for y in 0..<Self.coarse {
@@ -36,6 +36,9 @@ extension Fingerprint {
   /// Sides of the planes.
   static let grid = 32
   static let coarse = 16
+  static let lumaSize = grid * grid
+  /// Bytes of luma and chroma.
+  static let planesSize = lumaSize + 2 * coarse * coarse
 
   static func hash(_ luma: [UInt8]) -> UInt64 {
     let low = [Float](unsafeUninitializedCapacity: 64) { buffer, count in

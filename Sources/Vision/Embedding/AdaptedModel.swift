@@ -52,11 +52,9 @@ package enum AdaptedModel {
     let stem = name.prefix { $0 != "." }
     let names = try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
     return [card]
-      + names.filter { $0.hasPrefix(stem) && !cardNames.contains($0) && $0 != headName }
+      + names.filter { $0.hasPrefix(stem) && !ModelCard.names.contains($0) && $0 != headName }
       .map { base.appending(path: $0) }
   }
-
-  private static let cardNames = ["model.yaml", "model.json"]
 
   private static func sync(_ file: URL) throws {
     let handle = try FileHandle(forUpdating: file)

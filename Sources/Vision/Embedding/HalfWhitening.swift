@@ -14,11 +14,8 @@ package struct HalfWhitening: Sendable, Equatable {
   package init(of sample: VectorTable) {
     precondition(sample.count > 0)
     let width = sample.dimension
-    var mean = [Float](repeating: 0, count: width)
-    for (i, value) in sample.values.enumerated() { mean[i % width] += value }
-    for i in mean.indices { mean[i] /= Float(sample.count) }
-    var centred = sample.values
-    for i in centred.indices { centred[i] -= mean[i % width] }
+    mean = sample.mean
+    let centred = sample.centred(at: mean).values
     let covariance = Matrix.product(
       centred[...], centred[...], rows: width, columns: width, inner: sample.count,
       transposingA: true)
@@ -31,7 +28,6 @@ package struct HalfWhitening: Sendable, Equatable {
       let scale = 1 / max(variances[row], floor).squareRoot().squareRoot()
       for column in 0..<width { matrix[row * width + column] = Float(axes[row][column] * scale) }
     }
-    self.mean = mean
     self.matrix = matrix
   }
 
@@ -41,11 +37,9 @@ package struct HalfWhitening: Sendable, Equatable {
   package func applied(to vectors: VectorTable) -> VectorTable {
     let width = mean.count
     precondition(vectors.dimension == width)
-    var centred = vectors.values
-    for i in centred.indices { centred[i] -= mean[i % width] }
     let values = Matrix.product(
-      centred[...], matrix[...], rows: vectors.count, columns: width, inner: width,
-      transposingB: true)
+      vectors.centred(at: mean).values[...], matrix[...], rows: vectors.count, columns: width,
+      inner: width, transposingB: true)
     return VectorTable(dimension: width, values: values).normalised()
   }
 

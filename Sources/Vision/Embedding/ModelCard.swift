@@ -67,11 +67,13 @@ struct ModelCard: Equatable, Sendable {
     ]
   }
 
-  /// Where the card of the model in `folder` is.
+  /// What a card may be called; the first that is there counts.
+  static let names = ["model.yaml", "model.json"]
+
+  /// Where the card of the model in `folder` is, or would be as `make setup` writes it.
   static func place(in folder: URL) -> URL {
-    let yaml = folder.appending(path: "model.yaml")
-    return FileManager.default.fileExists(atPath: yaml.path)
-      ? yaml : folder.appending(path: "model.json")
+    let places = names.map { folder.appending(path: $0) }
+    return places.first { FileManager.default.fileExists(atPath: $0.path) } ?? places[1]
   }
 
   init(readingFrom folder: URL) throws(EmbedError) {

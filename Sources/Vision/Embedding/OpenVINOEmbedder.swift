@@ -41,29 +41,8 @@ package final class OpenVINOEmbedder: Sendable {
   ///
   /// Pictures may have any size; a shorter side of `side ÷ share` of the model loses nothing.
   package func embed(_ pictures: [Picture]) async throws(EmbedError) -> [[Float]] {
-    let results = await withTaskGroup(
-      of: (Int, Result<[Float], EmbedError>).self, returning: [Result<[Float], EmbedError>].self
-    ) { group in
-      for (place, picture) in pictures.enumerated() {
-        group.addTask { [self] in (place, await result(for: picture)) }
-      }
-      var results = [Result<[Float], EmbedError>](
-        repeating: .success([]), count: pictures.count)
-      for await (place, result) in group { results[place] = result }
-      return results
-    }
-    var vectors: [[Float]] = []
-    vectors.reserveCapacity(results.count)
-    for result in results { vectors.append(try result.get()) }
-    return vectors
-  }
-
-  private func result(for picture: Picture) async -> Result<[Float], EmbedError> {
-    do throws(EmbedError) {
-      return .success(
-        try await lane.run { [self] () throws(EmbedError) in try vector(of: picture) })
-    } catch {
-      return .failure(error)
+    try await lane.map(pictures) { [self] (picture) throws(EmbedError) in
+      try vector(of: picture)
     }
   }
 

@@ -73,7 +73,7 @@ extension Evaluation {
     let clock = ContinuousClock()
     let start = clock.now
     try await embedded.add(truth, embedder, lane) { tell(.init(done: $0, total: total)) }
-    let perSecond = Double(truth.files.count) / (clock.now - start).seconds
+    let perSecond = Double(truth.files.count) / ((clock.now - start) / .seconds(1))
     let vectors = embedded.vectors
     guard vectors.count >= 2 else {
       throw EmbedError.inferenceFailed(
@@ -188,7 +188,7 @@ private struct Embedded {
       for result in await Self.pictures([files[place]], lane) {
         _ = try await embedder.embed([try result.get()])
       }
-      times.append((clock.now - start).seconds * 1000)
+      times.append((clock.now - start) / .milliseconds(1))
     }
     return times
   }
@@ -196,26 +196,12 @@ private struct Embedded {
   private static func pictures(
     _ files: [URL], edit: PictureEdit? = nil, _ lane: ComputeLane
   ) async -> [Result<Picture, any Error>] {
-    await withTaskGroup { group in
-      for (place, file) in files.enumerated() {
-        group.addTask {
-          let result = await lane.run { () -> Result<Picture, any Error> in
-            Result {
-              let bytes = [UInt8](try Data(contentsOf: file))
-              guard let edit else { return try PictureAnalysis.picture(of: bytes) }
-              return try edit.applied(to: Picture(decoding: bytes, atLeast: 600))
-            }
-          }
-          return (place, result)
-        }
+    await lane.map(files) { file in
+      Result {
+        let bytes = [UInt8](try Data(contentsOf: file))
+        guard let edit else { return try PictureAnalysis.picture(of: bytes) }
+        return try edit.applied(to: Picture(decoding: bytes, atLeast: 600))
       }
-      var results: [Result<Picture, any Error>?] = Array(repeating: nil, count: files.count)
-      for await (place, result) in group { results[place] = result }
-      return results.compactMap { $0 }
     }
   }
-}
-
-extension Duration {
-  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }

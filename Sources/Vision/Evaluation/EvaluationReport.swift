@@ -27,25 +27,15 @@ package struct EvaluationReport: Sendable {
   private static func thumbnails(_ places: [Int], of files: [URL], _ lane: ComputeLane) async
     -> [Int: String]
   {
-    await withTaskGroup { group in
-      for place in places {
-        let file = files[place]
-        group.addTask {
-          let text = await lane.run { () -> String? in
-            // A file that has gone since has no thumbnail.
-            guard let data = try? Data(contentsOf: file),
-              let picture = try? Picture(decoding: [UInt8](data), atLeast: thumbnailSide)
-            else { return nil }
-            let jpeg = picture.fitted(within: thumbnailSide).jpeg(quality: 70)
-            return Data(jpeg).base64EncodedString()
-          }
-          return (place, text)
-        }
-      }
-      var thumbnails: [Int: String] = [:]
-      for await (place, text) in group { thumbnails[place] = text }
-      return thumbnails
+    let texts = await lane.map(places) { place -> String? in
+      // A file that has gone since has no thumbnail.
+      guard let data = try? Data(contentsOf: files[place]),
+        let picture = try? Picture(decoding: [UInt8](data), atLeast: thumbnailSide)
+      else { return nil }
+      let jpeg = picture.fitted(within: thumbnailSide).jpeg(quality: 70)
+      return Data(jpeg).base64EncodedString()
     }
+    return Dictionary(uniqueKeysWithValues: zip(places, texts)).compactMapValues { $0 }
   }
 
   private static func page(
@@ -114,6 +104,13 @@ private struct HTMLText {
     }
   }
 
+  /// - Parameter scope: "col" or "row".
+  private mutating func heading(_ title: String, of scope: String) {
+    raw("<th scope=\"\(scope)\">")
+    text(title)
+    raw("</th>")
+  }
+
   mutating func map(
     _ shown: [Int], _ points: [SIMD2<Float>], _ evaluation: Evaluation, _ colours: [String]
   ) {
@@ -138,16 +135,15 @@ private struct HTMLText {
   }
 
   mutating func classTable(_ scores: RetrievalScores, _ colours: [String]) {
-    raw(
-      "<section><h2>Classes</h2><div class=\"wide\"><table><thead><tr><th scope=\"col\">Class</th>")
-    for heading in ["Queries", "mAP", "mAP@10", "recall@1", "precision@10"] {
-      raw("<th scope=\"col\">\(heading)</th>")
+    raw("<section><h2>Classes</h2><div class=\"wide\"><table><thead><tr>")
+    for title in ["Class", "Queries", "mAP", "mAP@10", "recall@1", "precision@10"] {
+      heading(title, of: "col")
     }
     raw("</tr></thead><tbody>")
     for (place, measures) in scores.perClass.enumerated() {
-      raw("<tr><th scope=\"row\">")
-      text(scores.classes[place])
-      raw("</th><td>\(measures.queries)</td>")
+      raw("<tr>")
+      heading(scores.classes[place], of: "row")
+      raw("<td>\(measures.queries)</td>")
       for value in [
         measures.meanAveragePrecision, measures.meanAveragePrecisionAt10, measures.recallAt1,
         measures.precisionAt10,
@@ -171,16 +167,11 @@ private struct HTMLText {
       " neighbour, in per cent of the row.</p><div class=\"wide\"><table class=\"confusion\"><thead>"
     )
     raw("<tr><td></td>")
-    for name in scores.classes {
-      raw("<th scope=\"col\">")
-      text(name)
-      raw("</th>")
-    }
+    for name in scores.classes { heading(name, of: "col") }
     raw("</tr></thead><tbody>")
     for (row, counts) in scores.confusion.enumerated() {
-      raw("<tr><th scope=\"row\">")
-      text(scores.classes[row])
-      raw("</th>")
+      raw("<tr>")
+      heading(scores.classes[row], of: "row")
       let total = max(1, counts.reduce(0, +))
       for (column, count) in counts.enumerated() {
         let share = Int((100 * Double(count) / Double(total)).rounded())
@@ -197,12 +188,12 @@ private struct HTMLText {
     guard let queries = results.first?.queries else { return }
     raw(
       "<section><h2>Edited copies</h2><p>\(queries) pictures are edited; the share whose original")
-    raw(
-      " is the nearest of all.</p><div class=\"wide\"><table><thead><tr><th scope=\"col\">Edit</th>"
-    )
-    raw("<th scope=\"col\">As shipped</th><th scope=\"col\">Half-whitened</th></tr></thead><tbody>")
+    raw(" is the nearest of all.</p><div class=\"wide\"><table><thead><tr>")
+    for title in ["Edit", "As shipped", "Half-whitened"] { heading(title, of: "col") }
+    raw("</tr></thead><tbody>")
     for result in results {
-      raw("<tr><th scope=\"row\">\(result.edit.title)</th>")
+      raw("<tr>")
+      heading(result.edit.title, of: "row")
       bar(result.recallAt1, "var(--accent)")
       bar(result.recallAt1HalfWhitened, "var(--accent)")
       raw("</tr>")

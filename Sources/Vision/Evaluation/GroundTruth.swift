@@ -1,3 +1,4 @@
+internal import Catalog
 package import Foundation
 
 /// Why a folder or a table tells no ground truth.
@@ -24,7 +25,7 @@ package struct GroundTruth: Sendable, Equatable {
 
   /// Reads a folder whose folders are classes, or a CSV of `file,class` lines.
   ///
-  /// Files of a folder are taken by their extension (jpg, jpeg, png, webp, gif), at any depth, in the
+  /// Files of a folder are taken by their extension, the name of a format or jpg, at any depth, in the
   /// order of their paths. A CSV names its files relative to itself; fields may be quoted as in
   /// RFC 4180, and a first line whose file does not exist is a heading.
   package init(at place: URL) throws(GroundTruthError) {
@@ -47,7 +48,7 @@ package struct GroundTruth: Sendable, Equatable {
     labels = found.compactMap { places[$0.1] }
   }
 
-  private static let extensions: Set<String> = ["jpg", "jpeg", "png", "webp", "gif"]
+  private static let extensions = Set(ImageFormat.allCases.map(\.rawValue) + ["jpg"])
 
   private static func inFolder(_ folder: URL) throws(GroundTruthError) -> [(URL, String)] {
     var found: [(URL, String)] = []

@@ -65,10 +65,10 @@ struct NeighbourMap {
       let scores = vectors.scores(row..<row + 1, against: vectors)
       // Unit vectors: the squared distance is 2 − 2 · cosine.
       let distances = scores.map { max(0, 2 - 2 * Double($0)) }
+      let nearest = distances.indices.filter { $0 != row }.map { distances[$0] }.min() ?? 0
       var (low, high, beta) = (0.0, Double.infinity, 1.0)
       var chances = [Double](repeating: 0, count: count)
       for _ in 0..<50 {
-        let nearest = distances.indices.filter { $0 != row }.map { distances[$0] }.min() ?? 0
         var sum = 0.0
         var weighted = 0.0
         for i in 0..<count where i != row {
@@ -94,12 +94,7 @@ struct NeighbourMap {
   /// Coordinates along the two directions of largest variance, small.
   private static func principalPlane(_ vectors: VectorTable) -> [SIMD2<Float>] {
     let (count, width) = (vectors.count, vectors.dimension)
-    var centred = vectors.values
-    for column in 0..<width {
-      var sum: Float = 0
-      for row in 0..<count { sum += centred[row * width + column] }
-      for row in 0..<count { centred[row * width + column] -= sum / Float(count) }
-    }
+    let centred = vectors.centred(at: vectors.mean).values
     // Subspace iteration from two fixed directions.
     var basis = (0..<2 * width).map { i -> Float in
       let (axis, column) = (i / width, i % width)

@@ -38,6 +38,23 @@ package struct VectorTable: Sendable, Equatable {
     return part
   }
 
+  /// The mean of the rows; zeros where there is none.
+  var mean: [Float] {
+    var mean = [Float](repeating: 0, count: dimension)
+    for (i, value) in values.enumerated() { mean[i % dimension] += value }
+    return mean.map { $0 / Float(max(1, count)) }
+  }
+
+  /// Each row less `mean`.
+  ///
+  /// - Precondition: `mean` has the table's dimension.
+  func centred(at mean: [Float]) -> VectorTable {
+    precondition(mean.count == dimension)
+    var values = values
+    for i in values.indices { values[i] -= mean[i % dimension] }
+    return VectorTable(dimension: dimension, values: values)
+  }
+
   /// Each row brought to unit length; a row of zeros stays.
   package func normalised() -> VectorTable {
     var values = values

@@ -1,22 +1,20 @@
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): the same
-/// seed draws the same picture on every machine.
-struct SeededChoice: RandomNumberGenerator {
-  private var state: UInt64
+import Vision
 
-  init(seed: UInt64) { state = seed }
+/// Choices from a seed: the same seed draws the same picture on every machine.
+struct SeededChoice: RandomNumberGenerator {
+  private var numbers: SplitMix
+
+  init(seed: UInt64) { numbers = SplitMix(seed: seed) }
 
   /// A generator of its own for `name`, so that one more draw elsewhere changes nothing here.
   init(seed: UInt64, _ name: String) {
-    state = name.utf8.reduce(seed ^ 0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    self.init(
+      seed: name.utf8.reduce(seed ^ 0xCBF2_9CE4_8422_2325) {
+        ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+      })
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   mutating func between(_ low: Double, _ high: Double) -> Double {
     low + (high - low) * Double(next() >> 11) / Double(1 << 53)

@@ -24,8 +24,7 @@ enum EmbeddingBenchmark {
       guard readLine() != nil else { return }
       let (wall, cpu) = (ContinuousClock.now, clock())
       try await round(files, embedder, lane)
-      let took = (ContinuousClock.now - wall).components
-      let seconds = Double(took.seconds) + Double(took.attoseconds) / 1e18
+      let seconds = (ContinuousClock.now - wall) / .seconds(1)
       let spent = Double(clock() - cpu) / Double(CLOCKS_PER_SEC)
       let line = "{\"pictures\":\(files.count),\"wall\":\(seconds),\"cpu\":\(spent)}\n"
       try FileHandle.standardOutput.write(contentsOf: Data(line.utf8))
@@ -41,12 +40,8 @@ enum EmbeddingBenchmark {
         if number >= 2 { try await group.next() }
         let part = files[start..<min(start + 16, files.count)]
         group.addTask {
-          var pictures: [Picture] = []
-          for file in part {
-            pictures.append(
-              try await lane.run { () throws -> Picture in
-                try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
-              })
+          let pictures = try await lane.map(part) { file throws in
+            try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
           }
           let vectors = try await embedder.embed(pictures)
           precondition(vectors.count == part.count)

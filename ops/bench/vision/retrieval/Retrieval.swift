@@ -75,8 +75,10 @@ enum RetrievalBenchmark {
     _ files: [URL], _ edit: PictureEdit?, _ embedder: OpenVINOEmbedder
   ) async throws -> VectorTable {
     var table = VectorTable(dimension: embedder.dimension)
+    let lane = ComputeLane(name: "decode")
     for start in stride(from: 0, to: files.count, by: 32) {
-      let pictures = try files[start..<min(start + 32, files.count)].map { file in
+      let part = files[start..<min(start + 32, files.count)]
+      let pictures = try await lane.map(part) { file throws in
         let picture = try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
         return try edit?.applied(to: picture) ?? picture
       }
