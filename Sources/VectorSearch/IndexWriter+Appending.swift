@@ -4,14 +4,21 @@ import Glibc
 final class WaitingAppend: @unchecked Sendable {
   // Safe to share: what changes does so under the writer's lock.
   let keys: [UInt64]
-  /// `[keys × dimension]`, unit length.
-  let units: [Float]
+  /// As they will be stored, end to end.
+  let rows: [UInt32]
   /// What it changed, once it is durable.
   var receipt: IndexWriter.AppendReceipt?
 
-  init(keys: [UInt64], units: [Float]) {
+  init(keys: [UInt64], rows: [UInt32]) {
     self.keys = keys
-    self.units = units
+    self.rows = rows
+  }
+
+  /// The words of the i-th row.
+  func withRow<Result>(
+    _ i: Int, _ layout: RowLayout, _ body: (UnsafePointer<UInt32>) -> Result
+  ) -> Result {
+    rows.withUnsafeBufferPointer { body($0.baseAddress! + i * layout.words) }
   }
 }
 
@@ -19,8 +26,18 @@ final class WaitingAppend: @unchecked Sendable {
 // these brought as one record, with one sync. A record is there whole or not at all, so each of its
 // appends is.
 extension IndexWriter {
-  /// Floats of vectors of a record that several appends share, at most.
-  private static let sharedFloats = 1 << 22
+  /// Words of rows of a record that several appends share, at most.
+  private static let sharedWords = 1 << 22
+
+  /// Waits until what is to be appended is durable.
+  func append(_ append: WaitingAppend) throws(IndexError) -> AppendReceipt {
+    waiting.withLock { $0.append(append) }
+    return try change { state throws(IndexError) in
+      // Whoever had the lock before may have written this one too.
+      while append.receipt == nil { try writeWaiting(&state) }
+      return append.receipt ?? AppendReceipt()
+    }
+  }
 
   /// Writes the first of the waiting appends, and those after it that can share its record.
   func writeWaiting(_ state: inout WriterState) throws(IndexError) {
@@ -39,8 +56,8 @@ extension IndexWriter {
         for (append, news) in zip(group, news) {
           for i in news {
             keys[place] = append.keys[i]
-            for j in 0..<identity.dimension {
-              rows[place * identity.dimension + j] = append.units[i * identity.dimension + j]
+            append.withRow(i, layout) {
+              _ = memcpy(rows.baseAddress! + place * layout.words, $0, layout.length)
             }
             place += 1
           }
@@ -57,11 +74,11 @@ extension IndexWriter {
   /// waits, and all after it do.
   private static func takeGroup(_ waiting: inout [WaitingAppend]) -> [WaitingAppend] {
     var keys = KeySet()
-    var floats = 0
+    var words = 0
     var end = 0
     for append in waiting {
-      floats += append.units.count
-      if end > 0, floats > sharedFloats || append.keys.contains(where: keys.contains) { break }
+      words += append.rows.count
+      if end > 0, words > sharedWords || append.keys.contains(where: keys.contains) { break }
       for key in append.keys { keys.insert(key) }
       end += 1
     }
@@ -73,7 +90,7 @@ extension IndexWriter {
   private func news(
     _ append: WaitingAppend, _ index: IndexState, _ receipt: inout AppendReceipt
   ) -> [Int] {
-    let (keys, dimension) = (append.keys, identity.dimension)
+    let keys = append.keys
     var seen = KeySet()
     var news: [Int] = []
     for i in keys.indices.reversed() where seen.insert(keys[i]) {
@@ -82,10 +99,8 @@ extension IndexWriter {
         news.append(i)
         continue
       }
-      let stored = index.segments[place.segment].vector(of: place.row)
-      let isSame = append.units.withUnsafeBufferPointer {
-        memcmp($0.baseAddress! + i * dimension, stored, dimension * 4) == 0
-      }
+      let stored = index.segments[place.segment].stored(place.row)
+      let isSame = append.withRow(i, layout) { memcmp($0, stored, layout.length) == 0 }
       if isSame {
         receipt.unchanged += 1
       } else {

@@ -55,7 +55,7 @@ extension IndexWriter {
     var origins: [IndexState.Place]
   }
 
-  private var rowsPerSegment: Int { max(1, mergedLimit / (identity.dimension * 4 + 8)) }
+  private var rowsPerSegment: Int { max(1, mergedLimit / (layout.length + 8)) }
 
   /// Says what to write in the place of sealed segments.
   func plan(_ range: Range<Int>, _ state: inout WriterState) -> CompactionPlan {
@@ -118,12 +118,12 @@ extension IndexWriter {
     var end = SegmentFormat.headerLength
     func add(
       _ kind: RecordHeader.Kind, _ count: Int,
-      fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<Float>) -> Void
+      fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<UInt32>) -> Void
     ) throws(IndexError) {
       let bytes = RecordBytes(
         RecordHeader(
           kind: kind, sequence: plan.manifest.sealedSequence, ordinal: UInt32(records.count),
-          count: count, dimension: identity.dimension),
+          count: count, rows: layout),
         salt: header.salt, fill: fill)
       try disk.write(bytes.raw, to: file, at: end)
       records.append(RecordScanner.Record(header: bytes.header, offset: end))
@@ -134,8 +134,7 @@ extension IndexWriter {
         for (i, key) in plan.tombstones.enumerated() { keys[i] = key }
       }
     }
-    let dimension = identity.dimension
-    let rowsPerRecord = max(1, Self.recordBytes / (dimension * 4))
+    let rowsPerRecord = max(1, Self.recordBytes / layout.length)
     for start in stride(from: 0, to: rows.count, by: rowsPerRecord) {
       let part = rows[start..<min(start + rowsPerRecord, rows.count)]
       try add(.vectors, part.count) { keys, vectors in
@@ -143,13 +142,14 @@ extension IndexWriter {
           let segment = plan.inputs[place.segment - plan.range.lowerBound]
           keys[i] = segment.key(of: place.row)
           memcpy(
-            vectors.baseAddress! + i * dimension, segment.vector(of: place.row), dimension * 4)
+            vectors.baseAddress! + i * layout.words, segment.stored(place.row), layout.length)
         }
       }
     }
     try disk.sync(file)
     var segment = Segment(
-      id: id, mapping: try Mapping(file, reserving: end), capacity: max(1, rows.count))
+      id: id, layout: layout, mapping: try Mapping(file, reserving: end),
+      capacity: max(1, rows.count))
     for record in records { segment.append(record) }
     segment.seal()
     return CompactedSegment(segment: segment, length: end, origins: rows)

@@ -44,7 +44,7 @@ extension IndexWriter {
     _ id: UInt64, of manifest: Manifest, folder: String, disk: Disk
   ) throws(IndexError) -> (file: File, header: SegmentHeader) {
     let header = SegmentHeader(
-      dimension: manifest.identity.dimension, indexID: manifest.indexID, segmentID: id,
+      rows: manifest.identity.rows, indexID: manifest.indexID, segmentID: id,
       salt: .random(in: 1...(.max)))
     let file = try disk.create(folder + "/" + SegmentFormat.name(id))
     try disk.write(header.encoded(), to: file, at: 0)

@@ -45,7 +45,7 @@ extension IndexWriter {
   private static let mergeBatch = 1 << 24
 
   /// Takes in all vectors of another index of the same model, such as one that was built on another
-  /// machine; where both hold a key the other's vector wins.
+  /// machine; where both hold a key the other's vector wins. Vectors are copied as they are stored.
   ///
   /// The other folder is only read. A merge that was interrupted is finished by another.
   ///
@@ -57,11 +57,11 @@ extension IndexWriter {
     guard found == identity else {
       throw .identityMismatch(folder: folder, found: found, wanted: identity)
     }
-    let rows = max(1, Self.mergeBatch / (identity.dimension * 4))
+    let batch = max(1, Self.mergeBatch / layout.length)
     let keys = snapshot.keys
-    for start in stride(from: 0, to: keys.count, by: rows) {
-      let part = Array(keys[start..<min(start + rows, keys.count)])
-      let taken = try append(keys: part, vectors: part.flatMap { snapshot.vector(for: $0) ?? [] })
+    for start in stride(from: 0, to: keys.count, by: batch) {
+      let part = Array(keys[start..<min(start + batch, keys.count)])
+      let taken = try append(WaitingAppend(keys: part, rows: snapshot.stored(part)))
       receipt.added += taken.added
       receipt.replaced += taken.replaced
       receipt.unchanged += taken.unchanged
@@ -124,7 +124,7 @@ extension IndexWriter {
     var younger = 0
     for (index, segment) in zip(sealed.indices, sealed).reversed() {
       let all = younger + segment.liveCount
-      if all * identity.dimension * 4 > mergedLimit { break }
+      if all * layout.length > mergedLimit { break }
       if younger * Self.mergeShare >= segment.liveCount, younger > 0 { start = index }
       younger = all
     }

@@ -13,6 +13,7 @@ import Glibc
 package final class IndexWriter: Sendable {
   package let folder: String
   package let identity: IndexIdentity
+  let layout: RowLayout
   let disk: Disk
   private let lock: File
   let state: Locked<WriterState>
@@ -61,6 +62,7 @@ package final class IndexWriter: Sendable {
     self.sealingCount = sealingCount
     self.folder = folder
     self.identity = identity
+    layout = identity.rows
     self.segmentLimit = segmentLimit
     self.disk = disk
     try disk.createFolder(folder)
@@ -96,8 +98,8 @@ package final class IndexWriter: Sendable {
   ///
   /// - Parameters:
   ///   - keys: One a vector.
-  ///   - vectors: `[keys × dimension]`, row-major, finite, none zero; stored at unit length. At most
-  ///     256 MiB.
+  ///   - vectors: `[keys × dimension]`, row-major, finite, none zero; brought to unit length, then
+  ///     rounded to what the index stores. At most 256 MiB.
   /// - Throws: ``IndexError/invalidVector(key:reason:)`` with nothing stored.
   @discardableResult package func append(
     keys: [UInt64], vectors: [Float]
@@ -110,13 +112,7 @@ package final class IndexWriter: Sendable {
       throw .invalidRequest(
         "a batch of \(vectors.count * 4) bytes, at most \(SegmentFormat.batchLimit) are allowed")
     }
-    let append = WaitingAppend(keys: keys, units: try normalised(keys, vectors))
-    waiting.withLock { $0.append(append) }
-    return try change { state throws(IndexError) in
-      // Whoever had the lock before may have written this one too.
-      while append.receipt == nil { try writeWaiting(&state) }
-      return append.receipt ?? AppendReceipt()
-    }
+    return try append(WaitingAppend(keys: keys, rows: try rounded(keys, vectors)))
   }
 
   /// Removes keys, durable on return; those that are not there are ignored.
@@ -160,25 +156,35 @@ package final class IndexWriter: Sendable {
     published.withLock { $0 = snapshot }
   }
 
-  private func normalised(_ keys: [UInt64], _ vectors: [Float]) throws(IndexError) -> [Float] {
-    var units = vectors
-    let bad = units.withUnsafeMutableBufferPointer { units in
-      keys.indices.first {
-        vitrine_normalise(units.baseAddress! + $0 * identity.dimension, identity.dimension) == 0
+  /// The rows of vectors brought to unit length.
+  private func rounded(_ keys: [UInt64], _ vectors: [Float]) throws(IndexError) -> [UInt32] {
+    var bad: Int?
+    let dimension = identity.dimension
+    let rows = [UInt32](unsafeUninitializedCapacity: keys.count * layout.words) { rows, count in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: dimension) { unit in
+        for i in keys.indices {
+          _ = unit.update(fromContentsOf: vectors[i * dimension..<(i + 1) * dimension])
+          guard vitrine_normalise(unit.baseAddress, dimension) == 1 else {
+            bad = i
+            return
+          }
+          layout.store(unit.baseAddress!, at: rows.baseAddress! + i * layout.words)
+          count += layout.words
+        }
       }
     }
     if let bad { throw .invalidVector(key: keys[bad], reason: "zero or not finite") }
-    return units
+    return rows
   }
 
   /// Writes a record and syncs it.
   func write(
     _ kind: RecordHeader.Kind, _ count: Int, _ state: inout WriterState,
-    fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<Float>) -> Void
+    fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<UInt32>) -> Void
   ) throws(IndexError) {
     var header = RecordHeader(
       kind: kind, sequence: state.index.sequence + 1, ordinal: state.index.active.ordinal,
-      count: count, dimension: identity.dimension)
+      count: count, rows: layout)
     if state.index.active.ordinal > 0,
       state.index.active.end + header.length > segmentLimit
     {

@@ -22,12 +22,13 @@ struct CertifiedSearchTests {
   }
 
   private func index(
-    _ rows: [[Float]], dimension: Int, source: inout VectorSource
+    _ rows: [[Float]], dimension: Int, source: inout VectorSource, element: VectorElement = .f32
   ) throws -> (IndexWriter, Oracle) {
+    let identity = try IndexIdentity(model: "m", dimension: dimension, element: element)
     let writer = try IndexWriter(
-      folder: folder.path + "/index", identity: IndexIdentity(model: "m", dimension: dimension),
-      segmentLimit: 400 * 4 * dimension, disk: FaultyDisk.unsynced)
-    var oracle = Oracle()
+      folder: folder.path + "/index", identity: identity,
+      segmentLimit: 400 * identity.rows.length, disk: FaultyDisk.unsynced)
+    var oracle = Oracle(element: element)
     var keys = Array(1...UInt64(rows.count))
     keys.shuffle(using: &source.random)
     for start in stride(from: 0, to: rows.count, by: 100) {
@@ -40,10 +41,13 @@ struct CertifiedSearchTests {
     return (writer, oracle)
   }
 
-  @Test(arguments: VectorSource.Shape.allCases)
-  func `a search through codes answers like a full sort`(shape: VectorSource.Shape) throws {
+  @Test(arguments: VectorSource.Shape.allCases, VectorElement.allCases)
+  func `a search through codes answers like a full sort`(
+    shape: VectorSource.Shape, element: VectorElement
+  ) throws {
     var source = VectorSource(dimension: 70, seed: 21)
-    let (writer, oracle) = try index(source.vectors(1100, shape), dimension: 70, source: &source)
+    let (writer, oracle) = try index(
+      source.vectors(1100, shape), dimension: 70, source: &source, element: element)
     #expect(try writer.buildCodes() > 1)
     #expect(try writer.buildCodes() == 0)
     let reader = try IndexReader(folder: writer.folder)

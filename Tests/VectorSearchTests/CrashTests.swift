@@ -6,9 +6,10 @@ import Testing
 
 struct CrashTests {
   private let folder = TemporaryFolder()
-  private let identity: IndexIdentity
-
-  init() throws { identity = try IndexIdentity(model: "m", dimension: 8) }
+  private var element = VectorElement.f32
+  private var identity: IndexIdentity {
+    get throws { try IndexIdentity(model: "m", dimension: 8, element: element) }
+  }
 
   private enum Step {
     case append([UInt64], [[Float]])
@@ -55,7 +56,7 @@ struct CrashTests {
 
   /// Works on a faulty disk until it stops: how many steps were acknowledged, and the index then.
   private func work(_ path: String, _ disk: Disk) -> (done: Int, acknowledged: Oracle) {
-    var oracle = Oracle()
+    var oracle = Oracle(element: element)
     var done = 0
     guard let writer = try? open(path, disk) else { return (0, oracle) }
     for step in steps {
@@ -100,13 +101,19 @@ struct CrashTests {
   /// Two segments too large to be one; the second is sealed by the tending that is interrupted.
   private func openCoded(_ path: String, _ disk: Disk = FaultyDisk.unsynced) throws -> IndexWriter {
     try IndexWriter(
-      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 20,
-      mergedLimit: 400 * 64 * 4, sealingCount: 200, disk: disk)
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64, element: element),
+      segmentLimit: 1 << 20,
+      mergedLimit: 400 * RowLayout(dimension: 64, element: element).length, sealingCount: 200,
+      disk: disk)
   }
 
-  @Test func `codes and gaps that were not finished are made anew`() throws {
+  @Test(arguments: [VectorElement.f32, .i8])
+  mutating func `codes and gaps that were not finished are made anew`(
+    element: VectorElement
+  ) throws {
+    self.element = element
     var source = VectorSource(dimension: 64, seed: 10)
-    var oracle = Oracle()
+    var oracle = Oracle(element: element)
     let base = folder.path + "/base"
     func fill(_ writer: IndexWriter) throws {
       for first in [1, 1001] as [UInt64] {
@@ -138,8 +145,11 @@ struct CrashTests {
     #expect(calls >= 13)
   }
 
-  @Test(arguments: FaultyDisk.Stop.allCases)
-  func `a writer killed at any call loses and doubles nothing`(stop: FaultyDisk.Stop) throws {
+  @Test(arguments: FaultyDisk.Stop.allCases, VectorElement.allCases)
+  mutating func `a writer killed at any call loses and doubles nothing`(
+    stop: FaultyDisk.Stop, element: VectorElement
+  ) throws {
+    self.element = element
     var calls = 0
     while true {
       let path = folder.path + "/\(stop)-\(calls)"
@@ -152,7 +162,11 @@ struct CrashTests {
     #expect(calls > 3 * steps.count)
   }
 
-  @Test func `a power cut at any call loses nothing that was acknowledged`() throws {
+  @Test(arguments: VectorElement.allCases)
+  mutating func `a power cut at any call loses nothing that was acknowledged`(
+    element: VectorElement
+  ) throws {
+    self.element = element
     var calls = 0
     while true {
       let faulty = FaultyDisk(stopAt: calls)
@@ -213,7 +227,11 @@ struct CrashTests {
     try Data(bytes).write(to: URL(filePath: segmentFile(path)))
   }
 
-  @Test func `a log cut at any byte of its last record loses that record only`() throws {
+  @Test(arguments: VectorElement.allCases)
+  mutating func `a log cut at any byte of its last record loses that record only`(
+    element: VectorElement
+  ) throws {
+    self.element = element
     let (path, ends, bytes, rows) = try log()
     for cut in ends[1]..<ends[2] {
       let lost = [UInt8](repeating: 0, count: ends[2] - cut)
@@ -232,7 +250,11 @@ struct CrashTests {
     }
   }
 
-  @Test func `a damaged byte before the last record is an error, never a cut`() throws {
+  @Test(arguments: VectorElement.allCases)
+  mutating func `a damaged byte before the last record is an error, never a cut`(
+    element: VectorElement
+  ) throws {
+    self.element = element
     let (path, ends, bytes, _) = try log()
     let file = try segmentFile(path)
     for place in ends[0]..<ends[1] {

@@ -9,10 +9,13 @@ struct IndexCheckTests {
   private static let dimension = 64
   private var source = VectorSource(dimension: dimension, seed: 81)
 
-  private func open(_ name: String = "index") throws -> IndexWriter {
+  private func open(
+    _ name: String = "index", _ element: VectorElement = .f32
+  ) throws -> IndexWriter {
     try IndexWriter(
       folder: folder.path + "/" + name,
-      identity: IndexIdentity(model: "m", dimension: Self.dimension), segmentLimit: 1 << 20,
+      identity: IndexIdentity(model: "m", dimension: Self.dimension, element: element),
+      segmentLimit: 1 << 20,
       disk: FaultyDisk.unsynced)
   }
 
@@ -35,8 +38,11 @@ struct IndexCheckTests {
     #expect(try IndexCheck.run(folder: folder.path + "/none", queries: 3) == IndexCheck())
   }
 
-  @Test mutating func `a changed byte of a vector is found, and so is one of a rest`() throws {
-    let writer = try open()
+  @Test(arguments: VectorElement.allCases)
+  mutating func `a changed byte of a vector is found, and so is one of a rest`(
+    element: VectorElement
+  ) throws {
+    let writer = try open("index", element)
     try writer.append(Array(1...600), source.vectors(600))
     try writer.compact()
     try writer.buildCodes()
@@ -62,9 +68,12 @@ struct IndexCheckTests {
     try Data(bytes).write(to: URL(filePath: path))
   }
 
-  @Test mutating func `the vectors of another index are taken in, whose own win`() throws {
-    let writer = try open()
-    let other = try open("other")
+  @Test(arguments: VectorElement.allCases)
+  mutating func `the vectors of another index are taken in, whose own win`(
+    element: VectorElement
+  ) throws {
+    let writer = try open("index", element)
+    let other = try open("other", element)
     let (mine, theirs) = (source.vectors(300), source.vectors(200))
     try writer.append(Array(1...300), mine)
     try other.append(Array(201...400), theirs)
@@ -72,19 +81,22 @@ struct IndexCheckTests {
     let receipt = try writer.merge(from: other.folder)
     #expect(receipt.added == 99)
     #expect(receipt.replaced == 100)
-    var oracle = Oracle()
+    var oracle = Oracle(element: element)
     oracle.append(Array(1...300), mine)
     oracle.append(Array(201...400), theirs)
     oracle.delete([399])
     #expect(writer.snapshot.contents == oracle.vectors)
     #expect(try writer.merge(from: other.folder).unchanged == 199)
     #expect(try writer.merge(from: folder.path + "/none").added == 0)
-    let stranger = try IndexWriter(
-      folder: folder.path + "/stranger", identity: IndexIdentity(model: "n", dimension: 64))
-    #expect(
-      throws: IndexError.identityMismatch(
-        folder: stranger.folder, found: stranger.identity, wanted: writer.identity)
-    ) { try writer.merge(from: stranger.folder) }
+    for (model, strange) in [("n", element), ("m", element == .i8 ? .f32 : .i8)] {
+      let stranger = try IndexWriter(
+        folder: folder.path + "/stranger-" + model,
+        identity: IndexIdentity(model: model, dimension: 64, element: strange))
+      #expect(
+        throws: IndexError.identityMismatch(
+          folder: stranger.folder, found: stranger.identity, wanted: writer.identity)
+      ) { try writer.merge(from: stranger.folder) }
+    }
   }
 
   @Test mutating func `the shape tells segments and how even their cells are`() throws {

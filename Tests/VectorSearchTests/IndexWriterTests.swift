@@ -5,7 +5,7 @@ import Testing
 
 struct IndexWriterTests {
   private let folder = TemporaryFolder()
-  private let identity: IndexIdentity
+  private var identity: IndexIdentity
   private var source = VectorSource(dimension: 16, seed: 1)
 
   init() throws { identity = try IndexIdentity(model: "lite2-int8", dimension: 16) }
@@ -30,7 +30,11 @@ struct IndexWriterTests {
     }
   }
 
-  @Test mutating func `a batch may be replayed, also in part and after reopening`() throws {
+  @Test(arguments: VectorElement.allCases)
+  mutating func `a batch may be replayed, also in part and after reopening`(
+    element: VectorElement
+  ) throws {
+    identity = try IndexIdentity(model: "m", dimension: 16, element: element)
     let rows = source.vectors(10)
     let keys = Array(1...10 as ClosedRange<UInt64>)
     do {
@@ -44,7 +48,7 @@ struct IndexWriterTests {
     #expect(scaled == IndexWriter.AppendReceipt(unchanged: 3, generation: 1))
     let mixed = try writer.append([10, 11], [rows[0], rows[1]])
     #expect(mixed == IndexWriter.AppendReceipt(added: 1, replaced: 1, generation: 2))
-    #expect(writer.snapshot.vector(for: 10) == Oracle.unit(rows[0]))
+    #expect(writer.snapshot.vector(for: 10) == Oracle.stored(Oracle.unit(rows[0]), element))
     #expect(writer.snapshot.count == 11)
   }
 
@@ -99,6 +103,7 @@ struct IndexWriterTests {
     for other in [
       try IndexIdentity(model: "lite0", dimension: 16),
       try IndexIdentity(model: "lite2-int8", dimension: 32),
+      try IndexIdentity(model: "lite2-int8", dimension: 16, element: .i8),
     ] {
       let error = #expect(throws: IndexError.self) {
         try IndexWriter(folder: folder.path, identity: other)
@@ -107,6 +112,8 @@ struct IndexWriterTests {
         error == .identityMismatch(folder: folder.path, found: identity, wanted: other))
       #expect("\(error!)".contains("lite2-int8 × 16") && "\(error!)".contains("\(other)"))
     }
+    #expect(try IndexIdentity.ofIndex(in: folder.path) == identity)
+    #expect(try IndexIdentity.ofIndex(in: folder.path + "/none") == nil)
   }
 
   @Test func `an identity has bounds`() {

@@ -5,23 +5,85 @@ import Testing
 @testable import VectorSearch
 
 struct KernelTests {
-  @Test(arguments: [8, 15, 16, 17, 31, 100, 512, 1280])
-  func `every kernel scores with the bits of the definition`(dimension: Int) {
+  @Test(arguments: [8, 15, 16, 17, 31, 100, 512, 1280], VectorElement.allCases)
+  func `every kernel scores with the bits of the definition`(
+    dimension: Int, element: VectorElement
+  ) {
     var source = VectorSource(dimension: dimension, seed: UInt64(dimension))
-    let rows = VectorSource.Shape.allCases.flatMap { source.vectors(3, $0) }.map(Oracle.unit)
+    let units = VectorSource.Shape.allCases.flatMap { source.vectors(3, $0) }.map(Oracle.unit)
     let query = Oracle.unit(source.uniform())
-    let expected = rows.map { Float(Oracle.dot($0, query)) }
-    let flat = rows.flatMap { $0 }
-    let offsets = rows.indices.map { UInt32($0 * dimension) }
+    let layout = RowLayout(dimension: dimension, element: element)
+    var rows = [UInt32](repeating: .max, count: units.count * layout.words)
+    for (i, unit) in units.enumerated() {
+      rows.withUnsafeMutableBufferPointer {
+        layout.store(unit, at: $0.baseAddress! + i * layout.words)
+      }
+    }
+    let stored = units.map { Oracle.stored($0, element) }
+    for (i, vector) in stored.enumerated() {
+      var loaded = [Float](repeating: .nan, count: dimension)
+      rows.withUnsafeBufferPointer {
+        layout.load($0.baseAddress! + i * layout.words, into: &loaded)
+      }
+      #expect(loaded == vector)
+      #expect(abs(Oracle.dot(vector, vector) - 1) <= 0x1p-22)
+    }
+    let expected = stored.map { Float(Oracle.dot($0, query)) }
+    let offsets = units.indices.map { UInt32($0 * layout.words) }
     for simd in [VITRINE_PORTABLE, VITRINE_AVX2, VITRINE_AVX512] {
-      for count in [1, 2, 3, rows.count] {
+      for count in [1, 2, 3, units.count] {
         var scores = [Float](repeating: .nan, count: count)
         vitrine_score_rows_with(
-          simd, flat, offsets, count, query.map(Double.init), dimension, &scores)
+          simd, element.code, rows, offsets, count, query.map(Double.init), dimension, &scores)
         #expect(scores.map(\.bitPattern) == expected.prefix(count).map(\.bitPattern))
       }
     }
-    #expect(Float(vitrine_dot(flat, query, dimension)) == expected[0])
+    #expect(Float(vitrine_dot(stored[0], query, dimension)) == expected[0])
+  }
+
+  /// Eight at a time they take one way, the last few another.
+  @Test(arguments: [8, 7])
+  func `every half is read and written as it is`(dimension: Int) {
+    let layout = RowLayout(dimension: dimension, element: .f16)
+    var row = [UInt32](repeating: 0, count: layout.words)
+    row[0] = Float(1).bitPattern
+    var misread: [UInt16] = []
+    var miswritten: [Float] = []
+    for bits in (0...UInt16.max) where Float16(bitPattern: bits).isFinite {
+      row.withUnsafeMutableBytes {
+        for i in 0..<dimension {
+          $0.storeBytes(of: bits, toByteOffset: 4 + 2 * i, as: UInt16.self)
+        }
+      }
+      var vector = [Float](repeating: .nan, count: dimension)
+      layout.load(row, into: &vector)
+      let value = Float(Float16(bitPattern: bits))
+      if vector.contains(where: { $0.bitPattern != value.bitPattern }) { misread.append(bits) }
+      // The half itself, and what lies between it and the next one.
+      let next = Float(Float16(bitPattern: bits).nextUp)
+      for value in [value, (value + next) / 2, ((value + next) / 2).nextDown]
+      where abs(value) < 65520 {
+        var rounded = row
+        layout.store([Float](repeating: value, count: dimension), at: &rounded)
+        let half = rounded.withUnsafeBytes {
+          $0.loadUnaligned(fromByteOffset: 2 + 2 * dimension, as: UInt16.self)
+        }
+        if half != Float16(value).bitPattern { miswritten.append(value) }
+      }
+    }
+    #expect(misread.isEmpty)
+    #expect(miswritten.isEmpty)
+  }
+
+  @Test(arguments: VectorElement.allCases, VectorSource.Shape.allCases)
+  func `what was stored and is stored again stays what it was`(
+    element: VectorElement, shape: VectorSource.Shape
+  ) {
+    var source = VectorSource(dimension: 77, seed: 4)
+    for vector in source.vectors(200, shape) {
+      let stored = Oracle.stored(Oracle.unit(vector), element)
+      #expect(Oracle.stored(Oracle.unit(stored), element) == stored)
+    }
   }
 
   @Test func `the checksum is CRC-32C on every path`() {

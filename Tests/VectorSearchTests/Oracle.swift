@@ -5,10 +5,11 @@ import Support
 /// What an index should answer, by the definitions of its documents and nothing else: plain Swift,
 /// one vector at a time, a full sort.
 struct Oracle {
+  var element = VectorElement.f32
   var vectors: [UInt64: [Float]] = [:]
 
   mutating func append(_ keys: [UInt64], _ rows: [[Float]]) {
-    for (key, row) in zip(keys, rows) { vectors[key] = Self.unit(row) }
+    for (key, row) in zip(keys, rows) { vectors[key] = Self.stored(Self.unit(row), element) }
   }
 
   mutating func delete(_ keys: [UInt64]) {
@@ -29,6 +30,20 @@ struct Oracle {
     let squared = dot(vector, vector)
     if abs(squared - 1) <= 0x1p-22 { return vector }
     return vector.map { Float(Double($0) / squared.squareRoot()) }
+  }
+
+  /// What an index of these elements keeps of a unit vector.
+  static func stored(_ unit: [Float], _ element: VectorElement) -> [Float] {
+    let rounded: [Float]
+    switch element {
+    case .f32: return unit
+    case .f16: rounded = unit.map { Float(Float16($0)) }
+    case .i8:
+      let largest = Double(unit.map(\.magnitude).max()!)
+      rounded = unit.map { Float((127 * Double($0) / largest).rounded(.toNearestOrEven)) }
+    }
+    let scale = Float(1 / dot(rounded, rounded).squareRoot())
+    return rounded.map { scale * $0 }
   }
 
   func hits(_ request: SearchRequest, groups: [UInt64: UInt64] = [:]) -> [Hit] {

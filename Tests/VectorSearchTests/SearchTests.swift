@@ -8,13 +8,15 @@ struct SearchTests {
 
   /// An index grown in many small batches, with replacements and deletes, over several segments.
   private func index(
-    _ shape: VectorSource.Shape, dimension: Int, count: Int, seed: UInt64
+    _ shape: VectorSource.Shape, dimension: Int, count: Int, seed: UInt64,
+    element: VectorElement = .f32
   ) throws -> (IndexWriter, Oracle, VectorSource) {
     let writer = try IndexWriter(
-      folder: folder.path + "/\(shape)", identity: IndexIdentity(model: "m", dimension: dimension),
+      folder: folder.path + "/\(shape)",
+      identity: IndexIdentity(model: "m", dimension: dimension, element: element),
       segmentLimit: 12_000)
     var source = VectorSource(dimension: dimension, seed: seed)
-    var oracle = Oracle()
+    var oracle = Oracle(element: element)
     var done = 0
     while done < count {
       let size = Int.random(in: 1...60, using: &source.random)
@@ -30,9 +32,12 @@ struct SearchTests {
     return (writer, oracle, source)
   }
 
-  @Test(arguments: VectorSource.Shape.allCases)
-  func `answers are those of a full sort, to the last bit`(shape: VectorSource.Shape) throws {
-    var (writer, oracle, source) = try index(shape, dimension: 19, count: 600, seed: 11)
+  @Test(arguments: VectorSource.Shape.allCases, VectorElement.allCases)
+  func `answers are those of a full sort, to the last bit`(
+    shape: VectorSource.Shape, element: VectorElement
+  ) throws {
+    var (writer, oracle, source) = try index(
+      shape, dimension: 19, count: 600, seed: 11, element: element)
     #expect(writer.snapshot.contents == oracle.vectors)
     var groups = KeyGroups()
     var groupOf: [UInt64: UInt64] = [:]
@@ -40,7 +45,7 @@ struct SearchTests {
       groups.insert(key, into: key % 25)
       groupOf[key] = key % 25
     }
-    for round in 0..<30 {
+    for round in 0..<(element == .f32 ? 30 : 10) {
       var request = SearchRequest(
         query: source.vector(round % 2 == 0 ? shape : .random),
         k: [1, 10, 100, 10_000].randomElement(using: &source.random)!,
@@ -64,8 +69,10 @@ struct SearchTests {
     }
   }
 
-  @Test func `a stored vector sent as a query finds itself first`() throws {
-    let (writer, oracle, _) = try index(.random, dimension: 64, count: 300, seed: 2)
+  @Test(arguments: VectorElement.allCases)
+  func `a stored vector sent as a query finds itself first`(element: VectorElement) throws {
+    let (writer, oracle, _) = try index(
+      .random, dimension: 64, count: 300, seed: 2, element: element)
     for (key, vector) in oracle.vectors {
       let hits = try writer.snapshot.search(SearchRequest(query: vector, k: 1)).hits
       #expect(hits.map(\.key) == [key])

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "dispatch.h"
-#include "vectors.h"
+#include "rows.h"
 
 static const double LENGTH_SLACK = 1e-9;
 static const double SQUARE_SLACK = 1e-9;
@@ -273,7 +273,7 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   double wide[VITRINE_CODE_WIDTH_LIMIT], ga[VITRINE_CODE_WIDTH_LIMIT];
   uint32_t offsets[VITRINE_CODE_WIDTH_LIMIT];
   for (size_t k = 0; k < width; k++) offsets[k] = (uint32_t)(k * dimension);
-  vitrine_score_rows(basis, offsets, width, wide_query, dimension, a);
+  vitrine_score_rows(VITRINE_F32, basis, offsets, width, wide_query, dimension, a);
   for (size_t k = 0; k < width; k++) wide[k] = a[k];
   multiply(gram, wide, width, width, ga);
   const double squared = product(wide, wide, width), length = sqrt(squared);

@@ -86,8 +86,7 @@ struct Calibration {
     _ segment: Segment, _ row: Int, deeply: Bool
   ) throws(IndexError) {
     let depths = ProbeTable.depths.dropLast(deeply ? 0 : 1)
-    let query = Array(
-      UnsafeBufferPointer(start: segment.vector(of: row), count: snapshot.dimension))
+    let query = segment.vector(of: row)
     let hits = try snapshot.search(
       SearchRequest(
         query: query, k: depths[depths.count - 1], excluding: [segment.key(of: row)])

@@ -1,5 +1,3 @@
-import CKernels
-
 /// The beginning of the exact order of a request's candidates, groups left aside.
 ///
 /// Where a segment has codes, three stages read more of fewer rows; see `CandidateOrder+Codes.swift`.
@@ -86,14 +84,8 @@ struct CandidateOrder {
 
   /// Reads the vectors of the rows and offers those that may be among the first.
   mutating func score(_ rows: ArraySlice<Int>, _ segment: Segment, _ number: Int) {
-    let offsets = rows.map { segment.rows.offsets[$0] }
-    let scores = [Float](unsafeUninitializedCapacity: rows.count) { buffer, count in
-      vitrine_score_rows(
-        segment.floats, offsets, rows.count, query.wide, query.wide.count, buffer.baseAddress)
-      count = rows.count
-    }
     statistics.scored += rows.count
-    for (row, score) in zip(rows, scores) where score >= lowestScore {
+    for (row, score) in zip(rows, segment.scores(of: rows, query)) where score >= lowestScore {
       top.offer(score: score, key: segment.key(of: row), segment: number, row: row)
     }
   }

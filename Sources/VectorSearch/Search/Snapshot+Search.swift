@@ -1,9 +1,7 @@
-import CKernels
-
 extension Snapshot {
   /// Answers exactly: the hits are those of a sort of all candidates, ids, scores and order.
   ///
-  /// A score is the product of the unit query and the stored unit vector, summed in double in the
+  /// A score is the product of the unit query and the unit vector that is stored, summed in double in the
   /// order that `vitrine_dot` documents and rounded once to `Float`: the same bits on every machine.
   /// With ``SearchRequest/recall`` some candidates may be overlooked, the others are the same.
   ///
@@ -110,12 +108,8 @@ extension Snapshot {
         return false
       }
       guard let least = request.minScore else { return true }
-      return score(segments[segment], row, query) >= least
+      return segments[segment].score(of: row, query) >= least
     }
-  }
-
-  private func score(_ segment: Segment, _ row: Int, _ query: UnitQuery) -> Float {
-    Float(vitrine_dot(segment.vector(of: row), query.unit, query.unit.count))
   }
 
   /// Visits every stride-th rank of the order; also the hits to skip.
@@ -124,23 +118,23 @@ extension Snapshot {
     _ statistics: inout SearchStatistics
   ) -> [Hit] {
     var hits: [Hit] = []
-    var chosen: [UnsafePointer<Float>] = []
+    var chosen: [UnitQuery] = []
     var rank = stride
     while hits.count < request.skip + request.k, rank <= order.count {
       let candidate = order[rank - 1]
       let folded = folded(candidate, request, query)
-      let vector = segments[Int(candidate.segment)].vector(of: candidate.row)
+      let segment = segments[Int(candidate.segment)]
       if let bound = request.suppressAbove {
         let twin = chosen.firstIndex { other in
           statistics.compared += 1
-          return Float(vitrine_dot(vector, other, query.unit.count)) > bound
+          return segment.score(of: candidate.row, other) > bound
         }
         if let twin {
           hits[twin].folded += 1 + folded
           rank += stride
           continue
         }
-        chosen.append(vector)
+        chosen.append(UnitQuery(segment.vector(of: candidate.row)))
       }
       hits.append(Hit(key: candidate.key, score: candidate.score, rank: rank, folded: folded))
       rank += stride

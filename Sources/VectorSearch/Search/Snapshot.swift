@@ -31,8 +31,6 @@ package struct Snapshot: Sendable {
     count = segments.reduce(0) { $0 + $1.liveCount }
   }
 
-  var dimension: Int { identity?.dimension ?? 0 }
-
   /// The segments that have codes.
   var codedSegments: [CodedSegment] {
     segments.enumerated().compactMap { number, segment in
@@ -42,11 +40,19 @@ package struct Snapshot: Sendable {
 
   package func contains(_ key: UInt64) -> Bool { place(of: key) != nil }
 
-  /// The key's unit vector, `[dimension]`, as it is stored.
+  /// The unit vector that is stored of the key, `[dimension]`.
   package func vector(for key: UInt64) -> [Float]? {
-    guard let identity, let (segment, row) = place(of: key) else { return nil }
-    return Array(
-      UnsafeBufferPointer(start: segments[segment].vector(of: row), count: identity.dimension))
+    place(of: key).map { segments[$0.segment].vector(of: $0.row) }
+  }
+
+  /// The rows of keys that are there, as they are stored, end to end.
+  func stored(_ keys: [UInt64]) -> [UInt32] {
+    var rows: [UInt32] = []
+    for place in keys.compactMap(place) {
+      let segment = segments[place.segment]
+      rows += UnsafeBufferPointer(start: segment.stored(place.row), count: segment.layout.words)
+    }
+    return rows
   }
 
   /// Every key, ascending within a segment or as they came.

@@ -57,7 +57,9 @@ struct IndexState {
       let scanner = try RecordScanner(file, manifest: manifest, segmentID: id)
       active = ActiveSegment(file: file, header: scanner.header)
       segments.append(
-        Segment(id: id, mapping: try Mapping(file, reserving: SegmentFormat.growingLimit)))
+        Segment(
+          id: id, layout: manifest.identity.rows,
+          mapping: try Mapping(file, reserving: SegmentFormat.growingLimit)))
     }
     for record in try readActive() { segments[segments.count - 1].append(record) }
     sequence = max(sequence, active.lastRecord?.header.sequence ?? 0)
@@ -84,7 +86,8 @@ struct IndexState {
         from: SegmentFormat.headerLength, ordinal: 0, length: entry.length, checkingVectors: false)
       let mapping = try Mapping(file, reserving: entry.length)
       segment = Segment(
-        id: entry.id, mapping: mapping, capacity: records.reduce(0) { $0 + $1.header.count })
+        id: entry.id, layout: manifest.identity.rows, mapping: mapping,
+        capacity: records.reduce(0) { $0 + $1.header.count })
     }
     for record in records { segment.append(record) }
     segment.seal()
@@ -194,7 +197,7 @@ struct IndexState {
   {
     let mapping = try Mapping(file, reserving: SegmentFormat.growingLimit)
     segments[segments.count - 1].seal()
-    segments.append(Segment(id: header.segmentID, mapping: mapping))
+    segments.append(Segment(id: header.segmentID, layout: header.rows, mapping: mapping))
     active = ActiveSegment(file: file, header: header)
     activeRows = [:]
     self.manifest = manifest
@@ -234,7 +237,6 @@ struct IndexState {
 extension RecordScanner {
   convenience init(_ file: File, manifest: Manifest, segmentID: UInt64) throws(IndexError) {
     try self.init(
-      file, dimension: manifest.identity.dimension, indexID: manifest.indexID,
-      segmentID: segmentID)
+      file, rows: manifest.identity.rows, indexID: manifest.indexID, segmentID: segmentID)
   }
 }

@@ -5,13 +5,14 @@ import Glibc
 // `MANIFEST.next`, synced, renamed, and the folder synced. Little-endian:
 //
 //      0  u8[8] "VITRIDX1"
-//      8  u32   format version: 2 where a segment is longer than 1 GiB, otherwise 1
+//      8  u32   format version: 3 where vectors are not fp32; else 2 where a segment is longer than
+//              1 GiB, otherwise 1
 //     12  u32   dimension
 //     16  u64   index id, random at creation
 //     24  u64   edition: manifests written so far
 //     32  u64   id of the next segment
 //     40  u64   sequence that the sealed segments reach
-//     48  u32   element: 0 fp32
+//     48  u32   element: 0 fp32, 1 fp16, 2 int8
 //     52  u32   n, segments
 //     56  u32   m, bytes of the model ID, 1…255
 //     60  u8[m] model ID, UTF-8, zero-padded to a multiple of 8
@@ -29,7 +30,7 @@ struct Manifest: Equatable {
   static let name = "MANIFEST"
   private static let nextName = "MANIFEST.next"
   private static let magic: UInt64 = 0x3158_4449_5254_4956  // "VITRIDX1"
-  static let version: UInt32 = 2
+  static let version: UInt32 = 3
   private static let fixedLength = 60
   private static let sizeLimit = 1 << 24
 
@@ -40,8 +41,11 @@ struct Manifest: Equatable {
   var sealedSequence: UInt64
   var entries: [Entry]
 
-  /// Whether programs that know no segment longer than 1 GiB can read what this lists.
-  private var isVersion1: Bool { entries.allSatisfy { $0.length <= 1 << 30 } }
+  /// The oldest version whose programs can read what this lists.
+  private var oldestVersion: UInt32 {
+    if identity.element != .f32 { return 3 }
+    return entries.allSatisfy { $0.length <= 1 << 30 } ? 1 : 2
+  }
 
   func encoded() -> [UInt8] {
     let model = Array(identity.model.utf8)
@@ -50,13 +54,13 @@ struct Manifest: Equatable {
     var bytes = [UInt8](repeating: 0, count: body + 4)
     bytes.withUnsafeMutableBytes { bytes in
       bytes.put(Self.magic, at: 0)
-      bytes.put(isVersion1 ? UInt32(1) : Self.version, at: 8)
+      bytes.put(oldestVersion, at: 8)
       bytes.put(UInt32(identity.dimension), at: 12)
       bytes.put(indexID, at: 16)
       bytes.put(edition, at: 24)
       bytes.put(nextSegmentID, at: 32)
       bytes.put(sealedSequence, at: 40)
-      bytes.put(UInt32(0), at: 48)
+      bytes.put(identity.element.number, at: 48)
       bytes.put(UInt32(entries.count), at: 52)
       bytes.put(UInt32(model.count), at: 56)
       for (i, byte) in model.enumerated() { bytes[Self.fixedLength + i] = byte }
@@ -93,9 +97,8 @@ struct Manifest: Equatable {
     guard bytes.checksum(0..<body) == bytes.get(UInt32.self, at: body) else {
       throw .corrupt(file: file, offset: body, reason: "checksum of the manifest")
     }
-    let element = bytes.get(UInt32.self, at: 48)
-    guard element == 0 else {
-      throw .unsupportedVersion(file: file, found: element, supported: 0)
+    guard let element = VectorElement(number: bytes.get(UInt32.self, at: 48)) else {
+      throw .corrupt(file: file, offset: 48, reason: "an unknown type of components")
     }
     let count = Int(bytes.get(UInt32.self, at: 52))
     let modelCount = Int(bytes.get(UInt32.self, at: 56))
@@ -107,7 +110,7 @@ struct Manifest: Equatable {
       identity = try IndexIdentity(
         model: String(
           decoding: bytes[Self.fixedLength..<Self.fixedLength + modelCount], as: UTF8.self),
-        dimension: Int(bytes.get(UInt32.self, at: 12)))
+        dimension: Int(bytes.get(UInt32.self, at: 12)), element: element)
     } catch {
       throw .corrupt(file: file, offset: 12, reason: "\(error)")
     }

@@ -5,11 +5,11 @@ final class RecordBytes {
 
   var raw: UnsafeRawBufferPointer { UnsafeRawBufferPointer(buffer) }
 
-  /// - Parameter fill: Writes the header's count of keys, and of rows where it has vectors; both
-  ///   are zero before.
+  /// - Parameter fill: Writes the header's count of keys, and the words of as many rows where it has
+  ///   vectors; both are zero before.
   init(
     _ header: RecordHeader, salt: UInt64,
-    fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<Float>) -> Void
+    fill: (UnsafeMutableBufferPointer<UInt64>, UnsafeMutableBufferPointer<UInt32>) -> Void
   ) {
     buffer = .allocate(byteCount: header.length, alignment: SegmentFormat.alignment)
     buffer.initializeMemory(as: UInt8.self, repeating: 0)
@@ -17,7 +17,7 @@ final class RecordBytes {
     let vectors = keys.upperBound..<header.length
     fill(
       UnsafeMutableRawBufferPointer(rebasing: buffer[keys]).bindMemory(to: UInt64.self),
-      UnsafeMutableRawBufferPointer(rebasing: buffer[vectors]).bindMemory(to: Float.self))
+      UnsafeMutableRawBufferPointer(rebasing: buffer[vectors]).bindMemory(to: UInt32.self))
     var header = header
     header.keysChecksum = UnsafeRawBufferPointer(buffer).checksum(keys)
     header.vectorsChecksum = UnsafeRawBufferPointer(buffer).checksum(vectors)

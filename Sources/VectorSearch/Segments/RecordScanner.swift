@@ -23,13 +23,13 @@ final class RecordScanner {
     byteCount: RecordScanner.chunk, alignment: SegmentFormat.alignment)
 
   /// Opens the scanner on a segment whose header it checks.
-  init(_ file: File, dimension: Int, indexID: UInt64, segmentID: UInt64) throws(IndexError) {
+  init(_ file: File, rows: RowLayout, indexID: UInt64, segmentID: UInt64) throws(IndexError) {
     self.file = file
     let count = try file.read(
       into: UnsafeMutableRawBufferPointer(rebasing: buffer[0..<SegmentFormat.headerLength]), at: 0)
     header = try SegmentHeader(
       decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]), file: file.path)
-    guard header.dimension == dimension, header.indexID == indexID, header.segmentID == segmentID
+    guard header.rows == rows, header.indexID == indexID, header.segmentID == segmentID
     else {
       throw .corrupt(file: file.path, offset: 8, reason: "a segment of another index")
     }
@@ -102,7 +102,7 @@ final class RecordScanner {
     guard
       let header = RecordHeader(
         decoding: UnsafeRawBufferPointer(rebasing: buffer[0..<count]), salt: header.salt,
-        dimension: header.dimension),
+        rows: header.rows),
       ordinal == nil || header.ordinal == ordinal
     else { return nil }
     let record = Record(header: header, offset: offset)
@@ -144,7 +144,7 @@ final class RecordScanner {
         let bytes = UnsafeRawBufferPointer(
           rebasing: buffer[start..<start + SegmentFormat.headerLength])
         if let header = RecordHeader(
-          decoding: bytes, salt: header.salt, dimension: header.dimension),
+          decoding: bytes, salt: header.salt, rows: header.rows),
           header.ordinal > ordinal
         {
           candidates.append(position + start)

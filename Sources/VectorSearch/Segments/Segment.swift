@@ -1,6 +1,9 @@
+import CKernels
+
 /// The rows of one segment as of some moment: an immutable value that snapshots share.
 struct Segment: Sendable {
   let id: UInt64
+  let layout: RowLayout
   let mapping: Mapping
   private(set) var rows: RowTable
   /// Rows so far; the table may hold more by now.
@@ -20,8 +23,9 @@ struct Segment: Sendable {
     var rows: Int
   }
 
-  init(id: UInt64, mapping: Mapping, capacity: Int = 64) {
+  init(id: UInt64, layout: RowLayout, mapping: Mapping, capacity: Int = 64) {
     self.id = id
+    self.layout = layout
     self.mapping = mapping
     rows = RowTable(capacity: capacity)
   }
@@ -31,14 +35,51 @@ struct Segment: Sendable {
 
   @inline(__always) func key(of row: Int) -> UInt64 { rows.keys[row] }
 
-  /// The row's vector, valid as long as the mapping.
-  @inline(__always) func vector(of row: Int) -> UnsafePointer<Float> {
-    floats + Int(rows.offsets[row])
+  /// The row as it is stored, ``RowLayout/words`` of it, valid as long as the mapping.
+  func stored(_ row: Int) -> UnsafePointer<UInt32> { words + Int(rows.offsets[row]) }
+
+  /// The vector that the row stands for, `[dimension]`.
+  func vector(of row: Int) -> [Float] {
+    [Float](unsafeUninitializedCapacity: layout.dimension) { buffer, count in
+      layout.load(stored(row), into: buffer.baseAddress!)
+      count = layout.dimension
+    }
+  }
+
+  /// The scores of rows, in their order.
+  func scores(of rows: some Collection<Int>, _ query: UnitQuery) -> [Float] {
+    let offsets = rows.map { self.rows.offsets[$0] }
+    return [Float](unsafeUninitializedCapacity: offsets.count) { buffer, count in
+      vitrine_score_rows(
+        layout.element.code, words, offsets, offsets.count, query.wide, layout.dimension,
+        buffer.baseAddress)
+      count = offsets.count
+    }
+  }
+
+  func score(of row: Int, _ query: UnitQuery) -> Float {
+    scores(of: CollectionOfOne(row), query)[0]
+  }
+
+  /// Rows as fp32, `[dimension]` floats from each of the offsets: where they stand, or decoded.
+  func withFloats<Result>(
+    of rows: some Collection<Int>, _ body: (UnsafePointer<Float>, [UInt32]) -> Result
+  ) -> Result {
+    if layout.element == .f32 {
+      let floats = UnsafeRawPointer(words).assumingMemoryBound(to: Float.self)
+      return body(floats, rows.map { self.rows.offsets[$0] })
+    }
+    let dimension = layout.dimension
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count * dimension) {
+      let floats = $0.baseAddress!
+      for (i, row) in rows.enumerated() { layout.load(stored(row), into: floats + i * dimension) }
+      return body(floats, (0..<rows.count).map { UInt32($0 * dimension) })
+    }
   }
 
   /// Where ``RowTable/offsets`` count from.
-  var floats: UnsafePointer<Float> {
-    mapping.bytes.baseAddress!.assumingMemoryBound(to: Float.self)
+  private var words: UnsafePointer<UInt32> {
+    mapping.bytes.baseAddress!.assumingMemoryBound(to: UInt32.self)
   }
 
   @inline(__always) func isDead(_ row: Int) -> Bool {
@@ -71,8 +112,7 @@ struct Segment: Sendable {
       }
       for (i, key) in keys.enumerated() {
         rows.keys[count + i] = key
-        rows.offsets[count + i] = UInt32(
-          record.vectorsOffset / 4 + i * record.header.dimension)
+        rows.offsets[count + i] = UInt32(record.vectorsOffset / 4 + i * layout.words)
       }
       count += keys.count
     }
@@ -122,7 +162,7 @@ final class RowTable: @unchecked Sendable {
   // publishes through a mutex.
   let capacity: Int
   let keys: UnsafeMutablePointer<UInt64>
-  /// In floats from the beginning of the file.
+  /// In words of four bytes from the beginning of the file.
   let offsets: UnsafeMutablePointer<UInt32>
 
   init(capacity: Int) {

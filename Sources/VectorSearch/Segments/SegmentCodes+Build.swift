@@ -6,6 +6,8 @@ extension SegmentCodes {
   private static let basisSample = 4096
   /// Rows of a cell that its middle is fitted to.
   private static let cellSample = 48
+  /// Rows that are decoded at a time.
+  private static let block = 1024
 
   /// Writes the codes of a sealed segment of an index of `all` rows; the file appears whole or not at
   /// all.
@@ -46,23 +48,28 @@ extension SegmentCodes {
       let mean = block(layout.mean, as: Float.self)
       let basis = block(layout.basis, as: Float.self)
       let gram = block(layout.gram, as: Double.self)
-      let sample = stride(
-        from: 0, to: segment.count, by: max(1, segment.count / SegmentCodes.basisSample)
-      ).map { segment.rows.offsets[$0] }
-      guard
+      let sample = Array(
+        stride(from: 0, to: segment.count, by: max(1, segment.count / SegmentCodes.basisSample)))
+      let isFitted = segment.withFloats(of: sample) { floats, offsets in
         vitrine_fit_basis(
-          segment.floats, sample, sample.count, layout.dimension, layout.width, mean, basis) == 1
-      else { return false }
+          floats, offsets, offsets.count, layout.dimension, layout.width, mean, basis) == 1
+      }
+      guard isFitted else { return false }
       vitrine_gram(basis, layout.width, layout.dimension, gram)
       guard order(segment) else { return false }
       let rowNumbers = block(layout.rowNumbers, as: UInt32.self)
-      let offsets = (0..<layout.rows).map { segment.rows.offsets[Int(rowNumbers[$0])] }
       let table = SegmentCodes.table(bytes.baseAddress!, layout)
-      guard
-        vitrine_encode_rows(
-          segment.floats, offsets, layout.rows, layout.dimension, layout.width, mean, basis, gram,
-          table) == 1
-      else { return false }
+      for first in stride(from: 0, to: layout.rows, by: SegmentCodes.block) {
+        let rows = (first..<min(first + SegmentCodes.block, layout.rows)).map {
+          Int(rowNumbers[$0])
+        }
+        let isEncoded = segment.withFloats(of: rows) { floats, offsets in
+          vitrine_encode_rows(
+            floats, offsets, offsets.count, layout.dimension, layout.width, mean, basis, gram,
+            table.from(first, layout)) == 1
+        }
+        guard isEncoded else { return false }
+      }
       let limits = vitrine_find_code_limits(table, layout.rows, layout.dimension, layout.width)
       for (offset, value) in [
         (48, limits.code), (52, limits.error), (56, limits.tail), (64, limits.rest),
@@ -76,18 +83,23 @@ extension SegmentCodes {
     /// Divides the rows into cells, and puts them in that order.
     private func order(_ segment: Segment) -> Bool {
       let step = max(1, segment.count / (layout.cells * SegmentCodes.cellSample))
-      let sample = stride(from: 0, to: segment.count, by: step).map { $0 }
+      let sample = Array(stride(from: 0, to: segment.count, by: step))
+      var points: [Float] = []
+      points.reserveCapacity(sample.count * layout.width)
+      for first in stride(from: 0, to: sample.count, by: SegmentCodes.block) {
+        points += project(
+          sample[first..<min(first + SegmentCodes.block, sample.count)], segment)
+      }
       guard
-        let cells = vitrine_make_cells(
-          project(sample, segment), sample.count, layout.width, layout.cells)
+        let cells = vitrine_make_cells(points, sample.count, layout.width, layout.cells)
       else { return false }
       defer { vitrine_free_cells(cells) }
       var cellOf: [UInt32] = []
       cellOf.reserveCapacity(segment.count)
-      for first in stride(from: 0, to: segment.count, by: 1024) {
-        let rows = Array(first..<min(first + 1024, segment.count))
+      for first in stride(from: 0, to: segment.count, by: SegmentCodes.block) {
+        let rows = first..<min(first + SegmentCodes.block, segment.count)
         project(rows, segment).withUnsafeBufferPointer { points in
-          for i in rows.indices {
+          for i in 0..<rows.count {
             cellOf.append(vitrine_cell_of(cells, points.baseAddress! + i * layout.width))
           }
         }
@@ -107,13 +119,14 @@ extension SegmentCodes {
       return true
     }
 
-    private func project(_ rows: [Int], _ segment: Segment) -> [Float] {
-      let offsets = rows.map { segment.rows.offsets[$0] }
-      return [Float](unsafeUninitializedCapacity: rows.count * layout.width) { points, count in
-        vitrine_project_rows(
-          segment.floats, offsets, rows.count, layout.dimension, layout.width,
-          block(layout.mean, as: Float.self), block(layout.basis, as: Float.self),
-          points.baseAddress)
+    private func project(_ rows: some Collection<Int>, _ segment: Segment) -> [Float] {
+      [Float](unsafeUninitializedCapacity: rows.count * layout.width) { points, count in
+        segment.withFloats(of: rows) { floats, offsets in
+          vitrine_project_rows(
+            floats, offsets, offsets.count, layout.dimension, layout.width,
+            block(layout.mean, as: Float.self), block(layout.basis, as: Float.self),
+            points.baseAddress)
+        }
         count = rows.count * layout.width
       }
     }

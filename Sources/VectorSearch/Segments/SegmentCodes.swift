@@ -225,11 +225,10 @@ final class SegmentCodes: @unchecked Sendable {
   func bound(
     _ places: Range<Int>, _ query: PreparedQuery, into bounds: UnsafeMutablePointer<Float>
   ) {
-    let table = table
+    let table = table.from(places.lowerBound, layout)
     vitrine_bounds(
-      query.pointer, table.codes + places.lowerBound * layout.width,
-      table.scales + places.lowerBound, table.errors + places.lowerBound,
-      table.tails + places.lowerBound, places.count, layout.width, bounds)
+      query.pointer, table.codes, table.scales, table.errors, table.tails, places.count,
+      layout.width, bounds)
   }
 
   /// The rows at some places whose bound reaches a floor.
@@ -306,6 +305,16 @@ final class SegmentCodes: @unchecked Sendable {
   /// The places of some cells.
   func ranges(_ cells: [UInt32]) -> [Range<Int>] {
     cells.map { Int(cellStarts[Int($0)])..<Int(cellStarts[Int($0) + 1]) }
+  }
+}
+
+extension vitrine_codes {
+  /// The codes of the places from `first` on.
+  func from(_ first: Int, _ layout: SegmentCodes.Layout) -> vitrine_codes {
+    vitrine_codes(
+      codes: codes + first * layout.width, scales: scales + first, errors: errors + first,
+      tails: tails + first, rests: rests + first * layout.restStride,
+      rest_scales: rest_scales + first, rest_errors: rest_errors + first)
   }
 }
 

@@ -17,7 +17,7 @@
 //     answers PATH            write the hits of all searches since: u32 key − 1, fp32 score
 //     quit
 //
-// Usage: bench-index FOLDER DIMENSION
+// Usage: bench-index FOLDER DIMENSION [f32 | f16 | i8]
 import CKernels
 import Glibc
 import VectorSearch
@@ -62,7 +62,8 @@ func status(_ name: String) -> Int {
 
 struct Bench {
   let folder: String
-  let dimension: Int
+  let identity: IndexIdentity
+  var dimension: Int { identity.dimension }
   var writer: IndexWriter?
   var reader: IndexReader?
   var queries: [[Float]] = []
@@ -139,8 +140,7 @@ struct Bench {
 
   private mutating func openWriter() throws -> IndexWriter {
     if let writer { return writer }
-    let opened = try IndexWriter(
-      folder: folder, identity: IndexIdentity(model: "bench", dimension: dimension))
+    let opened = try IndexWriter(folder: folder, identity: identity)
     writer = opened
     return opened
   }
@@ -266,10 +266,13 @@ struct Bench {
   }
 }
 
-guard CommandLine.arguments.count == 3, let dimension = Int(CommandLine.arguments[2]) else {
-  fail("usage: bench-index FOLDER DIMENSION")
-}
-var bench = Bench(folder: CommandLine.arguments[1], dimension: dimension)
+let arguments = CommandLine.arguments
+guard (3...4).contains(arguments.count), let dimension = Int(arguments[2]),
+  let element = VectorElement(rawValue: arguments.count > 3 ? arguments[3] : "f32")
+else { fail("usage: bench-index FOLDER DIMENSION [f32 | f16 | i8]") }
+var bench = Bench(
+  folder: arguments[1],
+  identity: try IndexIdentity(model: "bench", dimension: dimension, element: element))
 while let line = readLine(), line != "quit" {
   print(try bench.run(line.split(separator: " ").map(String.init)))
   fflush(nil)

@@ -1,5 +1,6 @@
 #pragma once
 #include "vectors.h"
+#include "rows.h"
 #include "pixels.h"
 #include "digest.h"
 #include "likeness.h"

@@ -17,11 +17,8 @@ uint32_t vitrine_crc32c(uint32_t crc, const void *bytes, size_t length);
 /// (dimension / 16 + 5) * 2^-53 of the sum of magnitudes.
 double vitrine_dot(const float *a, const float *b, size_t dimension);
 
-/// Scores `count` rows against `query` (`[dimension]`, fp32 values widened to double): `scores[i]`
-/// is `vitrine_dot` of the query and the row that begins `offsets[i]` floats after `base`, rounded
-/// to fp32.
-void vitrine_score_rows(const float *base, const uint32_t *offsets, size_t count,
-                        const double *query, size_t dimension, float *scores);
+/// The sixteen lanes of such a product, halved; they are no longer what they were.
+double vitrine_sum_of_lanes(double lanes[16]);
 
 /// Brings `[dimension]` floats to unit length in place and returns 1; returns 0 and changes nothing
 /// where there is no direction (zero, infinite or NaN). A squared length within 2^-22 of one is
@@ -37,10 +34,6 @@ typedef enum {
 
 /// The widest variant that this CPU runs.
 vitrine_simd vitrine_simd_supported(void);
-
-/// `vitrine_score_rows` through one variant; falls back to a narrower one that the CPU has.
-void vitrine_score_rows_with(vitrine_simd simd, const float *base, const uint32_t *offsets,
-                             size_t count, const double *query, size_t dimension, float *scores);
 
 /// `vitrine_crc32c` without special instructions.
 uint32_t vitrine_crc32c_portable(uint32_t crc, const void *bytes, size_t length);
