@@ -152,7 +152,9 @@ package struct CatalogAdaptation: Sendable {
     let name = "\(report.base)-\(head.id)"
     try await removeLeftovers(of: report)
     guard name != report.model else { return report }
-    let identity = try IndexIdentity(model: name, dimension: head.dimension)
+    let identity = try IndexIdentity(
+      model: name, dimension: head.dimension,
+      element: IndexIdentity.ofIndex(in: index(report.model))?.element ?? .f32)
     let folder = models.appending(path: Self.fileName(name))
     if !FileManager.default.fileExists(atPath: folder.path) {
       let written = try await lane.run { [model] in

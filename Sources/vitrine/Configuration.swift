@@ -1,5 +1,6 @@
 import Catalog
 import Foundation
+import VectorSearch
 
 /// What `vitrine.yaml`, the environment and the flags say, in that order of growing weight.
 struct Configuration {
@@ -11,6 +12,7 @@ struct Configuration {
   var model: String?
   var recipes: String
   var crawl: CrawlSettings
+  var index: IndexSettings
   var server: ServerAddress
   var sites: [SiteSettings]
   /// Where the file was found; relative paths in it start at its folder.
@@ -35,6 +37,11 @@ struct Configuration {
     var requestsPerMinute: Int
     /// Bytes of the index's codes that are read into memory before searches come by them.
     var memoryBudget: Int
+  }
+
+  struct IndexSettings {
+    /// What an index that is made from now on stores of vectors.
+    var vectors: VectorElement
   }
 
   struct SiteSettings {
@@ -77,6 +84,8 @@ struct Configuration {
         pageLimit: try reader.bytes("crawl.page_limit") ?? 16 << 20,
         imageLimit: try reader.bytes("crawl.image_limit") ?? 32 << 20,
         keptBodies: try reader.bytes("crawl.keep_bodies", orNone: true) ?? 1 << 30),
+      index: IndexSettings(
+        vectors: try reader.choice("index.vectors", of: VectorElement.self) ?? .f32),
       server: ServerAddress(
         host: try reader.text("server.host") ?? "127.0.0.1",
         port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
@@ -150,6 +159,11 @@ enum ConfigurationTemplate {
       image_limit: 32MB
       # Bodies of pages, compressed, for vitrine reextract; the oldest go first, 0 keeps none.
       keep_bodies: 1GB
+
+    index:
+      # What is stored of each vector: f32, f16 (half the space) or i8 (a quarter). An index that is there
+      # stays what it is until vitrine index rebuild.
+      vectors: f32
 
     server:
       host: 127.0.0.1

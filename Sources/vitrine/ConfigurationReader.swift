@@ -78,7 +78,7 @@ struct ConfigurationReader {
       let words = name.dropFirst("VITRINE_".count).lowercased()
       guard !Self.otherVariables.contains(words) else { continue }
       let key =
-        ["crawl", "server"].first { words.hasPrefix($0 + "_") }
+        ["crawl", "index", "server"].first { words.hasPrefix($0 + "_") }
         .map { $0 + "." + words.dropFirst($0.count + 1) } ?? words
       values[key] = (.scalar(value), name)
     }
@@ -118,6 +118,13 @@ struct ConfigurationReader {
 
   mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {
     try scalar(key, "true or false") { ["true": true, "false": false][$0.lowercased()] }
+  }
+
+  mutating func choice<T: RawRepresentable<String> & CaseIterable>(_ key: String, of type: T.Type)
+    throws(ConfigurationError) -> T?
+  {
+    let names = T.allCases.map(\.rawValue).joined(separator: ", ")
+    return try scalar(key, "one of \(names)", T.init(rawValue:))
   }
 
   mutating func integer(_ key: String, in range: ClosedRange<Int>)

@@ -151,8 +151,10 @@ enum Wiring {
     var embedding: Pipeline.Embedding?
     if embeds {
       let embedder = try await embedder(configuration, store)
-      let identity = try IndexIdentity(model: embedder.modelID, dimension: embedder.dimension)
       let folder = data.index(model: embedder.modelID)
+      let identity = try IndexIdentity(
+        model: embedder.modelID, dimension: embedder.dimension,
+        element: IndexIdentity.ofIndex(in: folder)?.element ?? configuration.index.vectors)
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       embedding = Pipeline.Embedding(
         embedder: embedder, index: try IndexWriter(folder: folder, identity: identity))

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Support
 import Testing
+import VectorSearch
 
 @testable import vitrine
 
@@ -46,6 +47,15 @@ import Testing
     #expect(try load("crawl: {keep_bodies: 64MB}").crawl.keptBodies == 64 << 20)
     #expect(try complaint("crawl: {keep_bodies: much}").hasSuffix("or 0, not \"much\""))
     #expect(try complaint("crawl: {page_limit: 0}").hasSuffix("or 1GB, not \"0\""))
+  }
+
+  @Test func `vectors are stored as the settings say, and only as may be`() throws {
+    #expect(try load("").index.vectors == .f32)
+    #expect(try load("index: {vectors: f16}").index.vectors == .f16)
+    #expect(try load("", environment: ["VITRINE_INDEX_VECTORS": "i8"]).index.vectors == .i8)
+    #expect(
+      try complaint("index: {vectors: i4}").hasSuffix(
+        "index.vectors must be one of f32, f16, i8, not \"i4\""))
   }
 
   @Test func `a site has its seeds' hosts unless it names others`() throws {

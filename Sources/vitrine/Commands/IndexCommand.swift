@@ -151,7 +151,7 @@ struct IndexCommand: AsyncParsableCommand {
       let (_, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
       let (model, path) = try await choice.folder(configuration)
-      guard let identity = try IndexReader(folder: path).snapshot.identity else { return }
+      guard let identity = try IndexIdentity.ofIndex(in: path) else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
       try index.tend()
@@ -178,7 +178,7 @@ struct IndexCommand: AsyncParsableCommand {
       let data = DataFolder(try options.configuration())
       let (_, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      guard let identity = try IndexReader(folder: folder).snapshot.identity else {
+      guard let identity = try IndexIdentity.ofIndex(in: folder) else {
         throw Failure(.usage, "there is no index in \(folder)")
       }
       let path = data.index(model: choice.modelID ?? identity.model)
