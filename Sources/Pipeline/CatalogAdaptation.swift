@@ -88,21 +88,22 @@ package struct CatalogAdaptation: Sendable {
   private let store: CatalogStore
   private let lane: ComputeLane
   private let model: URL
-  private let models: URL
+  private let folder: @Sendable (_ model: String) -> URL
   private let index: @Sendable (_ model: String) -> String
 
   /// - Parameters:
   ///   - model: the folder of the model in use.
-  ///   - models: the folder that adapted models are written into.
+  ///   - folder: where an adapted model is; all stand in one folder.
   ///   - index: where the index of a model is.
   package init(
-    store: CatalogStore, lane: ComputeLane, model: URL, models: URL,
+    store: CatalogStore, lane: ComputeLane, model: URL,
+    folder: @escaping @Sendable (_ model: String) -> URL,
     index: @escaping @Sendable (_ model: String) -> String
   ) {
     self.store = store
     self.lane = lane
     self.model = model
-    self.models = models
+    self.folder = folder
     self.index = index
   }
 
@@ -155,7 +156,7 @@ package struct CatalogAdaptation: Sendable {
     let identity = try IndexIdentity(
       model: name, dimension: head.dimension,
       element: IndexIdentity.ofIndex(in: index(report.model))?.element ?? .f32)
-    let folder = models.appending(path: Self.fileName(name))
+    let folder = self.folder(name)
     if !FileManager.default.fileExists(atPath: folder.path) {
       let written = try await lane.run { [model] in
         try AdaptedModel.write(head, to: model, as: folder)
@@ -207,13 +208,12 @@ package struct CatalogAdaptation: Sendable {
       if files.fileExists(atPath: place) { try files.removeItem(atPath: place) }
       try await store.removeModel(record.name)
     }
+    let models = folder(report.base).deletingLastPathComponent()
     guard files.fileExists(atPath: models.path) else { return }
-    let kept = Set(records.filter { !isUnused($0) }.map { Self.fileName($0.name) })
+    let kept = Set(records.filter { !isUnused($0) }.map { folder($0.name).lastPathComponent })
     for name in try files.contentsOfDirectory(atPath: models.path)
     where name.contains("-head-") && !kept.contains(name) {
       try files.removeItem(at: models.appending(path: name))
     }
   }
-
-  private static func fileName(_ model: String) -> String { model.replacing("/", with: "_") }
 }

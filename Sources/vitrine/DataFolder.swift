@@ -3,15 +3,21 @@ import Storage
 import VectorSearch
 
 /// Where everything of one catalog is: `catalog.sqlite`, `bodies.sqlite`, `blobs`, `thumbnails`,
-/// `index/MODEL`.
+/// `index/MODEL`, `models/MODEL`.
 struct DataFolder {
   let path: String
 
   var catalog: String { path + "/catalog.sqlite" }
   var bodies: String { path + "/bodies.sqlite" }
 
-  /// The index of a model's vectors; a model ID is safe as a file's name but for slashes.
-  func index(model: String) -> String { "\(path)/index/\(model.replacing("/", with: "_"))" }
+  /// The index of a model's vectors.
+  func index(model: String) -> String { "\(path)/index/\(Self.fileName(model))" }
+
+  /// A model that was adapted to this catalog.
+  func adapted(model: String) -> String { "\(path)/models/\(Self.fileName(model))" }
+
+  /// A model ID is safe as a file's name but for slashes.
+  private static func fileName(_ model: String) -> String { model.replacing("/", with: "_") }
 
   /// Opens the catalog for reading beside a writer; what an older Vitrine wrote is brought up to date
   /// first, unless another process is writing.

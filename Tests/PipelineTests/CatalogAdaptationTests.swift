@@ -79,7 +79,8 @@ private struct VectorShop {
   func adaptation(of model: URL = RealModel.folder) -> CatalogAdaptation {
     let path = folder.path
     return CatalogAdaptation(
-      store: store, lane: ComputeLane(threads: 1), model: model, models: models,
+      store: store, lane: ComputeLane(threads: 1), model: model,
+      folder: { [models] in models.appending(path: $0) },
       index: { "\(path)/\($0).index" })
   }
 

@@ -13,6 +13,7 @@ const SHORT = 7;
 
 /** What a value is called; nothing where it is called as it is. */
 function words(name, value) {
+  if (name === "colour") return value[0].toUpperCase() + value.slice(1);
   return name === "shot" ? NAMES[`${value}_shot`] : NAMES[value];
 }
 

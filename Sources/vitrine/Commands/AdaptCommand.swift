@@ -62,7 +62,7 @@ struct AdaptCommand: AsyncParsableCommand {
     let adaptation = CatalogAdaptation(
       store: store, lane: ComputeLane(name: "adapt", threads: 1),
       model: URL(filePath: try await Wiring.modelFolder(configuration, store)),
-      models: URL(filePath: data.path).standardizedFileURL.appending(path: "models"),
+      folder: { URL(filePath: data.adapted(model: $0)).standardizedFileURL },
       index: data.index)
     var training = HeadTraining()
     training.seed = seed

@@ -95,7 +95,7 @@ struct ModelCommand: AsyncParsableCommand {
 
   struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "remove", abstract: "Remove a model's vectors from the catalog.",
+      commandName: "remove", abstract: "Remove a model's vectors from the catalog, and an adapted model with them.",
       discussion: "Example:\n  vitrine model remove clip-vit-b32/a1b2c3")
     @Argument(help: "The model's ID, as vitrine model list tells it.") var model: String
     @OptionGroup var options: CommonOptions
@@ -110,10 +110,11 @@ struct ModelCommand: AsyncParsableCommand {
       }
       // The jobs first: what is left of the files after a crash is removed by the same command.
       let wasKnown = try await store.removeModel(model)
-      let path = data.index(model: model)
-      let hasIndex = FileManager.default.fileExists(atPath: path)
-      guard wasKnown || hasIndex else { throw Failure(.usage, "there is no model \(model)") }
-      if hasIndex { try FileManager.default.removeItem(atPath: path) }
+      let paths = [data.index(model: model), data.adapted(model: model)].filter {
+        FileManager.default.fileExists(atPath: $0)
+      }
+      guard wasKnown || !paths.isEmpty else { throw Failure(.usage, "there is no model \(model)") }
+      for path in paths { try FileManager.default.removeItem(atPath: path) }
       Console.say("\(model) is removed")
     }
   }
