@@ -186,7 +186,8 @@ struct CertifiedSearchTests {
     {
       let prepared = PreparedQuery()
       vitrine_prepare_code_query(
-        query, query.map(Double.init), dimension, width, mean, basis, gram, limits,
+        query, query.map(Double.init), dimension, width, mean, basis,
+        vitrine_shape_of_gram(gram, width), limits,
         prepared.pointer)
       var bounds = [Float](repeating: 0, count: rows.count)
       let table = codes.table
@@ -195,9 +196,18 @@ struct CertifiedSearchTests {
         &bounds)
       let everything = scanned(1, prepared, table, rows.count, width, -.infinity)[0]
       #expect(everything.bounds.elementsEqual(bounds))
-      var lower = bounds
-      var upper = bounds
-      everything.add { vitrine_refine(prepared.pointer, table, $0, dimension, &lower, &upper) }
+      let closer = EnclosedPlaces(capacity: rows.count)
+      everything.add { found in
+        closer.add {
+          vitrine_refine(prepared.pointer, table, found, -.infinity, .infinity, dimension, $0)
+        }
+      }
+      #expect(closer.count == rows.count)
+      let (lower, upper) = (closer.enclosed.lower!, closer.enclosed.upper!)
+      let highest = (0..<rows.count).map { lower[$0] }.sorted(by: >)
+      #expect(closer.raised(-.infinity, 9) == highest[8])
+      #expect(closer.raised(highest[3], 9) == highest[3])
+      #expect(closer.raised(-.infinity, rows.count + 1) == -.infinity)
       let floor = bounds.sorted()[rows.count / 2]
       let expected = rows.indices.filter { bounds[$0] >= floor }.map(UInt32.init)
       for found in scanned(1, prepared, table, rows.count, width, floor)

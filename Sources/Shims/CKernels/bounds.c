@@ -1,7 +1,10 @@
 // Bounds of scores from codes: the arithmetic of docs/certified-search.md over many rows.
 //
 // Rows are taken eight at a time, so that what becomes of their sums is done in one vector; rows past
-// the last whole eight take the portable way, which gives the same bits.
+// the last whole eight are taken with those before them or in the portable way, which gives the same
+// bits.
+#include <math.h>
+
 #include "dispatch.h"
 #include "lanes.h"
 
@@ -73,11 +76,12 @@ AVX2 __m256 bounds_of_eight(const vitrine_code_query *query, __m256 products, __
   return _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->tail_weight), tails));
 }
 
-// Puts those of eight rows that reach the floor behind what was found. Room for all rows scanned so
-// far is enough: no more than those were found before.
-AVX2 void keep(vitrine_found *found, size_t row, __m256 products, __m256 bounds, float floor) {
-  const unsigned mask =
+// Puts those of eight rows that reach the floor behind what was found, but for the first `known`.
+AVX2 void keep(vitrine_found *found, size_t row, size_t known, __m256 products, __m256 bounds,
+               float floor) {
+  const unsigned reaching =
       (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ));
+  const unsigned mask = reaching >> known << known;
   if (mask == 0) return;
   const __m256i order = vitrine_lanes_of(mask);
   const __m256i rows = _mm256_add_epi32(_mm256_set1_epi32((int)row), order);
@@ -89,18 +93,25 @@ AVX2 void keep(vitrine_found *found, size_t row, __m256 products, __m256 bounds,
 
 AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes, size_t first,
                                  size_t end, size_t width, float floor, vitrine_found *into) {
+  if (end - first < 8) return first;
   vitrine_found found = *into;
-  size_t row = first;
-  for (; row + 8 <= end; row += 8) {
+  size_t row = first, known = 0;
+  while (row < end) {
     const __m256i sums = sums_of_eight(codes.codes + row * width, query->coordinates, width);
     const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row));
-    keep(&found, row, products,
+    keep(&found, row, known, products,
          bounds_of_eight(query, products, _mm256_loadu_ps(codes.errors + row),
                          _mm256_loadu_ps(codes.tails + row)),
          floor);
+    row += 8;
+    // The last eight are gone through whole; of these some are known.
+    if (row < end && row + 8 > end) {
+      known = row + 8 - end;
+      row = end - 8;
+    }
   }
   *into = found;
-  return row;
+  return end;
 }
 
 __attribute__((target("avx2,bmi2"))) static size_t scan_eights(
@@ -114,9 +125,9 @@ __attribute__((target("avx2,bmi2"))) static size_t scan_eights(
   }
 }
 
-__attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
-    const vitrine_code_query *query, const int8_t *codes, const float *scales, const float *errors,
-    const float *tails, size_t count, size_t width, float *bounds) {
+AVX2 size_t bounds_of_eights_of_width(const vitrine_code_query *query, const int8_t *codes,
+                                      const float *scales, const float *errors, const float *tails,
+                                      size_t count, size_t width, float *bounds) {
   size_t row = 0;
   for (; row + 8 <= count; row += 8) {
     const __m256i sums = sums_of_eight(codes + row * width, query->coordinates, width);
@@ -125,6 +136,17 @@ __attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
                                                    _mm256_loadu_ps(tails + row)));
   }
   return row;
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
+    const vitrine_code_query *query, const int8_t *codes, const float *scales, const float *errors,
+    const float *tails, size_t count, size_t width, float *bounds) {
+  switch (width) {
+    case 64:
+      return bounds_of_eights_of_width(query, codes, scales, errors, tails, count, 64, bounds);
+    default:
+      return bounds_of_eights_of_width(query, codes, scales, errors, tails, count, width, bounds);
+  }
 }
 
 // The sums of two rows with four queries: those of `a` in the lower half, of `b` in the upper.
@@ -171,7 +193,7 @@ AVX2 size_t scan_eights_for_four(const vitrine_code_query *const *queries, vitri
 #pragma clang loop unroll(full)
     for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
       const __m256 products = products_of_eight(queries[n], sums[n], scales);
-      keep(found + n, row, products, bounds_of_eight(queries[n], products, errors, tails), floors[n]);
+      keep(found + n, row, 0, products, bounds_of_eight(queries[n], products, errors, tails), floors[n]);
     }
   }
   return row;
@@ -224,7 +246,7 @@ void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes c
                     floors[n], found + n);
 }
 
-// MARK: Closer bounds
+// MARK: Selection
 
 #if defined(__x86_64__)
 __attribute__((target("avx2,bmi2"))) static size_t select_avx2(const vitrine_found *from, float low,
@@ -265,6 +287,8 @@ void vitrine_select(const vitrine_found *from, float low, float high, vitrine_fo
   }
 }
 
+// MARK: Closer bounds
+
 BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t place, float product,
                   int32_t rest, float *lower, float *upper) {
   const float middle = query->centre + product;
@@ -281,11 +305,9 @@ AVX2 int32_t sum_of_lanes(__m256i lanes) {
   return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1)));
 }
 
-__attribute__((target("avx2,bmi2"))) static void refine_avx2(const vitrine_code_query *query,
-                                                             vitrine_codes codes,
-                                                             const vitrine_found *found,
-                                                             size_t dimension, float *lower,
-                                                             float *upper) {
+__attribute__((target("avx2,bmi2"))) static void enclose_all_avx2(
+    const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
+    size_t dimension, float *lower, float *upper) {
   enum { AHEAD = 8 };  // places whose lines are on their way
   const size_t stride = VITRINE_REST_STRIDE(dimension);
   for (size_t i = 0; i < found->count; i++) {
@@ -310,11 +332,11 @@ __attribute__((target("avx2,bmi2"))) static void refine_avx2(const vitrine_code_
 }
 #endif
 
-void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
-                    size_t dimension, float *lower, float *upper) {
+static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
+                        const vitrine_found *found, size_t dimension, float *lower, float *upper) {
 #if defined(__x86_64__)
   if (vitrine_simd_supported() != VITRINE_PORTABLE) {
-    refine_avx2(query, codes, found, dimension, lower, upper);
+    enclose_all_avx2(query, codes, found, dimension, lower, upper);
     return;
   }
 #endif
@@ -325,4 +347,29 @@ void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const 
                                                   query->rest_coordinates, stride);
     enclose(query, codes, place, found->products[i], rest, lower + i, upper + i);
   }
+}
+
+void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
+                    float low, float high, size_t dimension, vitrine_enclosed *closer) {
+  enum { BLOCK = 512 };
+  float products[BLOCK], bounds[BLOCK];
+  for (size_t first = 0; first < found->count; first += BLOCK) {
+    const size_t count = found->count - first < BLOCK ? found->count - first : BLOCK;
+    const vitrine_found part = {found->places + first, found->products + first,
+                                found->bounds + first, count};
+    vitrine_found chosen = {closer->places + closer->count, products, bounds, 0};
+    vitrine_select(&part, low, high, &chosen);
+    enclose_all(query, codes, &chosen, dimension, closer->lower + closer->count,
+                closer->upper + closer->count);
+    closer->count += chosen.count;
+  }
+}
+
+float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor) {
+  size_t count = 0;
+  for (size_t i = 0; i < closer->count; i++) {
+    closer->spare[count] = closer->lower[i];
+    count += closer->lower[i] >= floor;
+  }
+  return count < depth ? floor : fmaxf(floor, vitrine_kth_largest(closer->spare, count, depth));
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "dispatch.h"
-#include "rows.h"
+#include "vectors.h"
 
 static const double LENGTH_SLACK = 1e-9;
 static const double SQUARE_SLACK = 1e-9;
@@ -265,27 +265,67 @@ WIDEST(float, quantise_query,
        (const double *values, size_t count, double range, int16_t *coordinates, double *missed),
        (values, count, range, coordinates, missed))
 
+vitrine_gram_shape vitrine_shape_of_gram(const double *gram, size_t width) {
+  vitrine_gram_shape shape = {0, 0};
+  for (size_t i = 0; i < width; i++) {
+    shape.trace += gram[i * width + i];
+    for (size_t j = 0; j < width; j++) {
+      const double wanted = i == j && gram[i * width + i] > 0;
+      shape.skew += (gram[i * width + j] - wanted) * (gram[i * width + j] - wanted);
+    }
+  }
+  shape.skew = sqrt(shape.skew) + LENGTH_SLACK;
+  return shape;
+}
+
+enum { SUMS = 16, TOGETHER = 4 };
+
+// out[k] = the product of row k and the query, in fp32: SUMS sums beside each other, then halved. Some
+// rows share the loads of the query; `width` is a multiple of 32.
+BODY void project_query_body(const float *basis, const float *query, size_t width,
+                             size_t dimension, float *restrict out) {
+  for (size_t k = 0; k < width; k += TOGETHER) {
+    const float *rows = basis + k * dimension;
+    float sums[TOGETHER][SUMS] = {{0}};
+    size_t i = 0;
+    for (; i + SUMS <= dimension; i += SUMS)
+#pragma clang loop unroll(full)
+      for (int n = 0; n < TOGETHER; n++)
+#pragma clang loop unroll(full)
+        for (int j = 0; j < SUMS; j++) sums[n][j] += rows[n * dimension + i + j] * query[i + j];
+    for (int j = 0; i < dimension; i++, j++)
+      for (int n = 0; n < TOGETHER; n++) sums[n][j] += rows[n * dimension + i] * query[i];
+    for (int n = 0; n < TOGETHER; n++) {
+      for (int half = SUMS / 2; half > 0; half /= 2)
+        for (int j = 0; j < half; j++) sums[n][j] += sums[n][j + half];
+      out[k + n] = sums[n][0];
+    }
+  }
+}
+WIDEST(void, project_query,
+       (const float *basis, const float *query, size_t width, size_t dimension, float *out),
+       (basis, query, width, dimension, out))
+
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
-                                const double *gram, vitrine_code_limits limits,
+                                vitrine_gram_shape gram, vitrine_code_limits limits,
                                 vitrine_code_query *prepared) {
   float a[VITRINE_CODE_WIDTH_LIMIT];
-  double wide[VITRINE_CODE_WIDTH_LIMIT], ga[VITRINE_CODE_WIDTH_LIMIT];
-  uint32_t offsets[VITRINE_CODE_WIDTH_LIMIT];
-  for (size_t k = 0; k < width; k++) offsets[k] = (uint32_t)(k * dimension);
-  vitrine_score_rows(VITRINE_F32, basis, offsets, width, wide_query, dimension, a);
+  double wide[VITRINE_CODE_WIDTH_LIMIT];
+  project_query(basis, query, width, dimension, a);
   for (size_t k = 0; k < width; k++) wide[k] = a[k];
-  multiply(gram, wide, width, width, ga);
-  const double squared = product(wide, wide, width), length = sqrt(squared);
-  double inside = 0;
-  for (size_t k = 0; k < width; k++) inside += (wide[k] - ga[k]) * (wide[k] - ga[k]);
-  const double error_weight = length * (1 + 4 * ULP) + sqrt(inside) + LENGTH_SLACK;
   const double query_squared = vitrine_dot(query, query, dimension);
-  const double outside = query_squared - 2 * squared + product(wide, ga, width);
-  const double tail_weight = sqrt(fmax(outside, 0) + 4 * ULP * squared + SQUARE_SLACK);
+  const double query_length = sqrt(query_squared) + LENGTH_SLACK;
+  const double squared = product(wide, wide, width), length = sqrt(squared) + LENGTH_SLACK;
+  // How far a may be from Bq: each coordinate is a sum of fp32 with so many roundings at most.
+  const double roundings = (double)(dimension / SUMS) + 8;
+  const double strayed = roundings * ULP * (1 + 1e-3) * query_length * sqrt(gram.trace) + LENGTH_SLACK;
+  const double error_weight = length * (1 + gram.skew) + strayed;
+  const double outside = query_squared - squared * (1 - gram.skew) + 2 * length * strayed;
+  const double tail_weight = sqrt(fmax(outside, 0) + SQUARE_SLACK);
   double missed, rest_missed;
   prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
-  missed += 2 * ULP * length;
+  missed += strayed;
   const double range = fmin(QUERY_RANGE, floor(0x1p31 / (128.0 * (double)dimension)) - 1);
   memset(prepared->rest_coordinates + dimension, 0,
          (VITRINE_REST_STRIDE(dimension) - dimension) * sizeof(int16_t));
@@ -298,7 +338,6 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   prepared->base = rounded_up(centre + missed * limits.code + 16 * ULP * magnitude);
   prepared->error_weight = rounded_up(error_weight);
   prepared->tail_weight = rounded_up(tail_weight);
-  const double query_length = sqrt(query_squared) + LENGTH_SLACK;
   const double rest_magnitude = fabs(centre) + (length + missed) * limits.code +
                                 (query_length + rest_missed) * (limits.rest + limits.rest_error) + 1;
   prepared->centre = (float)centre;

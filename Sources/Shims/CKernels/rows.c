@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "sums.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

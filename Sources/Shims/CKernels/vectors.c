@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "sums.h"
+
 vitrine_simd vitrine_simd_supported(void) {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return VITRINE_AVX512;
@@ -15,12 +17,6 @@ vitrine_simd vitrine_simd_supported(void) {
 // MARK: Scores
 
 enum { LANES = 16 };
-
-double vitrine_sum_of_lanes(double lanes[LANES]) {
-  for (int width = LANES / 2; width > 0; width /= 2)
-    for (int j = 0; j < width; j++) lanes[j] += lanes[j + width];
-  return lanes[0];
-}
 
 double vitrine_dot(const float *a, const float *b, size_t dimension) {
   double lanes[LANES] = {0};

@@ -2,15 +2,16 @@ import CKernels
 
 /// Rows of a coded segment, by place, each with a number that its score does not exceed.
 final class BoundedPlaces {
-  /// Its arrays have room for what the initializer was told.
+  /// Its arrays have room for what the initializer was told, and eight more for the kernels.
   private(set) var found: vitrine_found
 
   init(capacity: Int) {
     // One piece of memory for the three of them.
-    let floats = UnsafeMutablePointer<Float>.allocate(capacity: 3 * max(1, capacity))
+    let room = capacity + 8
+    let floats = UnsafeMutablePointer<Float>.allocate(capacity: 3 * room)
     found = vitrine_found(
       places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
-      products: floats + capacity, bounds: floats + 2 * capacity, count: 0)
+      products: floats + room, bounds: floats + 2 * room, count: 0)
   }
 
   deinit { found.places.deallocate() }
@@ -53,11 +54,6 @@ final class BoundedPlaces {
     return chosen
   }
 
-  /// The lowest of the `rank` highest bounds, or minus infinity where there are no more than these.
-  func lowestBound(ofFirst rank: Int) -> Float {
-    count > rank ? Self.largest(rank, of: bounds) : -.infinity
-  }
-
   /// Draws the bounds closer of those that may be among the first `depth` of a search in which a score
   /// of `floor` is reached by as many; and a floor that these raise.
   ///
@@ -65,49 +61,80 @@ final class BoundedPlaces {
   func closer(
     _ codes: SegmentCodes, _ query: PreparedQuery, _ depth: Int, floor: Float
   ) -> (closer: EnclosedPlaces, floor: Float) {
-    // Half as many again as are wanted give a floor that leaves few others.
-    let bound = lowestBound(ofFirst: depth + depth / 2 + 8)
-    var closer = EnclosedPlaces()
-    codes.refine(bounded(from: bound, below: .infinity), query, into: &closer)
+    let (closer, bound) = highestCloser(codes, query, depth)
     let raised = closer.raised(floor, depth)
     guard raised < bound else { return (closer, raised) }
-    codes.refine(bounded(from: raised, below: bound), query, into: &closer)
+    codes.refine(self, from: raised, below: bound, query, into: closer)
     return (closer, closer.raised(raised, depth))
   }
 
-  /// The rank-th largest of the values, or minus infinity where there are fewer.
-  static func largest(_ rank: Int, of values: UnsafeBufferPointer<Float>) -> Float {
-    guard values.count >= rank else { return -.infinity }
-    return withUnsafeTemporaryAllocation(of: Float.self, capacity: values.count) { copy in
-      _ = copy.initialize(fromContentsOf: values)
-      return vitrine_kth_largest(copy.baseAddress, copy.count, rank)
-    }
+  /// Draws the highest bounds closer: half as many again as are wanted give a floor that leaves few
+  /// others. Also the lowest of these bounds.
+  func highestCloser(
+    _ codes: SegmentCodes, _ query: PreparedQuery, _ depth: Int
+  ) -> (closer: EnclosedPlaces, bound: Float) {
+    let closer = EnclosedPlaces(capacity: count)
+    let rank = depth + depth / 2 + 8
+    let bound = count > rank ? closer.largest(rank, of: bounds) : -.infinity
+    codes.refine(self, from: bound, below: .infinity, query, into: closer)
+    return (closer, bound)
   }
 }
 
 /// Rows of a coded segment, by place, each with two numbers that enclose its score.
-struct EnclosedPlaces {
-  var places: [UInt32] = []
-  var lower: [Float] = []
-  var upper: [Float] = []
+final class EnclosedPlaces: @unchecked Sendable {
+  // Safe to share: the thread that fills it hands it over and does not touch it again.
+  private(set) var enclosed: vitrine_enclosed
+  private let capacity: Int
 
-  var count: Int { places.count }
+  init(capacity: Int) {
+    // The kernels write eight at a time.
+    let room = capacity + 8
+    let floats = UnsafeMutablePointer<Float>.allocate(capacity: 4 * room)
+    self.capacity = capacity
+    enclosed = vitrine_enclosed(
+      places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
+      lower: floats + room, upper: floats + 2 * room, spare: floats + 3 * room, count: 0)
+  }
 
-  mutating func append(_ other: EnclosedPlaces) {
-    places += other.places
-    lower += other.lower
-    upper += other.upper
+  /// All of these together.
+  convenience init(joining all: [EnclosedPlaces]) {
+    self.init(capacity: all.reduce(0) { $0 + $1.count })
+    for other in all {
+      (enclosed.places + count).update(from: other.enclosed.places, count: other.count)
+      (enclosed.lower + count).update(from: other.enclosed.lower, count: other.count)
+      (enclosed.upper + count).update(from: other.enclosed.upper, count: other.count)
+      enclosed.count += other.count
+    }
+  }
+
+  deinit { enclosed.places.deallocate() }
+
+  var count: Int { enclosed.count }
+
+  /// Lets a kernel add to them, no more in all than there was asked to be room for.
+  func add(_ body: (UnsafeMutablePointer<vitrine_enclosed>) -> Void) {
+    body(&enclosed)
+    assert(count <= capacity)
   }
 
   /// A score that `depth` of them reach, where that is above a floor, otherwise the floor.
-  func raised(_ floor: Float, _ depth: Int) -> Float {
-    let highest = lower.positions(from: floor).map { lower[Int($0)] }
-    return highest.withUnsafeBufferPointer { max(floor, BoundedPlaces.largest(depth, of: $0)) }
+  func raised(_ floor: Float, _ depth: Int) -> Float { vitrine_raised(&enclosed, depth, floor) }
+
+  /// The rank-th largest of as many values as there is room for.
+  fileprivate func largest(_ rank: Int, of values: UnsafeBufferPointer<Float>) -> Float {
+    precondition(values.count <= capacity)
+    enclosed.spare.update(from: values.baseAddress!, count: values.count)
+    return vitrine_kth_largest(enclosed.spare, values.count, rank)
   }
 
-  /// Those that may score `floor`.
-  func reaching(_ floor: Float) -> [UInt32] {
-    upper.positions(from: floor).map { places[Int($0)] }
+  /// The rows of those that may score `floor`.
+  func rows(reaching floor: Float, _ codes: SegmentCodes) -> [Int] {
+    let (upper, places, rowNumbers) = (enclosed.upper!, enclosed.places!, codes.rowNumbers)
+    var rows: [Int] = []
+    rows.reserveCapacity(min(count, 128))
+    for i in 0..<count where upper[i] >= floor { rows.append(Int(rowNumbers[Int(places[i])])) }
+    return rows
   }
 }
 

@@ -1,7 +1,7 @@
 import CKernels
 
-/// A segment of a snapshot with its codes.
-struct CodedSegment {
+/// A segment of a snapshot with its codes; one object, so that handing it on costs little.
+final class CodedSegment: Sendable {
   let segment: Segment
   let number: Int
   let codes: SegmentCodes
@@ -93,7 +93,7 @@ extension CandidateOrder {
       let (start, end) = (
         coded.segment.count * part / parts, coded.segment.count * (part + 1) / parts
       )
-      let found = coded.codes.scan([start..<end], query.prepared, floor: query.floor)
+      let found = coded.codes.scan(start..<end, query.prepared, floor: query.floor)
       let accepted = accepted(found, coded)
       let best = accepted.closer(coded.codes, query.prepared, depth, floor: floor.withLock { $0 })
       floor.withLock { $0 = max($0, best.floor) }
@@ -101,8 +101,7 @@ extension CandidateOrder {
     }
     guard let outcomes else { return false }
     countScan(coded, accepted: outcomes.reduce(0) { $0 + $1.accepted })
-    var closer = EnclosedPlaces()
-    for outcome in outcomes { closer.append(outcome.closer) }
+    let closer = EnclosedPlaces(joining: outcomes.map(\.closer))
     take(closer, closer.raised(floor.withLock { $0 }, depth), coded)
     return true
   }
@@ -123,8 +122,7 @@ extension CandidateOrder {
       var cells = 0
       let found = probed.map { probed in
         let near = probed.nearness.positions(from: best - gap)
-        let codes = probed.coded.codes
-        let found = codes.scan(codes.ranges(near), probed.prepared, floor: -.infinity)
+        let found = probed.coded.codes.scan(cells: near, probed.prepared)
         cells += near.count
         statistics.scanned += found.count
         return accepted(found, probed.coded)
@@ -146,10 +144,7 @@ extension CandidateOrder {
     // The scan will come by these again.
     statistics = before
     guard let found else { return lowestScore }
-    var closer = EnclosedPlaces()
-    coded.codes.refine(
-      found.bounded(from: found.lowestBound(ofFirst: depth + depth / 2 + 8), below: .infinity),
-      prepared, into: &closer)
+    let closer = found.highestCloser(coded.codes, prepared, depth).closer
     statistics.refined += closer.count
     return closer.raised(lowestScore, depth)
   }
@@ -169,7 +164,6 @@ extension CandidateOrder {
 
   private mutating func take(_ closer: EnclosedPlaces, _ floor: Float, _ coded: CodedSegment) {
     statistics.refined += closer.count
-    let rows = closer.reaching(floor).map { Int(coded.codes.rowNumbers[Int($0)]) }
-    score(rows[...], coded.segment, coded.number)
+    score(closer.rows(reaching: floor, coded.codes)[...], coded.segment, coded.number)
   }
 }

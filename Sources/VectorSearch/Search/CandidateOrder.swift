@@ -35,7 +35,9 @@ struct CandidateOrder {
     for i in orders.indices where narrow[i] == nil {
       answered[i] = orders[i].lookIntoCells(of: snapshot)
     }
-    for (number, segment) in snapshot.segments.enumerated() {
+    for number in snapshot.segments.indices
+    where !answered.allSatisfy({ $0.contains(number) }) {
+      let segment = snapshot.segments[number]
       var scanning: [Int] = []
       for i in orders.indices where !answered[i].contains(number) {
         if let narrow = narrow[i], segment.isSealed {
@@ -47,7 +49,7 @@ struct CandidateOrder {
           orders[i].walk(0..<segment.count, of: segment, number)
         }
       }
-      guard let codes = segment.codes else { continue }
+      guard !scanning.isEmpty, let codes = segment.codes else { continue }
       lookIntoAll(scanning, of: &orders, CodedSegment(segment, number, codes))
     }
   }

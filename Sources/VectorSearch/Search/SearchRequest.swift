@@ -108,7 +108,7 @@ package struct SearchRequest: Sendable {
     if let recall, !(0...1).contains(recall) {
       throw .invalidRequest("recall is \(recall), allowed are 0...1")
     }
-    var sum = [Double](repeating: 0, count: dimension)
+    var sum: [Double] = []
     for direction in directions {
       guard direction.vector.count == dimension else {
         throw .invalidRequest(
@@ -121,6 +121,7 @@ package struct SearchRequest: Sendable {
         throw .invalidRequest("query is zero or not finite, it has no direction")
       }
       if directions.count == 1, direction.weight > 0 { return UnitQuery(unit) }
+      if sum.isEmpty { sum = [Double](repeating: 0, count: dimension) }
       for i in 0..<dimension { sum[i] += Double(direction.weight) * Double(unit[i]) }
     }
     guard let unit = UnitVector.normalised(sum) else {
@@ -138,6 +139,9 @@ struct UnitQuery: Sendable {
 
   init(_ unit: [Float]) {
     self.unit = unit
-    wide = unit.map(Double.init)
+    wide = [Double](unsafeUninitializedCapacity: unit.count) { buffer, count in
+      for i in unit.indices { buffer.initializeElement(at: i, to: Double(unit[i])) }
+      count = unit.count
+    }
   }
 }

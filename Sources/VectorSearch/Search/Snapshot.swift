@@ -11,6 +11,8 @@ package struct Snapshot: Sendable {
   /// Vectors.
   package let count: Int
   let segments: [Segment]
+  /// The segments that have codes.
+  let codedSegments: [CodedSegment]
   /// How far to look in all segments together, where that was measured on most of them.
   let probes: IndexProbes?
 
@@ -29,11 +31,7 @@ package struct Snapshot: Sendable {
       $0.coverage(of: segments) >= Self.leastCoverage ? $0 : nil
     }
     count = segments.reduce(0) { $0 + $1.liveCount }
-  }
-
-  /// The segments that have codes.
-  var codedSegments: [CodedSegment] {
-    segments.enumerated().compactMap { number, segment in
+    codedSegments = self.segments.enumerated().compactMap { number, segment in
       segment.codes.map { CodedSegment(segment, number, $0) }
     }
   }

@@ -19,7 +19,13 @@ struct TopCandidates {
   private var last: Float?
   private var isSorted = true
 
-  init(limit: Int) { self.limit = limit }
+  init(limit: Int) {
+    self.limit = limit
+    let expected = min(limit + limit / 8 + 4, 1024)
+    scores.reserveCapacity(expected)
+    keys.reserveCapacity(expected)
+    places.reserveCapacity(expected)
+  }
 
   @inline(__always) mutating func offer(score: Float, key: UInt64, segment: Int, row: Int) {
     if let last, score < last { return }

@@ -41,6 +41,7 @@ final class SegmentCodes: @unchecked Sendable {
   /// How much of the bound of a tail is used up by nearly every near neighbour, 0…1.
   let tailShare: Float
   private let limits: vitrine_code_limits
+  private let gram: vitrine_gram_shape
   private let halfMeanSquare: Float
 
   private static let magic: UInt64 = 0x3244_4F43_5254_4956  // "VITRCOD2"
@@ -166,6 +167,8 @@ final class SegmentCodes: @unchecked Sendable {
       rest_error: base.load(fromByteOffset: 68, as: Float.self))
     tailShare = base.load(fromByteOffset: 72, as: Float.self)
     probes = ProbeTable(decoding: bytes, at: Layout.probes)
+    gram = vitrine_shape_of_gram(
+      (base + layout.gram).assumingMemoryBound(to: Double.self), layout.width)
     let mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
     halfMeanSquare = Float(vitrine_dot(mean, mean, layout.dimension) / 2)
   }
@@ -216,7 +219,7 @@ final class SegmentCodes: @unchecked Sendable {
     let prepared = PreparedQuery()
     vitrine_prepare_code_query(
       query.unit, query.wide, layout.dimension, layout.width, block(layout.mean, as: Float.self),
-      block(layout.basis, as: Float.self), block(layout.gram, as: Double.self), limits,
+      block(layout.basis, as: Float.self), gram, limits,
       prepared.pointer)
     return prepared
   }
@@ -232,12 +235,27 @@ final class SegmentCodes: @unchecked Sendable {
   }
 
   /// The rows at some places whose bound reaches a floor.
-  func scan(_ ranges: [Range<Int>], _ query: PreparedQuery, floor: Float) -> BoundedPlaces {
-    let found = BoundedPlaces(capacity: ranges.reduce(0) { $0 + $1.count })
-    found.add { found in
-      for range in ranges {
+  func scan(_ places: Range<Int>, _ query: PreparedQuery, floor: Float) -> BoundedPlaces {
+    let found = BoundedPlaces(capacity: places.count)
+    found.add {
+      vitrine_scan(
+        query.pointer, table, places.lowerBound, places.upperBound, layout.width, floor, $0)
+    }
+    return found
+  }
+
+  /// The rows of some cells with their bounds.
+  func scan(cells: [UInt32], _ query: PreparedQuery) -> BoundedPlaces {
+    let (table, starts) = (table, cellStarts)
+    func range(_ cell: UInt32) -> Range<Int> {
+      Int(starts[Int(cell)])..<Int(starts[Int(cell) + 1])
+    }
+    let found = BoundedPlaces(capacity: cells.reduce(0) { $0 + range($1).count })
+    found.add {
+      for cell in cells {
+        let places = range(cell)
         vitrine_scan(
-          query.pointer, table, range.lowerBound, range.upperBound, layout.width, floor, found)
+          query.pointer, table, places.lowerBound, places.upperBound, layout.width, -.infinity, $0)
       }
     }
     return found
@@ -247,7 +265,7 @@ final class SegmentCodes: @unchecked Sendable {
   /// the codes.
   func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [BoundedPlaces] {
     guard queries.count == Int(VITRINE_QUERY_BLOCK) else {
-      return queries.map { scan([0..<layout.rows], $0.prepared, floor: $0.floor) }
+      return queries.map { scan(0..<layout.rows, $0.prepared, floor: $0.floor) }
     }
     let found = queries.map { _ in BoundedPlaces(capacity: layout.rows) }
     BoundedPlaces.add(to: found) { found in
@@ -258,19 +276,14 @@ final class SegmentCodes: @unchecked Sendable {
     return found
   }
 
-  /// Encloses the scores of what was found.
-  func refine(_ found: BoundedPlaces, _ query: PreparedQuery, into closer: inout EnclosedPlaces) {
-    let (before, count) = (closer.count, found.count)
-    closer.places += found.places
-    closer.lower += repeatElement(0, count: count)
-    closer.upper += repeatElement(0, count: count)
+  /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`.
+  func refine(
+    _ found: BoundedPlaces, from low: Float, below high: Float, _ query: PreparedQuery,
+    into closer: EnclosedPlaces
+  ) {
     found.add { found in
-      closer.lower.withUnsafeMutableBufferPointer { lower in
-        closer.upper.withUnsafeMutableBufferPointer { upper in
-          vitrine_refine(
-            query.pointer, table, found, layout.dimension, lower.baseAddress! + before,
-            upper.baseAddress! + before)
-        }
+      closer.add {
+        vitrine_refine(query.pointer, table, found, low, high, layout.dimension, $0)
       }
     }
   }
@@ -300,11 +313,6 @@ final class SegmentCodes: @unchecked Sendable {
       if cellStarts[middle] <= place { low = middle } else { high = middle }
     }
     return low
-  }
-
-  /// The places of some cells.
-  func ranges(_ cells: [UInt32]) -> [Range<Int>] {
-    cells.map { Int(cellStarts[Int($0)])..<Int(cellStarts[Int($0) + 1]) }
   }
 }
 

@@ -17,9 +17,6 @@ uint32_t vitrine_crc32c(uint32_t crc, const void *bytes, size_t length);
 /// (dimension / 16 + 5) * 2^-53 of the sum of magnitudes.
 double vitrine_dot(const float *a, const float *b, size_t dimension);
 
-/// The sixteen lanes of such a product, halved; they are no longer what they were.
-double vitrine_sum_of_lanes(double lanes[16]);
-
 /// Brings `[dimension]` floats to unit length in place and returns 1; returns 0 and changes nothing
 /// where there is no direction (zero, infinite or NaN). A squared length within 2^-22 of one is
 /// left as it is; otherwise each component is divided by the length in double and rounded once.
@@ -55,6 +52,16 @@ int vitrine_fit_basis(const float *base, const uint32_t *offsets, size_t count, 
 
 /// `gram[i][j]` (`[width x width]`) = scalar product of the basis rows i and j.
 void vitrine_gram(const float *basis, size_t width, size_t dimension, double *gram);
+
+/// What queries need of that.
+typedef struct {
+  /// Its trace, the sum of the squared lengths of the basis rows.
+  double trace;
+  /// How far the rows that are not zero are from orthonormal: the Frobenius norm of the difference.
+  double skew;
+} vitrine_gram_shape;
+
+vitrine_gram_shape vitrine_shape_of_gram(const double *gram, size_t width);
 
 /// Bytes from one row's rest to the next.
 #define VITRINE_REST_STRIDE(dimension) (((dimension) + 31) / 32 * 32)
@@ -99,7 +106,7 @@ typedef struct {
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles.
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
-                                const double *gram, vitrine_code_limits limits,
+                                vitrine_gram_shape gram, vitrine_code_limits limits,
                                 vitrine_code_query *prepared);
 
 /// `bounds[i]` = a number that the score of row i does not exceed.
@@ -108,7 +115,8 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
                     float *bounds);
 
 /// What a scan has found: places, of each the product of query and code in units of scores, and the
-/// bound. Scans add to it; the arrays have room for all rows that were scanned into them.
+/// bound. Scans add to it; the arrays have room for eight more than the rows that were scanned into
+/// them.
 typedef struct {
   uint32_t *places;
   float *products;
@@ -131,9 +139,22 @@ void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes c
 /// enough.
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into);
 
-/// `lower[i]` and `upper[i]` enclose the score of the row found at i, closely: from code and rest.
+/// Places with two numbers each that enclose the score, from code and rest. The arrays have room for
+/// eight more than are added; `spare` is as long and for the kernels.
+typedef struct {
+  uint32_t *places;
+  float *lower;
+  float *upper;
+  float *spare;
+  size_t count;
+} vitrine_enclosed;
+
+/// Adds those found whose bound is at least `low` and below `high`.
 void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
-                    size_t dimension, float *lower, float *upper);
+                    float low, float high, size_t dimension, vitrine_enclosed *closer);
+
+/// A score that `depth` of them (at least one) reach, where that is above `floor`, otherwise `floor`.
+float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor);
 
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);
