@@ -104,6 +104,21 @@ struct Drawing {
     }
   }
 
+  /// Opaque capitals with black edges, places and heights in shares of the picture's.
+  func captioned(at place: Double, height share: Double = 0.08) -> Drawing {
+    let (top, size) = (Int(Double(height) * place), Int(Double(height) * share))
+    return Drawing(width: width, height: height) { x, y in
+      guard (top..<top + size).contains(y), x > width / 8, x < width * 7 / 8 else {
+        return self.colour(x, y)
+      }
+      switch x % 16 {
+      case 0..<7: return (255, 255, 255)
+      case 7, 8: return (0, 0, 0)
+      default: return self.colour(x, y)
+      }
+    }
+  }
+
   func mirrored() -> Drawing {
     Drawing(width: width, height: height) { x, y in self.colour(width - 1 - x, y) }
   }

@@ -56,6 +56,54 @@ struct DuplicateTests {
     #expect(try JSONDecoder().decode(Likeness.self, from: text) == likeness)
   }
 
+  @Test func `a caption and clipped light are set aside, and that is told`() throws {
+    var looks: Set<Likeness.Look> = []
+    for seed in 0..<5 as Range<UInt64> {
+      let original = Drawing.garment(seed: seed, tint: Self.tints[3])
+      let print = try Self.fingerprint(original)
+      for (copy, look) in [
+        (original.captioned(at: 0.06), Likeness.Look.withoutTop),
+        (original.captioned(at: 0.85, height: 0.1), .withoutBottom), (original.lit(1.25), .lit),
+      ] {
+        let other = try Self.fingerprint(copy)
+        for likeness in [Likeness(print, other), Likeness(other, print)] {
+          #expect(likeness.isSamePicture, "\(seed), \(look): \(likeness)")
+          #expect([look, .whole].contains(likeness.look))
+          looks.insert(likeness.look)
+        }
+        var index = DuplicateIndex()
+        index.add(id: 7, print)
+        #expect(index.matches(of: other) == [7])
+      }
+    }
+    #expect(looks.isSuperset(of: [.withoutTop, .withoutBottom, .lit]))
+    let original = Drawing.garment(seed: 1, tint: Self.tints[3])
+    let print = try Self.fingerprint(original)
+    let lit = Likeness(print, try Self.fingerprint(original.lit(1.25)))
+    let gain = try #require(lit.edit).gain
+    #expect(lit.look == .lit && abs(gain - 1.25) < 0.05)
+    // In the middle it is the garment that differs.
+    #expect(
+      !Likeness(print, try Self.fingerprint(original.captioned(at: 0.45, height: 0.2)))
+        .isSamePicture)
+  }
+
+  @Test func `a paler garment on white paper is another one, whatever the light`() throws {
+    func onPaper(_ gain: Double) throws -> Fingerprint {
+      let garment = Drawing.garment(seed: 4, tint: (200, 180, 150))
+      let floor = Drawing.garment(seed: 4, tint: (0, 0, 0))
+      return try Self.fingerprint(
+        Drawing(width: garment.width, height: garment.height) { x, y in
+          let colour = garment.colour(x, y)
+          guard colour != floor.colour(x, y) else { return (255, 255, 255) }
+          func level(_ value: Int) -> Int { Int(Double(value) * gain) }
+          return (level(colour.red), level(colour.green), level(colour.blue))
+        })
+    }
+    let likeness = Likeness(try onPaper(1), try onPaper(1.3))
+    #expect(likeness.decision != .same && likeness.look == .whole, "\(likeness)")
+  }
+
   @Test func `colourways stay apart, and colour is what decides`() throws {
     for seed in 0..<3 as Range<UInt64> {
       let prints = try Self.tints.map { try Self.fingerprint(.garment(seed: seed, tint: $0)) }

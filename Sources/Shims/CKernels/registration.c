@@ -12,6 +12,7 @@
 
 #include "dispatch.h"
 #include "gauss_newton.h"
+#include "overlay.h"
 
 enum { side = VT_LUMA_SIDE, cells = side * side, lanes = 8, steps = 12 };
 static const float contrast = 4;        // levels: flat pictures are not stretched to noise
@@ -55,16 +56,6 @@ typedef struct {
   float j[4], jv[4], jb[4], jj[10];  // the samples' derivatives by the parameters
 } sums;
 
-typedef struct {
-  float cosine, sine, movingAspect, fixedAspect, x, y;
-} transform;
-
-static inline transform transform_of(vt_placement p, float movingAspect, float fixedAspect) {
-  float scale = expf(p.logScale);
-  return (transform){scale * cosf(p.angle), scale * sinf(p.angle), movingAspect, fixedAspect, p.x,
-                     p.y};
-}
-
 // Eight neighbours of a row of the fixed picture: where they fall, and what is there.
 typedef struct {
   float8 value, alongX, alongY, inside, u, v;
@@ -102,10 +93,11 @@ static inline __attribute__((always_inline)) samples sample(const float *moving,
   return s;
 }
 
-BODY void step_body(const float *moving, const float *fixed, transform t, sums *out) {
+BODY void step_body(const float *moving, const float *fixed, transform t, vt_rows rows,
+                    sums *out) {
   float8 acc[28];
   memset(acc, 0, sizeof acc);
-  for (int row = 0; row < side; row++) {
+  for (int row = rows.first; row < rows.end; row++) {
     for (int column = 0; column < side; column += lanes) {
       samples s = sample(moving, t, row, column);
       float8 b;
@@ -124,10 +116,12 @@ BODY void step_body(const float *moving, const float *fixed, transform t, sums *
   for (int i = 0; i < 28; i++) flat[i] = total(&acc[i]);
 }
 
-// Both pictures' residual at a placement, cell by cell; −1 where they do not overlap.
-BODY void residual_body(const float *moving, const float *fixed, transform t, float meanV,
-                        float scaleV, float meanB, float scaleB, float *out) {
-  for (int row = 0; row < side; row++) {
+// Both pictures' squared residual at a placement, cell by cell; −1 where they do not overlap and in
+// other rows.
+BODY void residual_body(const float *moving, const float *fixed, transform t, vt_rows rows,
+                        float meanV, float scaleV, float meanB, float scaleB, float *out) {
+  for (int i = 0; i < cells; i++) out[i] = -1;
+  for (int row = rows.first; row < rows.end; row++) {
     for (int column = 0; column < side; column += lanes) {
       samples s = sample(moving, t, row, column);
       float8 b;
@@ -140,12 +134,13 @@ BODY void residual_body(const float *moving, const float *fixed, transform t, fl
 }
 
 WIDEST(float, prepare, (const uint8_t *plane, int mirrored, float *out), (plane, mirrored, out))
-WIDEST(void, step, (const float *moving, const float *fixed, transform t, sums *out),
-       (moving, fixed, t, out))
+WIDEST(void, step,
+       (const float *moving, const float *fixed, transform t, vt_rows rows, sums *out),
+       (moving, fixed, t, rows, out))
 WIDEST(void, residual,
-       (const float *moving, const float *fixed, transform t, float meanV, float scaleV,
-        float meanB, float scaleB, float *out),
-       (moving, fixed, t, meanV, scaleV, meanB, scaleB, out))
+       (const float *moving, const float *fixed, transform t, vt_rows rows, float meanV,
+        float scaleV, float meanB, float scaleB, float *out),
+       (moving, fixed, t, rows, meanV, scaleV, meanB, scaleB, out))
 
 // The sum of all but the largest twelfth of the squares, ÷ 2 · count: a histogram finds the bound.
 static float trimmed_mean(const float *squares) {
@@ -171,107 +166,29 @@ static float trimmed_mean(const float *squares) {
   return sum / (2 * (float)count);
 }
 
-enum { coarse = VT_CHROMA_SIDE, coarseCells = coarse * coarse };
-
-// Means of four cells, as fine as the chroma.
-static void halve(const float *luma, float *out) {
-  for (int y = 0; y < coarse; y++)
-    for (int x = 0; x < coarse; x++) {
-      const float *p = luma + 2 * y * side + 2 * x;
-      out[y * coarse + x] = (p[0] + p[1] + p[side] + p[side + 1]) / 4;
-    }
-}
-
-typedef struct {
-  float luma, cb, cr;
-} shade;
-
-// What a colour becomes in brighter light, where a sensor or an editor clips at white.
-static shade lit(shade s, float gain, float offset) {
-  const float luma = s.luma * gain + offset, cb = s.cb * gain, cr = s.cr * gain;
-  const float red = clamped(luma + 1.402f * cr, 0, 255);
-  const float green = clamped(luma - 0.344136f * cb - 0.714136f * cr, 0, 255);
-  const float blue = clamped(luma + 1.772f * cb, 0, 255);
-  return (shade){0, -0.168736f * red - 0.331264f * green + 0.5f * blue,
-                 0.5f * red - 0.418688f * green - 0.081312f * blue};
-}
-
-// The mean difference of chroma over overlapping blocks: noise and seams cancel in a block, a dye
-// does not. The darker picture is lit like the brighter one, for what is clipped is gone.
-static float colour_difference(vt_planes moving, vt_planes fixed, const float *movingLuma,
-                               const float *fixedLuma, int mirrored, transform t, float gain,
-                               float movingMean, float fixedMean) {
-  enum { block = 4, stride = 2 };
-  const float half = coarse / 2.0f;
-  float lumas[2][coarseCells], differences[2][coarseCells];
-  uint8_t isInside[coarseCells];
-  halve(movingLuma, lumas[0]);
-  halve(fixedLuma, lumas[1]);
-  for (int row = 0; row < coarse; row++) {
-    float y = ((float)row + 0.5f) / half - 1;
-    for (int column = 0; column < coarse; column++) {
-      int i = row * coarse + column;
-      float x = (((float)column + 0.5f) / half - 1) * t.fixedAspect;
-      float atX = ((t.cosine * x - t.sine * y) / t.movingAspect + t.x + 1) * half - 0.5f;
-      float atY = (t.sine * x + t.cosine * y + t.y + 1) * half - 0.5f;
-      isInside[i] = atX >= -0.5f && atY >= -0.5f && atX <= coarse - 0.5f && atY <= coarse - 0.5f;
-      if (!isInside[i]) continue;
-      atX = clamped(atX, 0, coarse - 1.001f), atY = clamped(atY, 0, coarse - 1.001f);
-      int left = (int)atX, top = (int)atY;
-      float fx = atX - (float)left, fy = atY - (float)top;
-      float mixed[3];
-      for (int plane = 0; plane < 3; plane++) {
-        // Luma was mirrored when it was prepared; chroma is read from the right.
-        int flip = mirrored && plane > 0;
-        int near = flip ? coarse - 1 - left : left, far = flip ? near - 1 : near + 1;
-        float v[4];
-        for (int k = 0; k < 4; k++) {
-          int place = (top + k / 2) * coarse + (k % 2 ? far : near);
-          v[k] = plane ? moving.chroma[(plane - 1) * coarseCells + place] - 128.0f
-                       : lumas[0][place];
-        }
-        float upper = v[0] + (v[1] - v[0]) * fx, lower = v[2] + (v[3] - v[2]) * fx;
-        mixed[plane] = upper + (lower - upper) * fy;
-      }
-      shade a = {mixed[0], mixed[1], mixed[2]};
-      shade b = {lumas[1][i], fixed.chroma[i] - 128.0f, fixed.chroma[coarseCells + i] - 128.0f};
-      // Differences are told in the fixed picture's levels, whichever is lit.
-      float scale = 1;
-      if (gain >= 1) a = lit(a, gain, fixedMean - movingMean * gain), b = lit(b, 1, 0);
-      else b = lit(b, 1 / gain, movingMean - fixedMean / gain), a = lit(a, 1, 0), scale = gain;
-      differences[0][i] = (a.cb - b.cb) * scale, differences[1][i] = (a.cr - b.cr) * scale;
-    }
+// The share of all squares that the rows hold.
+static float share_of_rows(const float *squares, int first, int end) {
+  float all = 0, some = 0;
+  for (int i = 0; i < cells; i++) {
+    float square = fmaxf(squares[i], 0);
+    all += square;
+    if (i >= first * side && i < end * side) some += square;
   }
-  float sum = 0;
-  int blocks = 0;
-  for (int row = 0; row + block <= coarse; row += stride)
-    for (int column = 0; column + block <= coarse; column += stride) {
-      float cb = 0, cr = 0;
-      int count = 0;
-      for (int y = 0; y < block; y++)
-        for (int x = 0; x < block; x++) {
-          int i = (row + y) * coarse + column + x;
-          if (!isInside[i]) continue;
-          cb += differences[0][i], cr += differences[1][i], count++;
-        }
-      if (2 * count < block * block) continue;
-      sum += sqrtf(cb * cb + cr * cr) / (float)count;
-      blocks++;
-    }
-  return blocks ? sum / (float)blocks : INFINITY;
+  return all > 0 ? some / all : 0;
 }
 
-vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, float hopeless) {
+vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, vt_rows rows,
+                   float hopeless) {
   float movingLuma[cells + side + 1], fixedLuma[cells];
   memset(movingLuma + cells, 0, (side + 1) * sizeof(float));
   const float movingMean = prepare(moving.luma, start.mirrored, movingLuma);
   const float fixedMean = prepare(fixed.luma, 0, fixedLuma);
-  vt_fit best = {start, 2, INFINITY, INFINITY, 0, 1};
+  vt_fit best = VT_NO_FIT(start);
   float bestMeanV = 0, bestScaleV = 0, bestMeanB = 0, bestScaleB = 0;
   vt_placement p = start;
   for (int round = 0; round <= steps; round++) {
     sums s;
-    step(movingLuma, fixedLuma, transform_of(p, moving.aspect, fixed.aspect), &s);
+    step(movingLuma, fixedLuma, transform_of(p, moving.aspect, fixed.aspect), rows, &s);
     if (s.count < leastOverlap * cells) break;
     float meanV = s.v / s.count, meanB = s.b / s.count;
     float deviationV = sqrtf(fmaxf(s.vv / s.count - meanV * meanV, 0));
@@ -306,13 +223,18 @@ vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, float 
     }
     if (moved < 0.0005f || fabsf(p.logScale) > widestScale || fabsf(p.angle) > widestAngle) break;
   }
-  if (best.structure > hopeless) return best;
+  if (best.structure > 3 * hopeless) return best;
   transform t = transform_of(best.placement, moving.aspect, fixed.aspect);
   float left[cells];
-  residual(movingLuma, fixedLuma, t, bestMeanV, bestScaleV, bestMeanB, bestScaleB, left);
+  residual(movingLuma, fixedLuma, t, rows, bestMeanV, bestScaleV, bestMeanB, bestScaleB, left);
+  best.top = share_of_rows(left, 0, VT_BAND);
+  best.bottom = share_of_rows(left, side - VT_BAND, side);
+  if (best.structure > hopeless) return best;
   best.trimmed = trimmed_mean(left);
   for (int i = 0; i < cells; i++) movingLuma[i] += movingMean, fixedLuma[i] += fixedMean;
-  best.colour = colour_difference(moving, fixed, movingLuma, fixedLuma, start.mirrored, t,
-                                  best.gain, bestMeanV + movingMean, bestMeanB + fixedMean);
+  laid both;
+  vitrine_lay(moving, fixed, movingLuma, fixedLuma, start.mirrored, t, rows, &both);
+  best.colour = vitrine_colour_difference(&both, best.gain, bestMeanV + movingMean,
+                                          bestMeanB + fixedMean);
   return best;
 }

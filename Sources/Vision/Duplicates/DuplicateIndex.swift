@@ -49,7 +49,7 @@ package struct DuplicateIndex: Sendable {
       return candidates(sketches).filter { place in
         withPlanes(Int(place)) { fixed in
           Registration(moving, sketches, over: fixed, onlyLikely: true)
-            .map { Likeness.isWithinBounds($0.fit) } ?? false
+            .map { Likeness.isWithinBounds($0.fit, $0.look) } ?? false
         }
       }
     }

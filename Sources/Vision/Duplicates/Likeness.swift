@@ -25,6 +25,17 @@ package struct Likeness: Sendable, Equatable, Codable {
     package let gain: Float
   }
 
+  /// What of the pictures was compared.
+  package enum Look: String, Sendable, Codable {
+    case whole
+    /// All, the darker one lit and clipped like the brighter one; full channels tell no colour.
+    case lit
+    /// All but the highest fifth, where a caption may stand.
+    case withoutTop
+    /// All but the lowest fifth.
+    case withoutBottom
+  }
+
   /// What decided: the first of these that broke its bound.
   package enum Decision: String, Sendable, Codable {
     case same
@@ -49,13 +60,15 @@ package struct Likeness: Sendable, Equatable, Codable {
   /// The bound of `colour`: narrow for pictures that fit to a hair, wider for those that were
   /// written on, clipped or turned.
   package let maxColour: Float
+  /// The bound of `detail`: a quarter of the usual one where not the whole pictures were compared.
+  package let maxDetail: Float
+  package let look: Look
   /// What was done to one picture to have the other; `nil` for prints of the first version.
   package let edit: Edit?
   package let decision: Decision
 
   package static let maxHamming = 12
   package static let maxStructure: Float = 0.035
-  package static let maxDetail: Float = 0.0036
   /// Bounds of the first version's planes.
   private static let coarse = vt_likeness(structure: 0.009, colour: 1.5)
 
@@ -69,20 +82,23 @@ package struct Likeness: Sendable, Equatable, Codable {
       b.withPlanes { fixed in Registration(moving, .all(of: moving.luma), over: fixed) }
     }
     guard let registration else { preconditionFailure("a fit of some kind") }
-    self.init(hamming: hamming, registration.fit, ratio: a.ratio)
+    self.init(hamming: hamming, registration, ratio: a.ratio)
   }
 
-  private init(hamming: Int, _ fit: vt_fit, ratio: Float) {
+  private init(hamming: Int, _ registration: Registration, ratio: Float) {
     self.hamming = hamming
+    let fit = registration.fit
+    look = registration.look
     structure = fit.structure
     detail = fit.trimmed.isFinite ? fit.trimmed : nil
     colour = fit.colour.isFinite ? fit.colour : nil
     maxColour = Self.maxColour(structure: fit.structure)
+    maxDetail = Self.maxDetail(look)
     let p = fit.placement
     edit = Edit(
       isMirrored: p.mirrored != 0, scale: exp(p.logScale), turned: -p.angle * 180 / .pi,
       shift: [p.x / 2, p.y / 2], overlap: fit.overlap, gain: fit.gain)
-    decision = Self.decision(fit)
+    decision = Self.decision(fit, look)
   }
 
   private init(hamming: Int, _ a: [UInt8]?, _ b: [UInt8]?) {
@@ -93,6 +109,8 @@ package struct Likeness: Sendable, Equatable, Codable {
     detail = nil
     colour = found.flatMap { $0.colour.isFinite ? $0.colour : nil }
     maxColour = Self.coarse.colour
+    look = .whole
+    maxDetail = Self.maxDetail(look)
     edit = nil
     decision =
       if hamming > Self.maxHamming {
@@ -114,13 +132,15 @@ package struct Likeness: Sendable, Equatable, Codable {
     min(3, 1 + 30 * structure.squareRoot())
   }
 
-  private static func decision(_ fit: vt_fit) -> Decision {
+  private static func maxDetail(_ look: Look) -> Float { look == .whole ? 0.0036 : 0.0009 }
+
+  private static func decision(_ fit: vt_fit, _ look: Look) -> Decision {
     if fit.structure > maxStructure { return .structure }
-    if fit.trimmed > maxDetail { return .detail }
+    if fit.trimmed > maxDetail(look) { return .detail }
     return fit.colour > maxColour(structure: fit.structure) ? .colour : .same
   }
 
-  static func isWithinBounds(_ fit: vt_fit) -> Bool { decision(fit) == .same }
+  static func isWithinBounds(_ fit: vt_fit, _ look: Look) -> Bool { decision(fit, look) == .same }
 
   /// Whether two prints of the first version are of one picture, their hashes being near.
   static func isSamePicture(coarse a: UnsafePointer<UInt8>, _ b: [UInt8]) -> Bool {

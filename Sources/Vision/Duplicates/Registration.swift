@@ -5,6 +5,7 @@ internal import Foundation
 /// A fingerprint laid over another.
 struct Registration {
   let fit: vt_fit
+  let look: Likeness.Look
 
   /// How alike two middles must be for their pictures to be compared; of edits of photographs one
   /// in two hundred is below.
@@ -36,25 +37,50 @@ struct Registration {
     }
     var best: vt_fit?
     for start in starts {
-      let fit = vt_register(moving, fixed, start, Likeness.maxStructure)
+      let fit = vt_register(moving, fixed, start, VT_ALL_ROWS, Likeness.maxStructure)
       if best.map({ fit.structure < $0.structure }) ?? true { best = fit }
-      if Likeness.isWithinBounds(fit) { break }
+      if Likeness.isWithinBounds(fit, .whole) { break }
     }
     guard var best else { return nil }
-    if !Likeness.isWithinBounds(best), best.structure < 3 * Likeness.maxStructure {
+    var look = Likeness.Look.whole
+    if !Likeness.isWithinBounds(best, look), best.structure < 3 * Likeness.maxStructure {
       let reverse = vt_register(
         fixed, moving, Self.inverse(best.placement, moving: moving.aspect, fixed: fixed.aspect),
-        Likeness.maxStructure)
-      if Likeness.isWithinBounds(reverse) {
+        VT_ALL_ROWS, Likeness.maxStructure)
+      if Likeness.isWithinBounds(reverse, look) {
         // Told as the caller asked: where the fixed picture lies in the moving one.
         best = reverse
         best.placement = Self.inverse(
           reverse.placement, moving: fixed.aspect, fixed: moving.aspect)
         best.gain = 1 / reverse.gain
+      } else if let second = Self.secondLook(moving, over: fixed, best) {
+        (best, look) = second
       }
     }
     fit = best
+    self.look = look
   }
+
+  /// A fit of what remains once a caption is left out, or once what is bright is clipped in both; `nil`
+  /// where that does not make them the same.
+  private static func secondLook(
+    _ moving: vt_planes, over fixed: vt_planes, _ first: vt_fit
+  ) -> (vt_fit, Likeness.Look)? {
+    if max(first.top, first.bottom) >= leastCaption {
+      let isAbove = first.top >= first.bottom
+      let (side, band) = (Int32(VT_LUMA_SIDE), Int32(VT_BAND))
+      let rows =
+        isAbove ? vt_rows(first: band, end: side) : vt_rows(first: 0, end: side - band)
+      let look = isAbove ? Likeness.Look.withoutTop : .withoutBottom
+      let fit = vt_register(moving, fixed, first.placement, rows, Likeness.maxStructure)
+      if Likeness.isWithinBounds(fit, look) { return (fit, look) }
+    }
+    let fit = vt_register_lit(moving, fixed, first.placement, Likeness.maxStructure)
+    return Likeness.isWithinBounds(fit, .lit) ? (fit, .lit) : nil
+  }
+
+  /// Of all that differs, the share of the highest or lowest fifth from which it is taken out.
+  private static let leastCaption: Float = 0.5
 
   /// The placement of the fixed picture over the moving one.
   static func inverse(_ p: vt_placement, moving: Float, fixed: Float) -> vt_placement {

@@ -133,10 +133,16 @@ extension Likeness {
     var lines = [
       "decided by  \(decision == .same ? "nothing: all within their bounds" : decision.rawValue)",
       "structure   \(figure(structure)) of \(figure(Self.maxStructure))",
-      "detail      \(figure(detail)) of \(figure(Self.maxDetail))",
+      "detail      \(figure(detail)) of \(figure(maxDetail))",
       "colour      \(figure(colour, 2)) of \(figure(maxColour, 2)) levels",
       "hash        \(hamming) of 64 bits differ",
     ]
+    switch look {
+    case .whole: break
+    case .lit: lines.append("compared    in one light, in which bright parts clip")
+    case .withoutTop: lines.append("compared    without the highest fifth, a caption's")
+    case .withoutBottom: lines.append("compared    without the lowest fifth, a caption's")
+    }
     if let edit {
       lines.append(
         "fits        "

@@ -4,6 +4,8 @@
 enum {
   VT_LUMA_SIDE = 32,
   VT_CHROMA_SIDE = 16,
+  /// Rows of luma in which a caption stands: a fifth of the height.
+  VT_BAND = 7,
 };
 
 /// A picture as small planes, squeezed into squares.
@@ -39,9 +41,26 @@ typedef struct {
   float overlap;
   /// Contrast of the fixed picture ÷ that of the moving one.
   float gain;
+  /// Shares of the squared differences of luma that the highest and the lowest `VT_BAND` rows of the
+  /// fixed picture hold; 0 where structure stays above three times what is hopeless.
+  float top, bottom;
 } vt_fit;
 
-/// Refines `start` so that `moving` fits `fixed`.
+/// The rows of the fixed picture's luma that are looked at.
+typedef struct {
+  int first, end;
+} vt_rows;
+
+static const vt_rows VT_ALL_ROWS = {0, VT_LUMA_SIDE};
+
+/// Refines `start` so that `moving` fits the `rows` of `fixed`.
 ///
 /// `colour` and `trimmed` are infinite where structure stays above `hopeless`.
-vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, float hopeless);
+vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, vt_rows rows,
+                   float hopeless);
+
+/// The same in one light: one gain and offset for red, green and blue are estimated where no channel
+/// is full, the darker picture is lit and clipped by them, and full channels tell nothing of colour.
+///
+/// `start` must be near. `structure` is 2 where nothing clips or no light explains the difference.
+vt_fit vt_register_lit(vt_planes moving, vt_planes fixed, vt_placement start, float hopeless);
