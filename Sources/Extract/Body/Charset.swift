@@ -38,25 +38,30 @@ enum Charset {
       var zeros = false
       var errors = 0
       var multibyte = 0
+      // The smallest bytes of what was read by wide words.
+      var least = SIMD16<UInt8>(repeating: 1)
       while index < count {
-        // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
         if index + 8 <= count {
-          let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-          if word & 0x8080_8080_8080_8080 == 0 {
-            if (word &- 0x0101_0101_0101_0101) & 0x8080_8080_8080_8080 != 0 { zeros = true }
-            index += 8
+          let word = ByteWord(
+            bits: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
+          let high = word.bits & ByteWord.repeating(0x80)
+          // Bytes of ASCII before the first that is none.
+          let plain = ByteWord.first(high)
+          if word.prefix(plain).equal(0) & (plain == 8 ? ~0 : 1 << UInt64(plain * 8) &- 1) != 0 {
+            zeros = true
+          }
+          index += plain
+          if high == 0 {
             // Where one word is ASCII, more are.
-            while index + 32 <= count {
-              var all: UInt64 = 0
-              var less: UInt64 = 0
-              for place in 0..<4 {
-                let word = bytes.loadUnaligned(fromByteOffset: index + place * 8, as: UInt64.self)
-                all |= word
-                less |= word &- 0x0101_0101_0101_0101
-              }
-              guard all & 0x8080_8080_8080_8080 == 0 else { break }
-              if less & 0x8080_8080_8080_8080 != 0 { zeros = true }
-              index += 32
+            while index + 64 <= count {
+              let a = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+              let b = bytes.loadUnaligned(fromByteOffset: index + 16, as: SIMD16<UInt8>.self)
+              let c = bytes.loadUnaligned(fromByteOffset: index + 32, as: SIMD16<UInt8>.self)
+              let d = bytes.loadUnaligned(fromByteOffset: index + 48, as: SIMD16<UInt8>.self)
+              let all = unsafeBitCast((a | b) | (c | d), to: SIMD2<UInt64>.self)
+              guard (all.x | all.y) & ByteWord.repeating(0x80) == 0 else { break }
+              least = pointwiseMin(least, pointwiseMin(pointwiseMin(a, b), pointwiseMin(c, d)))
+              index += 64
             }
             continue
           }
@@ -100,6 +105,7 @@ enum Charset {
         multibyte += 1
         index += length
       }
+      if least.min() == 0 { zeros = true }
       if errors > 0 { return .invalid(errors: errors, multibyte: multibyte) }
       return zeros ? .zeros : .clean
     }

@@ -7,7 +7,7 @@
 ///
 /// Time is linear in the text; nothing recurses; `nodeLimit` and `depthLimit` bound the tape.
 struct LiteralReader {
-  var nodes: [JSONTape.Node] = []
+  var nodes: Pile<JSONTape.Node>
   var position: Int
   /// A limit was reached: what has been read so far stands.
   private(set) var isTruncated = false
@@ -20,8 +20,8 @@ struct LiteralReader {
   private let depthLimit: Int
   /// In JSON a quote inside a string may have been left bare; in JavaScript it never is.
   private let isScript: Bool
-  /// Whether keys are looked up in the vocabulary of shops.
-  private let hasConcepts: Bool
+  /// Where keys are looked up; `nil` where they are not.
+  private let vocabulary: Vocabulary.Table?
   var parameterNumbers: [ArraySlice<UInt8>: Int32] = [:]
   var copy: [UInt8]
 
@@ -29,7 +29,7 @@ struct LiteralReader {
     var node: Int
     var isObject: Bool
   }
-  private var stack: [Frame] = []
+  private var stack: Pile<Frame>
 
   private init(
     _ buffer: UnsafeBufferPointer<UInt8>, copy: [UInt8], range: Range<Int>, isScript: Bool,
@@ -40,11 +40,17 @@ struct LiteralReader {
     position = range.lowerBound
     end = range.upperBound
     self.isScript = isScript
-    self.hasConcepts = hasConcepts
+    vocabulary = hasConcepts ? Vocabulary.table : nil
     self.nodeLimit = nodeLimit
     self.depthLimit = depthLimit
     // A member takes some thirty bytes.
-    nodes.reserveCapacity(min(range.count / 32 + 16, nodeLimit, 1 << 16))
+    nodes = Pile(capacity: min(range.count / 32, nodeLimit, 1 << 16))
+    stack = Pile(capacity: 16)
+  }
+
+  private func deallocate() {
+    nodes.deallocate()
+    stack.deallocate()
   }
 
   /// Reads the first value in `range`; `nil` where there is none.
@@ -59,11 +65,13 @@ struct LiteralReader {
       var reader = LiteralReader(
         buffer, copy: source, range: range, isScript: isScript, hasConcepts: hasConcepts,
         nodeLimit: nodeLimit, depthLimit: depthLimit)
+      defer { reader.deallocate() }
       reader.skipToValue()
       guard reader.position < reader.end else { return nil }
       reader.readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
-      guard !reader.nodes.isEmpty else { return nil }
-      let tape = JSONTape(source: source, nodes: reader.nodes, stop: reader.position)
+      guard reader.nodes.count > 0 else { return nil }
+      let tape = JSONTape(
+        source: source, nodes: Array(reader.nodes.memory), stop: reader.position)
       tape.isProgram = reader.strangeTokens >= 16
       return tape
     }
@@ -77,9 +85,11 @@ struct LiteralReader {
       var reader = LiteralReader(
         buffer, copy: source, range: range, isScript: true, nodeLimit: nodeLimit,
         depthLimit: depthLimit)
+      defer { reader.deallocate() }
       return reader.readFunctionCall().map { parameters in
         JSONTape(
-          source: source, nodes: reader.nodes, parameters: parameters, stop: reader.position)
+          source: source, nodes: Array(reader.nodes.memory), parameters: parameters,
+          stop: reader.position)
       }
     }
   }
@@ -182,10 +192,11 @@ extension LiteralReader {
     _ kind: JSONTape.Kind, _ keyStart: Int, _ keyCount: Int, _ isKeyEscaped: Bool, _ start: Int,
     _ count: Int
   ) {
-    let concept: Concept =
-      keyStart < 0 || !hasConcepts
-      ? .none
-      : Vocabulary.concept(UnsafeBufferPointer(rebasing: source[keyStart..<keyStart + keyCount]))
+    var concept = Concept.none
+    if keyStart >= 0, let vocabulary {
+      concept = vocabulary.concept(
+        UnsafeBufferPointer(rebasing: source[keyStart..<keyStart + keyCount]))
+    }
     nodes.append(
       .init(
         kind: kind, concept: concept, isKeyEscaped: isKeyEscaped, keyStart: Int32(keyStart),
@@ -244,7 +255,7 @@ extension LiteralReader {
         position += 1
         if keyStart >= 0 {
           add(.null, keyStart, keyCount, isKeyEscaped, 0, 0)
-        } else if !stack.isEmpty {
+        } else if stack.count > 0 {
           nodes[stack[stack.count - 1].node].count -= 1
         }
       }
@@ -379,7 +390,15 @@ extension LiteralReader {
     }
   }
 
-  mutating func skipSpace() {
+  /// Steps over white space, comments and marks of comments and CDATA.
+  @inline(__always) mutating func skipSpace() {
+    guard position < end else { return }
+    let byte = source[position]
+    // Nothing to step over begins with another byte.
+    guard byte > 0x20, byte < 0xC2, byte != 0x2F, byte != 0x3C else { return skipMore() }
+  }
+
+  @inline(never) private mutating func skipMore() {
     while position < end {
       let byte = source[position]
       if Bytes.isSpace(byte) {

@@ -309,18 +309,52 @@ enum Vocabulary {
   }
 
   private static let mask = 4095
-  private static let table: [Slot] = {
-    var table = [Slot](repeating: Slot(hash: 0, concept: .none), count: mask + 1)
-    for (concept, list) in words {
-      for word in list.split(separator: " ") {
-        let hash = Array(word.utf8).withUnsafeBufferPointer { Self.hash($0) }
-        var slot = Int(truncatingIfNeeded: hash) & mask
-        while table[slot].hash != 0, table[slot].hash != hash { slot = (slot + 1) & mask }
-        if table[slot].hash == 0 { table[slot] = Slot(hash: hash, concept: concept) }
+
+  /// All words by their hash, never freed: who looks many keys up takes `table` once.
+  struct Table: @unchecked Sendable {
+    // Written in `init`, and only read from then on.
+    private let slots: UnsafePointer<Slot>
+    /// One bit a slot, set where it is taken: most keys are no word, and these bits stay in the cache.
+    private let taken: UnsafePointer<UInt64>
+
+    fileprivate init() {
+      let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
+      slots.initialize(repeating: Slot(hash: 0, concept: .none), count: mask + 1)
+      let taken = UnsafeMutablePointer<UInt64>.allocate(capacity: (mask + 1) / 64)
+      taken.initialize(repeating: 0, count: (mask + 1) / 64)
+      for (concept, list) in words {
+        for word in list.split(separator: " ") {
+          let hash = Array(word.utf8).withUnsafeBufferPointer { Vocabulary.hash($0) }
+          var slot = Int(truncatingIfNeeded: hash) & mask
+          while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
+          guard slots[slot].hash == 0 else { continue }
+          slots[slot] = Slot(hash: hash, concept: concept)
+          taken[slot >> 6] |= 1 << UInt64(slot & 63)
+        }
       }
+      self.slots = UnsafePointer(slots)
+      self.taken = UnsafePointer(taken)
     }
-    return table
-  }()
+
+    /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
+    func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept {
+      var key = key
+      if key.count > 3, key[key.count - 1] == 0x29, let open = key.firstIndex(of: 0x28) {
+        key = UnsafeBufferPointer(rebasing: key[..<open])
+      }
+      guard key.count <= 40 else { return .none }
+      let hash = hash(key)
+      guard hash != 0 else { return .none }
+      var slot = Int(truncatingIfNeeded: hash) & mask
+      while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
+        if slots[slot].hash == hash { return slots[slot].concept }
+        slot = (slot + 1) & mask
+      }
+      return .none
+    }
+  }
+
+  static let table = Table()
 
   /// FNV-1a over letters and digits in lower case; 0 for none.
   @inline(__always) static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
@@ -334,22 +368,7 @@ enum Vocabulary {
     return isEmpty ? 0 : hash | 1
   }
 
-  /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
-  static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept {
-    var key = key
-    if key.count > 3, key[key.count - 1] == 0x29, let open = key.firstIndex(of: 0x28) {
-      key = UnsafeBufferPointer(rebasing: key[..<open])
-    }
-    guard key.count <= 40 else { return .none }
-    let hash = hash(key)
-    guard hash != 0 else { return .none }
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while table[slot].hash != 0 {
-      if table[slot].hash == hash { return table[slot].concept }
-      slot = (slot + 1) & mask
-    }
-    return .none
-  }
+  static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept { table.concept(key) }
 
   static func concept(_ key: String) -> Concept {
     var key = key

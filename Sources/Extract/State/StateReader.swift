@@ -108,15 +108,32 @@ struct StateReader {
 
   static func survey(_ tape: JSONTape) -> Survey {
     let count = tape.nodes.count
-    var concepts = [ConceptSet](repeating: [], count: count)
-    var parents = [Int32](repeating: -1, count: count)
-    var stack: [Int32] = []
-    var currencies: [Int32] = []
-    for index in 0..<count {
-      let node = tape.nodes[index]
+    var survey = Survey(
+      concepts: [ConceptSet](repeating: [], count: count),
+      parents: [Int32](repeating: -1, count: count), currencies: [])
+    tape.nodes.withUnsafeBufferPointer { nodes in
+      survey.concepts.withUnsafeMutableBufferPointer { concepts in
+        survey.parents.withUnsafeMutableBufferPointer { parents in
+          Self.survey(tape, nodes, concepts, parents, &survey.currencies)
+        }
+      }
+    }
+    return survey
+  }
+
+  private static func survey(
+    _ tape: JSONTape, _ nodes: UnsafeBufferPointer<JSONTape.Node>,
+    _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
+    _ parents: UnsafeMutableBufferPointer<Int32>, _ currencies: inout [Int32]
+  ) {
+    // The innermost container around each node, and where it ends.
+    var stack = Pile<(index: Int32, end: Int32)>(capacity: 64)
+    defer { stack.deallocate() }
+    for index in 0..<nodes.count {
+      let node = nodes[index]
       if node.concept == .currency { currencies.append(Int32(index)) }
-      while let last = stack.last, index >= Int(tape.nodes[Int(last)].end) { stack.removeLast() }
-      if let parent = stack.last {
+      while let last = stack.last, index >= Int(last.end) { _ = stack.removeLast() }
+      if let parent = stack.last?.index {
         if parents[index] < 0 { parents[index] = parent }
         if node.concept != .none, says(tape, index) {
           concepts[Int(parent)].insert(ConceptSet(node.concept))
@@ -127,9 +144,8 @@ struct StateReader {
           if target != index, parents[target] < 0 { parents[target] = Int32(index) }
         }
       }
-      if node.kind == .object || node.kind == .array { stack.append(Int32(index)) }
+      if node.kind == .object || node.kind == .array { stack.append((Int32(index), node.end)) }
     }
-    return Survey(concepts: concepts, parents: parents, currencies: currencies)
   }
 
   /// Whether a member says anything: null, the empty string and the empty list do not.

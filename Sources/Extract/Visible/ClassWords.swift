@@ -151,24 +151,49 @@ struct ClassWords: OptionSet {
     var hash: UInt64
     var words: ClassWords
   }
-  private static let mask = 1023
-  // Written here, once a process, and only read from then on.
-  private nonisolated(unsafe) static let table: UnsafePointer<Slot> = {
-    let table = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
-    table.initialize(repeating: Slot(hash: 0, words: []), count: mask + 1)
-    for (words, list) in lists {
-      for word in list.split(separator: " ") {
-        var hash = seed
-        for byte in word.utf8 { hash = mix(hash, byte) }
-        hash |= 1
-        var slot = Int(truncatingIfNeeded: hash >> 8) & mask
-        while table[slot].hash != 0, table[slot].hash != hash { slot = (slot + 1) & mask }
-        table[slot].hash = hash
-        table[slot].words.formUnion(words)
+  private static let mask = 4095
+
+  /// All words by their hash, never freed: who reads many values takes `table` once.
+  struct Table: @unchecked Sendable {
+    // Written in `init`, and only read from then on.
+    private let slots: UnsafePointer<Slot>
+    /// One bit a slot, set where it is taken: most words mean nothing, and these bits stay in the
+    /// cache.
+    private let taken: UnsafePointer<UInt64>
+
+    fileprivate init() {
+      let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
+      slots.initialize(repeating: Slot(hash: 0, words: []), count: mask + 1)
+      let taken = UnsafeMutablePointer<UInt64>.allocate(capacity: (mask + 1) / 64)
+      taken.initialize(repeating: 0, count: (mask + 1) / 64)
+      for (words, list) in lists {
+        for word in list.split(separator: " ") {
+          var hash = seed
+          for byte in word.utf8 { hash = mix(hash, byte) }
+          hash |= 1
+          var slot = Int(truncatingIfNeeded: hash >> 8) & mask
+          while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
+          slots[slot].hash = hash
+          slots[slot].words.formUnion(words)
+          taken[slot >> 6] |= 1 << UInt64(slot & 63)
+        }
       }
+      self.slots = UnsafePointer(slots)
+      self.taken = UnsafePointer(taken)
     }
-    return UnsafePointer(table)
-  }()
+
+    @inline(__always) fileprivate func lookUp(_ hash: UInt64) -> ClassWords {
+      let hash = hash | 1
+      var slot = Int(truncatingIfNeeded: hash >> 8) & mask
+      while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
+        if slots[slot].hash == hash { return slots[slot].words }
+        slot = (slot + 1) & mask
+      }
+      return []
+    }
+  }
+
+  static let table = Table()
 
   private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -176,23 +201,19 @@ struct ClassWords: OptionSet {
     (hash ^ UInt64(byte)) &* 0x100_0000_01b3
   }
 
-  @inline(__always)
-  private static func lookUp(_ hash: UInt64, in table: UnsafePointer<Slot>) -> ClassWords {
-    let hash = hash | 1
-    var slot = Int(truncatingIfNeeded: hash >> 8) & mask
-    while table[slot].hash != 0 {
-      if table[slot].hash == hash { return table[slot].words }
-      slot = (slot + 1) & mask
-    }
-    return []
+  /// What reading makes of a byte: its lower case where it is a letter, 0 where it is none.
+  @inline(__always) private static func letter(_ byte: UInt8) -> UInt8 {
+    let lower = byte | 0x20
+    return lower &- 0x61 < 26 ? lower : byte >= 0x80 ? byte : 0
   }
 
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
   /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
-  static func read(_ value: some ByteRun) -> ClassWords { value.withMemory { read($0) } }
+  static func read(_ value: some ByteRun, _ table: Table = Self.table) -> ClassWords {
+    value.withMemory { read($0, table) }
+  }
 
-  private static func read(_ value: UnsafeBufferPointer<UInt8>) -> ClassWords {
-    let table = table
+  private static func read(_ value: UnsafeBufferPointer<UInt8>, _ table: Table) -> ClassWords {
     var words: ClassWords = []
     var hash = seed
     var joined = seed
@@ -203,20 +224,21 @@ struct ClassWords: OptionSet {
     var index = 0
     while true {
       let byte = index < value.count ? value[index] : 0x20
-      let isLetter = Bytes.isLetter(byte) || byte >= 0x80
+      let lower = letter(byte)
+      let isLetter = lower != 0
       let isCapital = byte &- 0x41 < 26
       // The end of a word: what is no letter, or a capital after a small letter.
       if !isLetter || (isCapital && wasSmall) {
         if length > 1 {
-          words.formUnion(lookUp(hash, in: table))
+          words.formUnion(table.lookUp(hash))
           if length > 5,
             Bytes.starts(value, at: wordStart, with: "price")
               || Bytes.starts(value, at: index - 5, with: "price")
           {
             words.insert(.price)
           }
-          if joined != hash { words.formUnion(lookUp(joined, in: table)) }
-          if pair != joined, pair != seed { words.formUnion(lookUp(pair, in: table)) }
+          if joined != hash { words.formUnion(table.lookUp(joined)) }
+          if pair != joined, pair != seed { words.formUnion(table.lookUp(pair)) }
         }
         // Single letters of made-up names (`a2j_a2r`) are no words and make none.
         if length > 0 { pair = length > 1 ? hash : seed }
@@ -230,7 +252,6 @@ struct ClassWords: OptionSet {
       guard index < value.count else { return words }
       if isLetter {
         if length == 0 { wordStart = index }
-        let lower = Bytes.lower(byte)
         hash = mix(hash, lower)
         joined = mix(joined, lower)
         pair = mix(pair, lower)

@@ -162,13 +162,14 @@ struct Outline {
   private struct KnownWords {
     private var values: [(hash: UInt64, words: ClassWords)] = []
     private var places = PlaceTable()
+    private let table = ClassWords.table
 
     mutating func read(_ value: Document.Value) -> ClassWords {
       let hash = Bytes.hash(value.memory)
       if let place = places.find(hash, where: { values[$0].hash == hash }) {
         return values[place].words
       }
-      let words = ClassWords.read(value)
+      let words = ClassWords.read(value, table)
       places.insert(hash, values.count)
       values.append((hash, words))
       return words
