@@ -38,8 +38,6 @@ enum Charset {
       var zeros = false
       var errors = 0
       var multibyte = 0
-      // The smallest bytes of what was read by wide words.
-      var least = SIMD16<UInt8>(repeating: 1)
       while index < count {
         if index + 8 <= count {
           let word = ByteWord(
@@ -54,13 +52,17 @@ enum Charset {
           if high == 0 {
             // Where one word is ASCII, more are.
             while index + 64 <= count {
-              let a = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-              let b = bytes.loadUnaligned(fromByteOffset: index + 16, as: SIMD16<UInt8>.self)
-              let c = bytes.loadUnaligned(fromByteOffset: index + 32, as: SIMD16<UInt8>.self)
-              let d = bytes.loadUnaligned(fromByteOffset: index + 48, as: SIMD16<UInt8>.self)
-              let all = unsafeBitCast((a | b) | (c | d), to: SIMD2<UInt64>.self)
+              typealias Wide = SIMD2<UInt64>
+              let a = bytes.loadUnaligned(fromByteOffset: index, as: Wide.self)
+              let b = bytes.loadUnaligned(fromByteOffset: index + 16, as: Wide.self)
+              let c = bytes.loadUnaligned(fromByteOffset: index + 32, as: Wide.self)
+              let d = bytes.loadUnaligned(fromByteOffset: index + 48, as: Wide.self)
+              let all = (a | b) | (c | d)
               guard (all.x | all.y) & ByteWord.repeating(0x80) == 0 else { break }
-              least = pointwiseMin(least, pointwiseMin(pointwiseMin(a, b), pointwiseMin(c, d)))
+              // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
+              let ones = Wide(repeating: ByteWord.repeating(1))
+              let less = ((a &- ones) | (b &- ones)) | ((c &- ones) | (d &- ones))
+              if (less.x | less.y) & ByteWord.repeating(0x80) != 0 { zeros = true }
               index += 64
             }
             continue
@@ -105,7 +107,6 @@ enum Charset {
         multibyte += 1
         index += length
       }
-      if least.min() == 0 { zeros = true }
       if errors > 0 { return .invalid(errors: errors, multibyte: multibyte) }
       return zeros ? .zeros : .clean
     }

@@ -316,15 +316,23 @@ enum Vocabulary {
     private let slots: UnsafePointer<Slot>
     /// One bit a slot, set where it is taken: most keys are no word, and these bits stay in the cache.
     private let taken: UnsafePointer<UInt64>
+    /// What a key's byte counts as, by its number: letters in lower case, 0 for what is left out.
+    private let folded: UnsafePointer<UInt8>
 
     fileprivate init() {
+      let folded = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
+      for byte in UInt8.min...UInt8.max {
+        let counts = Bytes.isLetter(byte) || Bytes.isDigit(byte) || byte >= 0x80
+        folded[Int(byte)] = counts ? Bytes.lower(byte) : 0
+      }
+      self.folded = UnsafePointer(folded)
       let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
       slots.initialize(repeating: Slot(hash: 0, concept: .none), count: mask + 1)
       let taken = UnsafeMutablePointer<UInt64>.allocate(capacity: (mask + 1) / 64)
       taken.initialize(repeating: 0, count: (mask + 1) / 64)
       for (concept, list) in words {
         for word in list.split(separator: " ") {
-          let hash = Array(word.utf8).withUnsafeBufferPointer { Vocabulary.hash($0) }
+          let hash = Array(word.utf8).withUnsafeBufferPointer { Self.hash($0, folded) }
           var slot = Int(truncatingIfNeeded: hash) & mask
           while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
           guard slots[slot].hash == 0 else { continue }
@@ -352,21 +360,26 @@ enum Vocabulary {
       }
       return .none
     }
+
+    /// FNV-1a over letters and digits in lower case; 0 for none.
+    @inline(__always) func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+      Self.hash(bytes, folded)
+    }
+
+    @inline(__always) private static func hash(
+      _ bytes: UnsafeBufferPointer<UInt8>, _ folded: UnsafePointer<UInt8>
+    ) -> UInt64 {
+      let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+      var hash = seed
+      for byte in bytes {
+        let byte = folded[Int(byte)]
+        if byte != 0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      }
+      return hash == seed ? 0 : hash | 1
+    }
   }
 
   static let table = Table()
-
-  /// FNV-1a over letters and digits in lower case; 0 for none.
-  @inline(__always) static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    var isEmpty = true
-    for byte in bytes {
-      guard Bytes.isLetter(byte) || Bytes.isDigit(byte) || byte >= 0x80 else { continue }
-      hash = (hash ^ UInt64(Bytes.lower(byte))) &* 0x100_0000_01b3
-      isEmpty = false
-    }
-    return isEmpty ? 0 : hash | 1
-  }
 
   static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept { table.concept(key) }
 

@@ -52,6 +52,8 @@ struct LinkCollector {
     let areas = document.all(.area)
     links.reserveCapacity(min(anchors.count + areas.count, context.limits.links))
     references.reserveCapacity(anchors.count + areas.count)
+    places.reserve(anchors.count + areas.count)
+    referencePlaces.reserve(anchors.count + areas.count)
     var anchor = anchors.startIndex
     var area = areas.startIndex
     while anchor < anchors.endIndex || area < areas.endIndex {

@@ -23,6 +23,11 @@ struct PlaceTable {
     }
   }
 
+  /// Makes room for that many more, up to 4,096.
+  mutating func reserve(_ more: Int) {
+    while slots.count < 8_192, (count + more) * 2 > slots.count { grow() }
+  }
+
   /// Inserts what `find` did not find.
   mutating func insert(_ hash: UInt64, _ place: Int) {
     if (count + 1) * 2 > slots.count { grow() }

@@ -168,11 +168,12 @@ struct ClassWords: OptionSet {
       taken.initialize(repeating: 0, count: (mask + 1) / 64)
       for (words, list) in lists {
         for word in list.split(separator: " ") {
-          var hash = seed
+          var hash: UInt64 = 0
           for byte in word.utf8 { hash = mix(hash, byte) }
-          hash |= 1
-          var slot = Int(truncatingIfNeeded: hash >> 8) & mask
-          while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
+          var slot = place(hash)
+          while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0, slots[slot].hash != hash {
+            slot = (slot + 1) & mask
+          }
           slots[slot].hash = hash
           slots[slot].words.formUnion(words)
           taken[slot >> 6] |= 1 << UInt64(slot & 63)
@@ -183,8 +184,7 @@ struct ClassWords: OptionSet {
     }
 
     @inline(__always) fileprivate func lookUp(_ hash: UInt64) -> ClassWords {
-      let hash = hash | 1
-      var slot = Int(truncatingIfNeeded: hash >> 8) & mask
+      var slot = place(hash)
       while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
         if slots[slot].hash == hash { return slots[slot].words }
         slot = (slot + 1) & mask
@@ -195,10 +195,16 @@ struct ClassWords: OptionSet {
 
   static let table = Table()
 
-  private static let seed: UInt64 = 0xcbf2_9ce4_8422_2325
+  private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
 
+  /// A polynomial in `base`, so that the hash of two words in one is made of theirs (Karp and Rabin,
+  /// 1987).
   @inline(__always) private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-    (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+    hash &* base &+ UInt64(byte)
+  }
+
+  @inline(__always) private static func place(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash >> 40) & mask
   }
 
   /// What reading makes of a byte: its lower case where it is a letter, 0 where it is none.
@@ -215,52 +221,54 @@ struct ClassWords: OptionSet {
 
   private static func read(_ value: UnsafeBufferPointer<UInt8>, _ table: Table) -> ClassWords {
     var words: ClassWords = []
-    var hash = seed
-    var joined = seed
-    var pair = seed
-    var length = 0
-    var wordStart = 0
-    var wasSmall = false
+    /// All letters since the last white space.
+    var joined: UInt64 = 0
+    /// The word before; 0 for none.
+    var before: UInt64 = 0
     var index = 0
-    while true {
-      let byte = index < value.count ? value[index] : 0x20
-      let lower = letter(byte)
-      let isLetter = lower != 0
-      let isCapital = byte &- 0x41 < 26
-      // The end of a word: what is no letter, or a capital after a small letter.
-      if !isLetter || (isCapital && wasSmall) {
-        if length > 1 {
-          words.formUnion(table.lookUp(hash))
-          if length > 5,
-            Bytes.starts(value, at: wordStart, with: "price")
-              || Bytes.starts(value, at: index - 5, with: "price")
-          {
-            words.insert(.price)
-          }
-          if joined != hash { words.formUnion(table.lookUp(joined)) }
-          if pair != joined, pair != seed { words.formUnion(table.lookUp(pair)) }
-        }
-        // Single letters of made-up names (`a2j_a2r`) are no words and make none.
-        if length > 0 { pair = length > 1 ? hash : seed }
-        hash = seed
-        length = 0
-        if !isLetter, Bytes.isSpace(byte) {
-          joined = seed
-          pair = seed
-        }
-      }
-      guard index < value.count else { return words }
-      if isLetter {
-        if length == 0 { wordStart = index }
+    while index < value.count {
+      let wordStart = index
+      var hash: UInt64 = 0
+      var power: UInt64 = 1
+      var wasSmall = false
+      while index < value.count {
+        let byte = value[index]
+        let lower = letter(byte)
+        let isCapital = lower != byte
+        // A word ends before what is no letter and before a capital after a small letter.
+        guard lower != 0, !(isCapital && wasSmall) else { break }
         hash = mix(hash, lower)
-        joined = mix(joined, lower)
-        pair = mix(pair, lower)
-        length += 1
+        power = power &* base
         wasSmall = !isCapital
-      } else {
-        wasSmall = false
+        index += 1
       }
-      index += 1
+      let length = index - wordStart
+      guard length > 0 else {
+        if Bytes.isSpace(value[index]) {
+          joined = 0
+          before = 0
+        }
+        index += 1
+        continue
+      }
+      joined = joined &* power &+ hash
+      // Single letters of made-up names (`a2j_a2r`) are no words and make none.
+      guard length > 1 else {
+        before = 0
+        continue
+      }
+      words.formUnion(table.lookUp(hash))
+      if length > 5,
+        Bytes.starts(value, at: wordStart, with: "price")
+          || Bytes.starts(value, at: index - 5, with: "price")
+      {
+        words.insert(.price)
+      }
+      if joined != hash { words.formUnion(table.lookUp(joined)) }
+      let pair = before &* power &+ hash
+      if before != 0, pair != joined { words.formUnion(table.lookUp(pair)) }
+      before = hash
     }
+    return words
   }
 }

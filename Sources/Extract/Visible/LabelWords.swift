@@ -88,7 +88,7 @@ enum LabelWords {
       for label in list.split(whereSeparator: { $0 == "," || $0 == "\n" }) {
         let lower = label.lowercased()
         for form in [lower, lower.prefix(1).uppercased() + lower.dropFirst(), lower.uppercased()] {
-          let key = Array(form.utf8).withMemory { Vocabulary.hash($0) }
+          let key = Array(form.utf8).withMemory { Vocabulary.table.hash($0) }
           var slot = slot(key)
           while table[slot].hash != 0, table[slot].hash != key { slot = (slot + 1) & 4095 }
           if key != 0, table[slot].hash == 0 { table[slot] = (key, meaning) }
@@ -117,7 +117,7 @@ enum LabelWords {
       }
     }
     guard label.count >= 2, label.count <= 48 else { return nil }
-    let key = label.withMemory { Vocabulary.hash($0) }
+    let key = label.withMemory { Vocabulary.table.hash($0) }
     guard key != 0 else { return nil }
     let table = table
     var slot = slot(key)
