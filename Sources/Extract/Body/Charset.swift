@@ -68,48 +68,59 @@ enum Charset {
             continue
           }
         }
-        let byte = bytes[index]
-        if byte < 0x80 {
-          if byte == 0 { zeros = true }
+        if bytes[index] < 0x80 {
+          if bytes[index] == 0 { zeros = true }
           index += 1
           continue
         }
-        let length: Int
-        var lowest: UInt8 = 0x80
-        var highest: UInt8 = 0xBF
-        switch byte {
-        case 0xC2...0xDF: length = 2
-        case 0xE0:
-          length = 3
-          lowest = 0xA0
-        case 0xED:
-          length = 3
-          highest = 0x9F
-        case 0xE1...0xEF: length = 3
-        case 0xF0:
-          length = 4
-          lowest = 0x90
-        case 0xF1...0xF3: length = 4
-        case 0xF4:
-          length = 4
-          highest = 0x8F
-        default: length = 0
+        // Where one character is longer than a byte, more are.
+        while index < count, bytes[index] >= 0x80 {
+          if let length = length(of: bytes, at: index) {
+            multibyte += 1
+            index += length
+          } else {
+            errors += 1
+            index += 1
+          }
         }
-        guard length > 0, index + length <= count, bytes[index + 1] >= lowest,
-          bytes[index + 1] <= highest,
-          length < 3 || bytes[index + 2] & 0xC0 == 0x80,
-          length < 4 || bytes[index + 3] & 0xC0 == 0x80
-        else {
-          errors += 1
-          index += 1
-          continue
-        }
-        multibyte += 1
-        index += length
       }
       if errors > 0 { return .invalid(errors: errors, multibyte: multibyte) }
       return zeros ? .zeros : .clean
     }
+  }
+
+  /// The bytes of the character that begins there, which is no ASCII; `nil` where it is broken.
+  @inline(__always)
+  private static func length(of bytes: UnsafeRawBufferPointer, at index: Int) -> Int? {
+    let byte = bytes[index]
+    // Most are letters of two bytes.
+    if byte &- 0xC2 < 0x1E {
+      return index + 1 < bytes.count && bytes[index + 1] & 0xC0 == 0x80 ? 2 : nil
+    }
+    let length: Int
+    var lowest: UInt8 = 0x80
+    var highest: UInt8 = 0xBF
+    switch byte {
+    case 0xE0:
+      length = 3
+      lowest = 0xA0
+    case 0xED:
+      length = 3
+      highest = 0x9F
+    case 0xE1...0xEF: length = 3
+    case 0xF0:
+      length = 4
+      lowest = 0x90
+    case 0xF1...0xF3: length = 4
+    case 0xF4:
+      length = 4
+      highest = 0x8F
+    default: return nil
+    }
+    guard index + length <= bytes.count, bytes[index + 1] >= lowest, bytes[index + 1] <= highest,
+      bytes[index + 2] & 0xC0 == 0x80, length < 4 || bytes[index + 3] & 0xC0 == 0x80
+    else { return nil }
+    return length
   }
 
   private static func repaired(_ body: [UInt8]) -> [UInt8] {

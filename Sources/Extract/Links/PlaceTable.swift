@@ -25,7 +25,8 @@ struct PlaceTable {
 
   /// Makes room for that many more, up to 4,096.
   mutating func reserve(_ more: Int) {
-    while slots.count < 8_192, (count + more) * 2 > slots.count { grow() }
+    let wanted = (count + min(more, 4_096)) * 2
+    while slots.count < wanted { grow() }
   }
 
   /// Inserts what `find` did not find.
