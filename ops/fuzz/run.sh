@@ -1,12 +1,13 @@
 #!/bin/sh
-# Fuzzes every reader of bytes from outside under AddressSanitizer, FUZZ_SECONDS each (default 60).
+# Fuzzes every reader of bytes from outside, FUZZ_SECONDS each (default 60): optimised code under
+# AddressSanitizer, with the assertions and the bounds of unsafe buffers that a release leaves out.
 # What it finds is kept in .build-fuzz/found; a corpus grows in .build-fuzz/corpus.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 scratch=$root/.build-fuzz
 cd "$root"
 swift build -c release --product fuzz --scratch-path "$scratch" --sanitize address \
-  -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
+  -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DFUZZING -Xswiftc -sanitize=fuzzer
 mkdir -p "$scratch/found"
 for target in ${FUZZ_TARGETS:-html json state sitemap price jpeg png webp gif avif}; do
   mkdir -p "$scratch/corpus/$target"
