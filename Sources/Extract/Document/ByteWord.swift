@@ -39,17 +39,26 @@ struct ByteWord {
   /// The place of the first byte that a test holds for; 8 for none.
   @inline(__always) static func first(_ test: UInt64) -> Int { test.trailingZeroBitCount >> 3 }
 
+  /// ASCII letters and all bytes past ASCII; exact for every byte.
+  @inline(__always) var letters: UInt64 {
+    let low = lowered.bits & Self.repeating(0x7F)
+    let ascii = (low &+ Self.repeating(0x80 - 0x61)) & ~(low &+ Self.repeating(0x80 - 0x7B))
+    return (ascii | bits) & Self.high
+  }
+
+  /// ASCII capitals; exact for every byte.
+  @inline(__always) var capitals: UInt64 {
+    let low = bits & Self.repeating(0x7F)
+    let fromA = low &+ Self.repeating(0x80 - 0x41)
+    let pastZ = low &+ Self.repeating(0x80 - 0x5B)
+    return (fromA ^ pastZ) & ~bits & Self.high
+  }
+
   /// The first `count` bytes, 0...8, and zeros behind them.
   @inline(__always) func prefix(_ count: Int) -> ByteWord {
     count >= 8 ? self : ByteWord(bits: bits & (1 << UInt64(count * 8) &- 1))
   }
 
   /// With ASCII letters in lower case.
-  @inline(__always) var lowered: ByteWord {
-    let low = bits & Self.repeating(0x7F)
-    let fromA = low &+ Self.repeating(0x80 - 0x41)
-    let pastZ = low &+ Self.repeating(0x80 - 0x5B)
-    let capitals = (fromA ^ pastZ) & ~bits & Self.high
-    return ByteWord(bits: bits | capitals >> 2)
-  }
+  @inline(__always) var lowered: ByteWord { ByteWord(bits: bits | capitals >> 2) }
 }

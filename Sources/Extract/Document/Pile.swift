@@ -43,13 +43,21 @@ struct Pile<Element: BitwiseCopyable> {
   /// Forgets all elements from the index `count` on.
   @inline(__always) mutating func cut(to count: Int) { self.count = count }
 
+  /// Gives back memory of which more than half is empty.
+  mutating func trim() {
+    guard count < capacity / 2 else { return }
+    move(to: max(count, 1))
+  }
+
   func deallocate() { base.deallocate() }
 
-  @inline(never) private mutating func grow() {
-    let larger = UnsafeMutablePointer<Element>.allocate(capacity: capacity * 2)
-    larger.moveInitialize(from: base, count: count)
+  @inline(never) private mutating func grow() { move(to: capacity * 2) }
+
+  private mutating func move(to capacity: Int) {
+    let other = UnsafeMutablePointer<Element>.allocate(capacity: capacity)
+    other.moveInitialize(from: base, count: count)
     base.deallocate()
-    base = larger
-    capacity *= 2
+    base = other
+    self.capacity = capacity
   }
 }

@@ -32,7 +32,8 @@ final class JSONTape {
   }
 
   let source: [UInt8]
-  let nodes: [Node]
+  /// No longer valid than the tape.
+  let nodes: Window<Node>
   /// Nodes that stand for a function's arguments.
   let parameters: [Int32]
   /// Where reading stopped in `source`.
@@ -46,12 +47,21 @@ final class JSONTape {
   /// Objects by their `id`, for stores that keep lists of ids; built when first asked for.
   private(set) lazy var numbered: [String: Int32] = collectNumbered()
 
-  init(source: [UInt8], nodes: [Node], parameters: [Int32] = [], stop: Int = 0) {
+  /// - Parameter nodes: The tape frees them.
+  init(source: [UInt8], nodes: Pile<Node>, parameters: [Int32] = [], stop: Int = 0) {
     self.source = source
-    self.nodes = nodes
+    self.nodes = Window(nodes.memory)
     self.parameters = parameters
     self.stop = stop
   }
+
+  convenience init(source: [UInt8], nodes: [Node]) {
+    var pile = Pile<Node>(capacity: nodes.count)
+    for node in nodes { pile.append(node) }
+    self.init(source: source, nodes: pile)
+  }
+
+  deinit { nodes.memory.deallocate() }
 
   var root: JSONValue? { nodes.isEmpty ? nil : JSONValue(tape: self, at: 0) }
 

@@ -303,85 +303,22 @@ enum Vocabulary {
     (.height, "height h imageheight"),
   ]
 
-  private struct Slot {
-    var hash: UInt64
-    var concept: Concept
+  /// Who looks many keys up takes it once.
+  static let table = HashedWords<Concept>(
+    words.flatMap { concept, list in
+      list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { ($0, concept) }
+    })
+
+  /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
+  static func concept(
+    _ key: UnsafeBufferPointer<UInt8>, in table: HashedWords<Concept> = table
+  ) -> Concept {
+    var key = key
+    if key.count > 3, key[key.count - 1] == 0x29, let open = key.firstIndex(of: 0x28) {
+      key = key.part(0, open)
+    }
+    return key.count <= 40 ? table[key] ?? .none : .none
   }
-
-  private static let mask = 4095
-
-  /// All words by their hash, never freed: who looks many keys up takes `table` once.
-  struct Table: @unchecked Sendable {
-    // Written in `init`, and only read from then on.
-    private let slots: UnsafePointer<Slot>
-    /// One bit a slot, set where it is taken: most keys are no word, and these bits stay in the cache.
-    private let taken: UnsafePointer<UInt64>
-    /// What a key's byte counts as, by its number: letters in lower case, 0 for what is left out.
-    private let folded: UnsafePointer<UInt8>
-
-    fileprivate init() {
-      let folded = UnsafeMutablePointer<UInt8>.allocate(capacity: 256)
-      for byte in UInt8.min...UInt8.max {
-        let counts = Bytes.isLetter(byte) || Bytes.isDigit(byte) || byte >= 0x80
-        folded[Int(byte)] = counts ? Bytes.lower(byte) : 0
-      }
-      self.folded = UnsafePointer(folded)
-      let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
-      slots.initialize(repeating: Slot(hash: 0, concept: .none), count: mask + 1)
-      let taken = UnsafeMutablePointer<UInt64>.allocate(capacity: (mask + 1) / 64)
-      taken.initialize(repeating: 0, count: (mask + 1) / 64)
-      for (concept, list) in words {
-        for word in list.split(separator: " ") {
-          let hash = Array(word.utf8).withUnsafeBufferPointer { Self.hash($0, folded) }
-          var slot = Int(truncatingIfNeeded: hash) & mask
-          while slots[slot].hash != 0, slots[slot].hash != hash { slot = (slot + 1) & mask }
-          guard slots[slot].hash == 0 else { continue }
-          slots[slot] = Slot(hash: hash, concept: concept)
-          taken[slot >> 6] |= 1 << UInt64(slot & 63)
-        }
-      }
-      self.slots = UnsafePointer(slots)
-      self.taken = UnsafePointer(taken)
-    }
-
-    /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
-    func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept {
-      var key = key
-      if key.count > 3, key[key.count - 1] == 0x29, let open = key.firstIndex(of: 0x28) {
-        key = UnsafeBufferPointer(rebasing: key[..<open])
-      }
-      guard key.count <= 40 else { return .none }
-      let hash = hash(key)
-      guard hash != 0 else { return .none }
-      var slot = Int(truncatingIfNeeded: hash) & mask
-      while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
-        if slots[slot].hash == hash { return slots[slot].concept }
-        slot = (slot + 1) & mask
-      }
-      return .none
-    }
-
-    /// FNV-1a over letters and digits in lower case; 0 for none.
-    @inline(__always) func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
-      Self.hash(bytes, folded)
-    }
-
-    @inline(__always) private static func hash(
-      _ bytes: UnsafeBufferPointer<UInt8>, _ folded: UnsafePointer<UInt8>
-    ) -> UInt64 {
-      let seed: UInt64 = 0xcbf2_9ce4_8422_2325
-      var hash = seed
-      for byte in bytes {
-        let byte = folded[Int(byte)]
-        if byte != 0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-      }
-      return hash == seed ? 0 : hash | 1
-    }
-  }
-
-  static let table = Table()
-
-  static func concept(_ key: UnsafeBufferPointer<UInt8>) -> Concept { table.concept(key) }
 
   static func concept(_ key: String) -> Concept {
     var key = key

@@ -111,21 +111,19 @@ struct StateReader {
     var survey = Survey(
       concepts: [ConceptSet](repeating: [], count: count),
       parents: [Int32](repeating: -1, count: count), currencies: [])
-    tape.nodes.withUnsafeBufferPointer { nodes in
-      survey.concepts.withUnsafeMutableBufferPointer { concepts in
-        survey.parents.withUnsafeMutableBufferPointer { parents in
-          Self.survey(tape, nodes, concepts, parents, &survey.currencies)
-        }
+    survey.concepts.withUnsafeMutableBufferPointer { concepts in
+      survey.parents.withUnsafeMutableBufferPointer { parents in
+        Self.survey(tape, concepts, parents, &survey.currencies)
       }
     }
     return survey
   }
 
   private static func survey(
-    _ tape: JSONTape, _ nodes: UnsafeBufferPointer<JSONTape.Node>,
-    _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
+    _ tape: JSONTape, _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
     _ parents: UnsafeMutableBufferPointer<Int32>, _ currencies: inout [Int32]
   ) {
+    let nodes = tape.nodes
     // The innermost container around each node, and where it ends.
     var stack = Pile<(index: Int32, end: Int32)>(capacity: 64)
     defer { stack.deallocate() }

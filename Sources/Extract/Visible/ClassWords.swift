@@ -147,127 +147,110 @@ struct ClassWords: OptionSet {
     (.main, "main content"),
   ]
 
-  private struct Slot {
-    var hash: UInt64
-    var words: ClassWords
-  }
-  private static let mask = 4095
-
-  /// All words by their hash, never freed: who reads many values takes `table` once.
+  /// All words, and what may be looked up in them at all.
   struct Table: @unchecked Sendable {
+    private let words: HashedWords<ClassWords>
     // Written in `init`, and only read from then on.
-    private let slots: UnsafePointer<Slot>
-    /// One bit a slot, set where it is taken: most words mean nothing, and these bits stay in the
-    /// cache.
-    private let taken: UnsafePointer<UInt64>
+    /// By the lowest five bits of a word's first letter and of its second, the lengths that words
+    /// with these have: most that a page has are none of them.
+    private let lengths: UnsafePointer<UInt32>
 
     fileprivate init() {
-      let slots = UnsafeMutablePointer<Slot>.allocate(capacity: mask + 1)
-      slots.initialize(repeating: Slot(hash: 0, words: []), count: mask + 1)
-      let taken = UnsafeMutablePointer<UInt64>.allocate(capacity: (mask + 1) / 64)
-      taken.initialize(repeating: 0, count: (mask + 1) / 64)
-      for (words, list) in lists {
-        for word in list.split(separator: " ") {
-          var hash: UInt64 = 0
-          for byte in word.utf8 { hash = mix(hash, byte) }
-          var slot = place(hash)
-          while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0, slots[slot].hash != hash {
-            slot = (slot + 1) & mask
-          }
-          slots[slot].hash = hash
-          slots[slot].words.formUnion(words)
-          taken[slot >> 6] |= 1 << UInt64(slot & 63)
-        }
+      let lengths = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
+      lengths.initialize(repeating: 0, count: 1024)
+      let all = lists.flatMap { meaning, list in
+        list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { (Array($0), meaning) }
       }
-      self.slots = UnsafePointer(slots)
-      self.taken = UnsafePointer(taken)
+      for (word, _) in all { lengths[Self.head(word[0], word[1])] |= Self.length(word.count) }
+      words = HashedWords(all) { $0.union($1) }
+      self.lengths = UnsafePointer(lengths)
     }
 
-    @inline(__always) fileprivate func lookUp(_ hash: UInt64) -> ClassWords {
-      var slot = place(hash)
-      while taken[slot >> 6] >> UInt64(slot & 63) & 1 != 0 {
-        if slots[slot].hash == hash { return slots[slot].words }
-        slot = (slot + 1) & mask
-      }
-      return []
+    @inline(__always) private static func head(_ first: UInt8, _ second: UInt8) -> Int {
+      Int(first & 31) << 5 | Int(second & 31)
+    }
+
+    @inline(__always) private static func length(_ count: Int) -> UInt32 {
+      1 << UInt32(min(count, 31))
+    }
+
+    /// What two or more letters in lower case mean.
+    @inline(__always)
+    fileprivate func lookUp(_ word: UnsafeBufferPointer<UInt8>) -> ClassWords {
+      guard lengths[Self.head(word[0], word[1])] & Self.length(word.count) != 0 else { return [] }
+      return words[word] ?? []
     }
   }
 
   static let table = Table()
 
-  private static let base: UInt64 = 0x9E37_79B9_7F4A_7C15
-
-  /// A polynomial in `base`, so that the hash of two words in one is made of theirs (Karp and Rabin,
-  /// 1987).
-  @inline(__always) private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-    hash &* base &+ UInt64(byte)
-  }
-
-  @inline(__always) private static func place(_ hash: UInt64) -> Int {
-    Int(truncatingIfNeeded: hash >> 40) & mask
-  }
-
-  /// What reading makes of a byte: its lower case where it is a letter, 0 where it is none.
-  @inline(__always) private static func letter(_ byte: UInt8) -> UInt8 {
-    let lower = byte | 0x20
-    return lower &- 0x61 < 26 ? lower : byte >= 0x80 ? byte : 0
-  }
-
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
   /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
   static func read(_ value: some ByteRun, _ table: Table = Self.table) -> ClassWords {
-    value.withMemory { read($0, table) }
+    value.withMemory { value in
+      let padded = value.count + 8
+      return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: padded * 2) { memory in
+        guard let base = memory.baseAddress, let from = value.baseAddress else { return [] }
+        base.update(from: from, count: value.count)
+        (base + value.count).update(repeating: 0, count: 8)
+        return read(UnsafePointer(base), value.count, table, letters: base + padded)
+      }
+    }
   }
 
-  private static func read(_ value: UnsafeBufferPointer<UInt8>, _ table: Table) -> ClassWords {
+  /// - Parameters:
+  ///   - value: `count` bytes and 8 zeros behind them.
+  ///   - letters: Room for as many, where the letters are laid down side by side.
+  private static func read(
+    _ value: UnsafePointer<UInt8>, _ count: Int, _ table: Table,
+    letters: UnsafeMutablePointer<UInt8>
+  ) -> ClassWords {
     var words: ClassWords = []
-    /// All letters since the last white space.
-    var joined: UInt64 = 0
-    /// The word before; 0 for none.
-    var before: UInt64 = 0
+    var end = 0
+    /// Where the letters since the last white space begin.
+    var joined = 0
+    /// Where the word before begins; −1 for none.
+    var before = -1
     var index = 0
-    while index < value.count {
-      let wordStart = index
-      var hash: UInt64 = 0
-      var power: UInt64 = 1
-      var wasSmall = false
-      while index < value.count {
-        let byte = value[index]
-        let lower = letter(byte)
-        let isCapital = lower != byte
+    while index < count {
+      let start = end
+      // Bit 7 where the letter before is small.
+      var carry: UInt64 = 0
+      var run = 8
+      while run == 8 {
+        let word = ByteWord(value + index)
+        let small = word.letters & ~word.capitals
         // A word ends before what is no letter and before a capital after a small letter.
-        guard lower != 0, !(isCapital && wasSmall) else { break }
-        hash = mix(hash, lower)
-        power = power &* base
-        wasSmall = !isCapital
-        index += 1
+        let stops = ~word.letters & ByteWord.repeating(0x80) | word.capitals & (small << 8 | carry)
+        run = ByteWord.first(stops)
+        UnsafeMutableRawPointer(letters + end)
+          .storeBytes(of: word.lowered.bits.littleEndian, as: UInt64.self)
+        end += run
+        index += run
+        carry = small >> 56
       }
-      let length = index - wordStart
+      let length = end - start
       guard length > 0 else {
         if Bytes.isSpace(value[index]) {
-          joined = 0
-          before = 0
+          joined = end
+          before = -1
         }
         index += 1
         continue
       }
-      joined = joined &* power &+ hash
       // Single letters of made-up names (`a2j_a2r`) are no words and make none.
       guard length > 1 else {
-        before = 0
+        before = -1
         continue
       }
-      words.formUnion(table.lookUp(hash))
-      if length > 5,
-        Bytes.starts(value, at: wordStart, with: "price")
-          || Bytes.starts(value, at: index - 5, with: "price")
-      {
+      let text = UnsafeBufferPointer(start: letters, count: end)
+      words.formUnion(table.lookUp(text.part(start, end)))
+      if length > 5, text.has("price", at: start) || text.has("price", at: end - 5) {
         words.insert(.price)
       }
-      if joined != hash { words.formUnion(table.lookUp(joined)) }
-      let pair = before &* power &+ hash
-      if before != 0, pair != joined { words.formUnion(table.lookUp(pair)) }
-      before = hash
+      if joined < start { words.formUnion(table.lookUp(text.part(joined, end))) }
+      if before > joined { words.formUnion(table.lookUp(text.part(before, end))) }
+      before = start
     }
     return words
   }

@@ -81,24 +81,14 @@ enum LabelWords {
     ),
   ]
 
-  /// Open addressing; a hash of 0 is empty.
-  private static let table: [(hash: UInt64, meaning: Meaning)] = {
-    var table = [(hash: UInt64, meaning: Meaning)](repeating: (0, .number), count: 4096)
-    for (meaning, list) in lists {
-      for label in list.split(whereSeparator: { $0 == "," || $0 == "\n" }) {
+  private static let table = HashedWords<Meaning>(
+    lists.flatMap { meaning, list in
+      list.split { $0 == "," || $0 == "\n" }.flatMap { label in
         let lower = label.lowercased()
-        for form in [lower, lower.prefix(1).uppercased() + lower.dropFirst(), lower.uppercased()] {
-          let key = Array(form.utf8).withMemory { Vocabulary.table.hash($0) }
-          var slot = slot(key)
-          while table[slot].hash != 0, table[slot].hash != key { slot = (slot + 1) & 4095 }
-          if key != 0, table[slot].hash == 0 { table[slot] = (key, meaning) }
-        }
+        let forms = [lower, lower.prefix(1).uppercased() + lower.dropFirst(), lower.uppercased()]
+        return forms.map { (Array($0.utf8), meaning) }
       }
-    }
-    return table
-  }()
-
-  private static func slot(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> 20) & 4095 }
+    })
 
   /// - Parameter label: With or without its colon; marks and spaces do not count.
   static func meaning(_ label: some ByteRun) -> Meaning? {
@@ -117,14 +107,6 @@ enum LabelWords {
       }
     }
     guard label.count >= 2, label.count <= 48 else { return nil }
-    let key = label.withMemory { Vocabulary.table.hash($0) }
-    guard key != 0 else { return nil }
-    let table = table
-    var slot = slot(key)
-    while table[slot].hash != 0 {
-      if table[slot].hash == key { return table[slot].meaning }
-      slot = (slot + 1) & 4095
-    }
-    return nil
+    return label.withMemory { table[$0] }
   }
 }
