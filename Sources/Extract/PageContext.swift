@@ -1,7 +1,7 @@
 import Catalog
 
-/// What the whole page says about itself, which every reader may lean on.
-struct PageContext {
+/// What the whole page says about itself, which every reader may lean on: one for all of them.
+final class PageContext: Sendable {
   let url: CanonicalURL
   /// What relative addresses are relative to.
   let base: CanonicalURL
@@ -13,6 +13,20 @@ struct PageContext {
   let title: String?
   let heading: String?
   let limits: ExtractLimits
+
+  init(
+    url: CanonicalURL, base: CanonicalURL, canonical: CanonicalURL?, language: String?,
+    region: String?, title: String?, heading: String?, limits: ExtractLimits
+  ) {
+    self.url = url
+    self.base = base
+    self.canonical = canonical
+    self.language = language
+    self.region = region
+    self.title = title
+    self.heading = heading
+    self.limits = limits
+  }
 
   func resolve(_ address: String) -> CanonicalURL? {
     var address = address

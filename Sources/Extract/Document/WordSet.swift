@@ -2,28 +2,42 @@
 ///
 /// Two tables of 256 bytes say which of eight groups of words have a byte first and second: a place
 /// where no group has both, nearly every place, is left after two look-ups.
-struct WordSet: Sendable {
-  private let words: [[UInt8]]
-  /// Words by their first byte in lower case.
-  private let byFirst: [[UInt16]]
+///
+/// A set is made once a process, as a static value, and never freed: it is a trivial value that a
+/// loop may use without counting references.
+struct WordSet: @unchecked Sendable {
+  // Written in `init`, and only read from then on.
   /// 256 sets of groups by first byte, then 256 by second.
-  private let groups: [UInt8]
+  private let groups: UnsafePointer<UInt8>
+  /// The words by their first byte, which is a small letter or no letter; those that begin with
+  /// byte b are from `starts[b]` to `starts[b + 1]`.
+  private let words: UnsafePointer<UnsafeBufferPointer<UInt8>>
+  private let starts: UnsafePointer<UInt16>
   /// 2 where all words have three bytes: their second and third then stand in the tables too.
   private let step: Int
 
-  /// - Parameter words: In lower case, none of them empty.
-  init(_ words: [String]) {
-    self.words = words.map { Array($0.utf8) }
-    var byFirst = [[UInt16]](repeating: [], count: 256)
-    var groups = [UInt8](repeating: 0, count: 512)
+  /// - Parameter list: In lower case, none of them empty.
+  init(_ list: [String]) {
+    let sorted = list.enumerated().sorted {
+      let (first, second) = ($0.element.utf8.first!, $1.element.utf8.first!)
+      return first == second ? $0.offset < $1.offset : first < second
+    }.map { Array($0.element.utf8) }
+    let groups = UnsafeMutablePointer<UInt8>.allocate(capacity: 512)
+    groups.initialize(repeating: 0, count: 512)
     func mark(_ table: Int, _ byte: UInt8, _ group: UInt8) {
       groups[table + Int(byte)] |= group
       if byte &- 0x61 < 26 { groups[table + Int(byte & 0xDF)] |= group }
     }
-    step = self.words.allSatisfy { $0.count > 2 } ? 2 : 1
-    for (index, word) in self.words.enumerated() {
+    let words = UnsafeMutablePointer<UnsafeBufferPointer<UInt8>>.allocate(capacity: sorted.count)
+    let starts = UnsafeMutablePointer<UInt16>.allocate(capacity: 257)
+    starts.initialize(repeating: 0, count: 257)
+    step = sorted.allSatisfy { $0.count > 2 } ? 2 : 1
+    for (index, word) in sorted.enumerated() {
+      let letters = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: word.count)
+      _ = letters.initialize(fromContentsOf: word)
+      (words + index).initialize(to: UnsafeBufferPointer(letters))
+      starts[Int(word[0]) + 1] += 1
       let group: UInt8 = 1 << UInt8(index & 7)
-      byFirst[Int(word[0])].append(UInt16(index))
       mark(0, word[0], group)
       if step == 2 {
         mark(0, word[1], group)
@@ -35,8 +49,10 @@ struct WordSet: Sendable {
         for byte in 256..<512 { groups[byte] |= group }
       }
     }
-    self.byFirst = byFirst
-    self.groups = groups
+    for byte in 0..<256 { starts[byte + 1] += starts[byte] }
+    self.groups = UnsafePointer(groups)
+    self.words = UnsafePointer(words)
+    self.starts = UnsafePointer(starts)
   }
 
   /// Whether one of the words occurs, ASCII case ignored.
@@ -44,46 +60,44 @@ struct WordSet: Sendable {
 
   func occurs(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
-    return groups.withUnsafeBufferPointer { groups in
-      guard let firsts = groups.baseAddress else { return false }
-      let seconds = firsts + 256
-      let last = bytes.count - 1
-      var index = 0
-      while index < last {
-        if firsts[Int(base[index])] & seconds[Int(base[index + 1])] != 0 {
-          if word(in: bytes, at: index) != nil { return true }
-          if step == 2, index > 0, word(in: bytes, at: index - 1) != nil { return true }
-        }
-        index += step
+    let firsts = groups
+    let seconds = groups + 256
+    let last = bytes.count - 1
+    var index = 0
+    while index < last {
+      if firsts[Int(base[index])] & seconds[Int(base[index + 1])] != 0 {
+        if hasWord(bytes, at: index) { return true }
+        if step == 2, index > 0, hasWord(bytes, at: index - 1) { return true }
       }
-      return step == 1 && word(in: bytes, at: last) != nil
+      index += step
     }
+    return step == 1 && hasWord(bytes, at: last)
   }
 
   /// Whether the bytes, ASCII case ignored, are one of the words.
   func contains(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    word(in: bytes, at: 0) { $0 == bytes.count } != nil
+    hasWord(bytes, at: 0) { $0 == bytes.count }
   }
 
   /// Whether one of the words begins the text and leaves no more than `rest` bytes of it.
   func begins(_ bytes: some ByteRun, leaving rest: Int) -> Bool {
-    bytes.withMemory { bytes in
-      word(in: bytes, at: 0) { bytes.count - $0 <= rest } != nil
-    }
+    bytes.withMemory { bytes in hasWord(bytes, at: 0) { bytes.count - $0 <= rest } }
   }
 
-  /// The first of the words that stands there and whose length is accepted.
-  private func word(
-    in bytes: UnsafeBufferPointer<UInt8>, at index: Int, isAccepted: (Int) -> Bool = { _ in true }
-  ) -> Int? {
-    guard index < bytes.count else { return nil }
-    for number in byFirst[Int(Bytes.lower(bytes[index]))] {
+  /// Whether one of the words whose length is accepted stands there.
+  @inline(__always)
+  private func hasWord(
+    _ bytes: UnsafeBufferPointer<UInt8>, at index: Int, isAccepted: (Int) -> Bool = { _ in true }
+  ) -> Bool {
+    guard index < bytes.count else { return false }
+    let first = Int(Bytes.lower(bytes[index]))
+    for number in starts[first]..<starts[first + 1] {
       let word = words[Int(number)]
       guard bytes.count - index >= word.count, isAccepted(word.count) else { continue }
       var offset = 1
       while offset < word.count, Bytes.lower(bytes[index + offset]) == word[offset] { offset += 1 }
-      if offset == word.count { return Int(number) }
+      if offset == word.count { return true }
     }
-    return nil
+    return false
   }
 }

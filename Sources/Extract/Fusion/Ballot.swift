@@ -58,11 +58,12 @@ struct Ballot {
         order[place] = vote
       }
       for place in 0..<min(limit, votes.count) {
-        let vote = votes[order[place]]
+        let vote = order[place]
         evidence.append(
           Evidence(
-            field: field.rawValue, syntax: vote.syntax, path: vote.path, raw: vote.raw.cut(at: 500),
-            value: vote.value.cut(at: 2_000), reason: vote.reason, isChosen: vote.key == winner))
+            field: field.rawValue, syntax: votes[vote].syntax, path: votes[vote].path,
+            raw: votes[vote].raw.cut(at: 500), value: votes[vote].value.cut(at: 2_000),
+            reason: votes[vote].reason, isChosen: votes[vote].key == winner))
       }
       return winner == nil ? nil : votes[order[0]]
     }

@@ -42,8 +42,8 @@ struct LinkCollector {
   }
 
   mutating func add(_ address: String, kind: TargetKind? = nil, isNoFollow: Bool = false) {
-    guard let url = context.resolve(address), !Self.isFile(url) else { return }
-    add(url, kind: kind ?? Self.kind(of: url), isNoFollow: isNoFollow)
+    guard let url = context.resolve(address), let told = Self.pageKind(of: url) else { return }
+    add(url, kind: kind ?? told, isNoFollow: isNoFollow)
   }
 
   /// `a` and `area`, in page order.
@@ -82,10 +82,9 @@ struct LinkCollector {
       return mention(place, kind: kind, isNoFollow: relation.isNoFollow)
     }
     var place: Int? = -1
-    if let url = context.resolve(trimmed.memory), !Self.isFile(url) {
+    if let url = context.resolve(trimmed.memory), let told = Self.pageKind(of: url) {
       place = self.place(
-        of: url, kind: relation.isNext ? .listing : Self.kind(of: url),
-        isNoFollow: relation.isNoFollow)
+        of: url, kind: relation.isNext ? .listing : told, isNoFollow: relation.isNoFollow)
     }
     guard let place else { return }
     referencePlaces.insert(hash, references.count)
@@ -113,36 +112,33 @@ struct LinkCollector {
     return (isNoFollow, isNext)
   }
 
-  /// Files that hold no page.
-  static func isFile(_ url: CanonicalURL) -> Bool {
-    url.withPathAndQuery { path, _ in
-      var start = path.count
-      while start > 0, path.count - start < 8 {
-        if path[start - 1] == 0x2E {
-          return fileEndings.contains(UnsafeBufferPointer(rebasing: path[start...]))
-        }
-        start -= 1
-      }
-      return false
+  /// What an address looks like: a list (further pages, categories, a site's front page), a page, or
+  /// `nil` for a file that holds no page.
+  static func pageKind(of url: CanonicalURL) -> TargetKind? {
+    url.withPathAndQuery { path, query in
+      if isFile(path) { return nil }
+      return path.count <= 1 || countsPages(query) || listingPath(path) ? .listing : .page
     }
   }
 
-  /// Whether an address looks like a list: further pages, categories, a site's front page.
-  static func kind(of url: CanonicalURL) -> TargetKind {
-    url.withPathAndQuery { path, query in
-      path.count <= 1 || countsPages(query) || listingPath(path) ? .listing : .page
+  private static func isFile(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+    var start = path.count
+    while start > 0, path.count - start < 8 {
+      if path[start - 1] == 0x2E { return fileEndings.contains(path.part(start, path.count)) }
+      start -= 1
     }
+    return false
   }
 
   /// Whether a parameter that ends in a digit is named like a count of pages.
   private static func countsPages(_ query: UnsafeBufferPointer<UInt8>) -> Bool {
     var start = 0
     while start < query.count {
-      let parameter = query[start...].prefix { $0 != 0x26 }
-      start = parameter.endIndex + 1
+      let end = query.index(of: 0x26, from: start)
+      let parameter = query.part(start, end)
+      start = end + 1
       guard let last = parameter.last, Bytes.isDigit(last) else { continue }
-      let name = parameter.prefix { $0 != 0x3D }
-      if counters.contains(UnsafeBufferPointer(rebasing: name)) { return true }
+      if counters.contains(parameter.part(0, parameter.index(of: 0x3D, from: 0))) { return true }
     }
     return false
   }
@@ -152,12 +148,12 @@ struct LinkCollector {
     var start = 1
     var number = 0
     while start < path.count, number < 6 {
-      let segment = path[start...].prefix { $0 != 0x2F }
-      start = segment.endIndex + 1
-      guard !segment.isEmpty else { continue }
+      let end = path.index(of: 0x2F, from: start)
+      let word = path.part(start, end)
+      start = end + 1
+      guard !word.isEmpty else { continue }
       number += 1
-      guard segment.count <= 12 else { continue }
-      let word = UnsafeBufferPointer(rebasing: segment)
+      guard word.count <= 12 else { continue }
       if lists.contains(word) {
         // `/collections/x/products/y` is a product all the same.
         let rest = path[min(start, path.count)...].split(separator: 0x2F)
@@ -165,7 +161,7 @@ struct LinkCollector {
           && !rest.contains { products.contains(UnsafeBufferPointer(rebasing: $0)) }
       }
       if Bytes.equals(word, "page"), start < path.count {
-        let count = path[start...].prefix { $0 != 0x2F }
+        let count = path.part(start, path.index(of: 0x2F, from: start))
         if !count.isEmpty, count.allSatisfy(Bytes.isDigit) { return true }
       }
     }

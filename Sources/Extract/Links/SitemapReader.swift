@@ -66,11 +66,10 @@ enum SitemapReader {
     _ address: String?, _ modified: Int64?, _ kind: TargetKind, to collector: inout LinkCollector,
     context: PageContext
   ) {
-    guard let address, let url = context.resolve(address) else { return }
-    let isPage = kind == .page && LinkCollector.isFile(url)
-    guard !isPage else { return }
-    collector.add(
-      url, kind: kind == .page ? LinkCollector.kind(of: url) : kind, lastModified: modified)
+    guard let address, let url = context.resolve(address),
+      let told = kind == .page ? LinkCollector.pageKind(of: url) : kind
+    else { return }
+    collector.add(url, kind: told, lastModified: modified)
   }
 
   private static func feed(_ document: Document, context: PageContext) -> [Link] {

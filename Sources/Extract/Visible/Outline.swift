@@ -57,35 +57,33 @@ struct Outline {
   ) {
     var known = KnownWords()
     let hooks = Self.hooks(document)
-    let speaks = Self.speaks
+    let roles = Self.roles
     for element in 0..<document.count {
       let record = document.elements[element]
-      if record.attributeCount == 0, record.name >= Name.count || !speaks[Int(record.name)] {
-        inherit(element, from: Int(record.parent), &flags, &galleryRoots)
-        continue
-      }
       var own: ClassWords = []
       var style: Document.Value?
-      for attribute in document.attributes(element) where attribute.count > 1 {
-        switch attribute.name {
-        case Name.class.rawValue, Name.id.rawValue, Name.itemprop.rawValue, Name.role.rawValue:
-          break
-        case Name.ariaLabel.rawValue where attribute.count < 24: break
-        case Name.dataTestid.rawValue, Name.dataQa.rawValue, Name.dataTest.rawValue,
-          Name.dataHook.rawValue, Name.dataAutoId.rawValue, Name.dataCsaCType.rawValue:
-          break
-        case Name.style.rawValue:
-          style = document.value(of: attribute)
-          continue
-        case let other where other >= Name.count:
-          let place = Int(other - Name.count)
+      for attribute in document.attributes(element).memory where attribute.count > 1 {
+        if attribute.name < Name.count {
+          switch roles[Int(attribute.name)] {
+          case .words: break
+          case .label: guard attribute.count < 24 else { continue }
+          case .style:
+            style = document.value(of: attribute)
+            continue
+          case .none, .element: continue
+          }
+        } else {
+          let place = Int(attribute.name - Name.count)
           // Some names have no number of their own.
           guard place < hooks.count, hooks[place] else { continue }
-        default: continue
         }
-        let value = document.value(of: attribute)
-        guard value.count < 400 else { continue }
-        own.formUnion(known.read(value))
+        guard attribute.count < 400 else { continue }
+        own.formUnion(known.read(document.value(of: attribute)))
+      }
+      let speaks = record.name < Name.count && roles[Int(record.name)] == .element
+      guard !own.isEmpty || style != nil || speaks else {
+        inherit(element, from: Int(record.parent), &flags, &galleryRoots)
+        continue
       }
       words[element] = own
       var inherited: Flags = record.parent >= 0 ? flags[Int(record.parent)] : []
@@ -150,12 +148,35 @@ struct Outline {
     galleryRoots[element] = galleryRoots[parent]
   }
 
-  /// Elements that say something by their name, by its number.
-  private static let speaks: [Bool] = {
-    let names: [Name] = [
-      .header, .footer, .nav, .aside, .template, .s, .strike, .del, .body, .html, .main, .form,
+  /// What a name says of an element: its own, or that of one of its attributes.
+  private enum Role {
+    case none
+    /// An attribute of words, and one of words where it is short.
+    case words, label
+    case style
+    /// An element that says something by its name.
+    case element
+  }
+
+  /// By the number of a name.
+  private static let roles: [Role] = {
+    var roles = [Role](repeating: .none, count: Int(Name.count))
+    let names: [(Role, [Name])] = [
+      (
+        .words,
+        [
+          .class, .id, .itemprop, .role, .dataTestid, .dataQa, .dataTest, .dataHook, .dataAutoId,
+          .dataCsaCType,
+        ]
+      ),
+      (.label, [.ariaLabel]), (.style, [.style]),
+      (
+        .element,
+        [.header, .footer, .nav, .aside, .template, .s, .strike, .del, .body, .html, .main, .form]
+      ),
     ]
-    return (0..<Int(Name.count)).map { number in names.contains { Int($0.rawValue) == number } }
+    for (role, names) in names { for name in names { roles[Int(name.rawValue)] = role } }
+    return roles
   }()
 
   /// The words of values that were read before: a page has few different classes.
@@ -180,48 +201,51 @@ struct Outline {
   private static func markCards(
     _ document: Document, _ words: Row<ClassWords>, _ flags: Row<Flags>
   ) {
-    let count = document.count
-    // Links inside each element, by prefix sums.
-    var links = [Int32](repeating: 0, count: count + 1)
-    for element in 0..<count {
-      let isLink =
-        document.elements[element].name == Name.a.rawValue && document.has(element, .href)
-      links[element + 1] = links[element] + (isLink ? 1 : 0)
+    let headings = document.all(.h1).prefix(8)
+    func mark(_ element: Int) {
+      // What holds the page's heading is no card.
+      let end = document.elements[element].end
+      guard !headings.contains(where: { $0 >= element && $0 < end }) else { return }
+      var inner = element
+      while inner < Int(end) {
+        // What is marked is marked with all that it holds.
+        if flags[inner].contains(.card) {
+          inner = Int(document.elements[inner].end)
+        } else {
+          flags[inner].insert(.card)
+          inner += 1
+        }
+      }
     }
+    let links = document.all(.a).memory.filter { document.has(Int($0), .href) }
     func holdsLink(_ element: Int) -> Bool {
-      links[Int(document.elements[element].end)] > links[element]
+      // The first link from the element on.
+      var low = 0
+      var high = links.count
+      while low < high {
+        let middle = (low + high) / 2
+        if links[middle] < element { low = middle + 1 } else { high = middle }
+      }
+      return low < links.count && links[low] < document.elements[element].end
     }
-    var isCard = [Bool](repeating: false, count: count)
-    for element in 0..<count {
+    func read(_ element: Int) {
       let record = document.elements[element]
-      let isItem =
-        record.name == Name.li.rawValue || record.name == Name.article.rawValue
-        || (record.name == Name.div.rawValue
-          && !words[element].isDisjoint(with: [.card, .product]))
-      guard isItem, record.end > Int32(element) + 1, holdsLink(element) else { continue }
-      if record.name == Name.li.rawValue, isTile(document, element) { isCard[element] = true }
+      guard record.end > Int32(element) + 1, holdsLink(element) else { return }
+      if record.name == Name.li.rawValue, isTile(document, element) { mark(element) }
       let next = Int(record.end)
-      guard next < count, document.elements[next].parent == record.parent,
+      guard next < document.count, document.elements[next].parent == record.parent,
         document.elements[next].name == record.name, holdsLink(next),
         record.name != Name.div.rawValue
           || isSame(document.value(next, .class), document.value(element, .class))
-      else { continue }
-      isCard[element] = true
-      isCard[next] = true
+      else { return }
+      mark(element)
+      mark(next)
     }
-    // What holds the page's heading is no card.
-    for heading in document.all(.h1).prefix(8) {
-      var next: Int? = Int(heading)
-      while let current = next {
-        isCard[current] = false
-        next = document.parent(current)
-      }
-    }
-    for element in 0..<count {
-      let parent = Int(document.elements[element].parent)
-      if isCard[element] || (parent >= 0 && flags[parent].contains(.card)) {
-        flags[element].insert(.card)
-      }
+    for element in document.all(.li).memory { read(Int(element)) }
+    for element in document.all(.article).memory { read(Int(element)) }
+    for element in document.all(.div).memory
+    where !words[Int(element)].isDisjoint(with: [.card, .product]) {
+      read(Int(element))
     }
   }
 

@@ -103,7 +103,7 @@ extension VisibleReader {
       guard !isOutside(element), let href = document.attribute(element, .href),
         document.descendants(element).prefix(64).contains(where: { document.has($0, name: .img) }),
         let url = context.resolve(href), url.authority == context.url.authority, url != context.url,
-        url.path != "/", !LinkCollector.isFile(url), seen.insert(url).inserted
+        url.path != "/", LinkCollector.pageKind(of: url) != nil, seen.insert(url).inserted
       else { continue }
       found.append(href)
     }
