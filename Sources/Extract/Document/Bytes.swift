@@ -92,14 +92,17 @@ enum Bytes {
       && memcmp(one.memory.baseAddress!, other.memory.baseAddress!, one.count) == 0
   }
 
-  /// A hash for tables that compare what they find, or whose errors a page does to itself alone.
-  static func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+  /// What no page can know: else one could choose texts of one hash, and a table of them would walk
+  /// through all of them for each (Crosby and Wallach, 2003).
+  static let secret = UInt64.random(in: .min ... .max)
+
+  /// A hash for tables that compare what they find, or whose errors a page does to itself alone;
+  /// another in each process.
+  static func hash(
+    _ bytes: UnsafeBufferPointer<UInt8>, secret: UInt64 = Bytes.secret
+  ) -> UInt64 {
     guard let base = bytes.baseAddress else { return 0 }
-    func mixed(_ hash: UInt64, _ word: UInt64) -> UInt64 {
-      let product = (hash ^ word).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
-      return product.high ^ product.low
-    }
-    var hash = 0xD6E8_FEB8_6659_FD93 ^ UInt64(bytes.count)
+    var hash = secret ^ UInt64(bytes.count)
     var index = 0
     while index + 8 <= bytes.count {
       hash = mixed(hash, ByteWord(base + index).bits)
@@ -120,33 +123,34 @@ enum Bytes {
     return mixed(hash, 0xC2B2_AE3D_27D4_EB4F)
   }
 
+  /// The hash with one more word of a text.
+  @inline(__always) static func mixed(
+    _ hash: UInt64, _ word: UInt64, by factor: UInt64 = 0x9E37_79B9_7F4A_7C15
+  ) -> UInt64 {
+    let product = (hash ^ word).multipliedFullWidth(by: factor)
+    return product.high ^ product.low
+  }
+
   /// Where `word` (lower case, not empty) first occurs from `index` on, ASCII case ignored.
   static func find(_ word: StaticString, in bytes: some ByteRun, from index: Int? = nil) -> Int? {
-    word.withUTF8Buffer { find($0, in: bytes, from: index) }
+    let offset = bytes.startIndex
+    let from = (index ?? offset) - offset
+    return bytes.withMemory { find(word, in: $0, from: from) }.map { $0 + offset }
   }
 
   static func find(
-    _ word: UnsafeBufferPointer<UInt8>, in bytes: some ByteRun, from index: Int? = nil
+    _ word: StaticString, in bytes: UnsafeBufferPointer<UInt8>, from index: Int = 0
   ) -> Int? {
-    let offset = bytes.startIndex
-    let from = (index ?? offset) - offset
-    return bytes.withMemory { bytes -> Int? in
-      guard from >= 0, bytes.count - from >= word.count else { return nil }
-      let first = word[0]
-      var position = from
-      let last = bytes.count - word.count
-      while position <= last {
-        if lower(bytes[position]) == first {
-          var matched = 1
-          while matched < word.count, lower(bytes[position + matched]) == word[matched] {
-            matched += 1
-          }
-          if matched == word.count { return position + offset }
-        }
-        position += 1
+    let last = bytes.count - word.utf8CodeUnitCount
+    let first = word.utf8Start[0]
+    var position = max(index, 0)
+    while position <= last {
+      if lower(bytes[position]) == first, starts(bytes, at: position, with: word) {
+        return position
       }
-      return nil
+      position += 1
     }
+    return nil
   }
 
   static func contains(_ bytes: some ByteRun, _ word: StaticString) -> Bool {

@@ -11,12 +11,13 @@ struct NameTable {
   private(set) var otherEnds: [Int32] = []
   /// Those of at most `Key.limit` bytes, open addressing.
   private var shortSlots = [Slot](repeating: Slot(), count: 64)
-  /// The longer ones by hash, open addressing; 0 is empty, else a number and one.
-  private var longSlots = [UInt16](repeating: 0, count: 16)
-  private var longNumbers: [UInt16] = []
   private var shortCount = 0
+  /// The longer ones, in the order in which they came.
+  private var longNumbers: [UInt16] = []
+  private var longPlaces = PlaceTable()
 
   private let known = Self.knownSlots
+  private let secret = Bytes.secret | 1
 
   /// A name of 1...24 bytes as three words, zeros behind it: longer than any name of `Name`.
   struct Key: Equatable {
@@ -26,10 +27,16 @@ struct NameTable {
     var second: UInt64 = 0
     var third: UInt64 = 0
 
-    /// Place in a table of `knownCount` or more, to be cut to its size.
+    /// Place among the known names, to be cut to the size of their table.
     @inline(__always) fileprivate var slot: Int {
       let mixed = first ^ (second &* 0x9E37_79B9_7F4A_7C15) ^ (third &* 0xC2B2_AE3D_27D4_EB4F)
       return Int(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) >> 40)
+    }
+
+    /// Place among the names of a page, which must not know it beforehand.
+    fileprivate func slot(_ secret: UInt64) -> Int {
+      let hash = Bytes.mixed(Bytes.mixed(Bytes.mixed(secret, first), second), third, by: secret)
+      return Int(truncatingIfNeeded: hash)
     }
   }
 
@@ -60,7 +67,7 @@ struct NameTable {
   ///   - isExact: Capitals are kept and not compared in lower case.
   mutating func other(_ name: UnsafeBufferPointer<UInt8>, key: Key?, isExact: Bool) -> UInt16 {
     guard let key, key.first != 0 else { return longer(name, isExact: isExact) }
-    var slot = key.slot & (shortSlots.count - 1)
+    var slot = key.slot(secret) & (shortSlots.count - 1)
     while shortSlots[slot].key.first != 0 {
       if shortSlots[slot].key == key { return shortSlots[slot].number }
       slot = (slot + 1) & (shortSlots.count - 1)
@@ -74,17 +81,28 @@ struct NameTable {
 
   private mutating func longer(_ name: UnsafeBufferPointer<UInt8>, isExact: Bool) -> UInt16 {
     guard name.count <= 128 else { return Self.unnumbered }
-    var slot = Self.hash(name, isExact: isExact) & (longSlots.count - 1)
-    while longSlots[slot] != 0 {
-      let number = longSlots[slot] - 1
-      if isOther(Int(number - Name.count), name, isExact: isExact) { return number }
-      slot = (slot + 1) & (longSlots.count - 1)
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: name.count) { memory in
+      for index in name.indices {
+        memory[index] = isExact ? name[index] : Bytes.lower(name[index])
+      }
+      return longer(UnsafeBufferPointer(memory))
     }
-    guard let number = add(name, isExact: isExact) else { return Self.unnumbered }
-    longSlots[slot] = number + 1
+  }
+
+  /// - Parameter name: As it is kept.
+  private mutating func longer(_ name: UnsafeBufferPointer<UInt8>) -> UInt16 {
+    let hash = Bytes.hash(name)
+    if let place = longPlaces.find(hash, where: { isSame(longNumbers[$0], name) }) {
+      return longNumbers[place]
+    }
+    guard let number = add(name, isExact: true) else { return Self.unnumbered }
+    longPlaces.insert(hash, longNumbers.count)
     longNumbers.append(number)
-    if longNumbers.count * 2 > longSlots.count { growLong() }
     return number
+  }
+
+  private func isSame(_ number: UInt16, _ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    otherBytes[range(ofOther: Int(number - Name.count))].elementsEqual(name)
   }
 
   private mutating func add(_ name: UnsafeBufferPointer<UInt8>, isExact: Bool) -> UInt16? {
@@ -92,14 +110,6 @@ struct NameTable {
     for byte in name { otherBytes.append(isExact ? byte : Bytes.lower(byte)) }
     otherEnds.append(Int32(otherBytes.count))
     return Name.count + UInt16(otherEnds.count - 1)
-  }
-
-  private static func hash(_ name: some Sequence<UInt8>, isExact: Bool) -> Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in name {
-      hash = (hash ^ UInt64(isExact ? byte : Bytes.lower(byte))) &* 0x100_0000_01B3
-    }
-    return Int(truncatingIfNeeded: hash ^ (hash >> 32))
   }
 
   /// Where the name with this place among the others lies in `otherBytes`.
@@ -114,37 +124,13 @@ struct NameTable {
     return String(decoding: otherBytes[range(ofOther: index)], as: UTF8.self)
   }
 
-  private func isOther(
-    _ index: Int, _ name: UnsafeBufferPointer<UInt8>, isExact: Bool
-  ) -> Bool {
-    let range = range(ofOther: index)
-    guard range.count == name.count else { return false }
-    return otherBytes.withUnsafeBufferPointer { bytes in
-      for offset in 0..<name.count {
-        let byte = isExact ? name[offset] : Bytes.lower(name[offset])
-        if bytes[range.lowerBound + offset] != byte { return false }
-      }
-      return true
-    }
-  }
-
   private mutating func growShort() {
     let old = shortSlots
     shortSlots = [Slot](repeating: Slot(), count: old.count * 2)
     for entry in old where entry.key.first != 0 {
-      var slot = entry.key.slot & (shortSlots.count - 1)
+      var slot = entry.key.slot(secret) & (shortSlots.count - 1)
       while shortSlots[slot].key.first != 0 { slot = (slot + 1) & (shortSlots.count - 1) }
       shortSlots[slot] = entry
-    }
-  }
-
-  private mutating func growLong() {
-    longSlots = [UInt16](repeating: 0, count: longSlots.count * 2)
-    for number in longNumbers {
-      let name = otherBytes[range(ofOther: Int(number - Name.count))]
-      var slot = Self.hash(name, isExact: true) & (longSlots.count - 1)
-      while longSlots[slot] != 0 { slot = (slot + 1) & (longSlots.count - 1) }
-      longSlots[slot] = number + 1
     }
   }
 
