@@ -63,22 +63,3 @@ struct Window<Element: BitwiseCopyable>: RandomAccessCollection {
     try body(memory)
   }
 }
-
-/// Bytes in a row: a part of a document, or of an array that a reader has made.
-protocol ByteRun: RandomAccessCollection
-where Element == UInt8, Index == Int, SubSequence: ByteRun {}
-
-extension Window: ByteRun where Element == UInt8 {}
-extension ArraySlice: ByteRun where Element == UInt8 {}
-extension Array: ByteRun where Element == UInt8 {}
-
-extension ByteRun {
-  /// Calls `body` with the bytes as memory whose index 0 is the first of them.
-  @inline(__always)
-  func withMemory<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
-    guard let result = withContiguousStorageIfAvailable(body) else {
-      preconditionFailure("bytes that do not stand in a row")
-    }
-    return result
-  }
-}

@@ -14,7 +14,7 @@ enum StockWords {
           letters[count] = byte
           count += 1
         }
-        return machineWords[UnsafeBufferPointer(rebasing: letters[..<count])]
+        return machineWords[UnsafeBufferPointer(letters).part(0, count)]
       }
     }
     return known ?? phrase(text)

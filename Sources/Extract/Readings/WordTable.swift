@@ -70,34 +70,3 @@ struct WordTable<Meaning: Sendable>: Sendable {
     return nil
   }
 }
-
-extension UnsafeBufferPointer<UInt8> {
-  /// The bytes from `start` to before `end`.
-  @inline(__always) func part(_ start: Int, _ end: Int) -> Self {
-    Self(rebasing: self[start..<end])
-  }
-
-  /// Whether `word` stands at `index`, letter for letter.
-  @inline(__always) func has(_ word: StaticString, at index: Int = 0) -> Bool {
-    guard index >= 0, count - index >= word.utf8CodeUnitCount else { return false }
-    for offset in 0..<word.utf8CodeUnitCount where self[index + offset] != word.utf8Start[offset] {
-      return false
-    }
-    return true
-  }
-
-  @inline(__always) func ends(with word: StaticString) -> Bool {
-    has(word, at: count - word.utf8CodeUnitCount)
-  }
-
-  @inline(__always) func equals(_ word: StaticString) -> Bool {
-    count == word.utf8CodeUnitCount && has(word)
-  }
-
-  /// The first `byte` from `start` on; `count` for none.
-  @inline(__always) func index(of byte: UInt8, from start: Int) -> Int {
-    var index = start
-    while index < count, self[index] != byte { index += 1 }
-    return index
-  }
-}
