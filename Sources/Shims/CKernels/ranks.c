@@ -147,7 +147,7 @@ float vitrine_kth_largest(float *values, size_t count, size_t k) {
 
 // MARK: Order
 
-enum { SAMPLE_STEP = 61, SHORT = 64, DIGIT = 11, DIGITS = 1 << DIGIT };
+enum { SAMPLE_STEP = 61, SHORT = 32, LONG = 4096, MOST_DIGITS = 1 << 11 };
 
 // Ascends as the score descends; equal for both zeros.
 static uint32_t sort_key(float score) {
@@ -181,18 +181,22 @@ static void insertion_sort(uint64_t *items, size_t count) {
   }
 }
 
-// Sorts by the upper half of each, least significant digit first.
-static void radix_sort(uint64_t *items, uint64_t *spare, size_t count) {
-  for (int shift = 32; shift < 64; shift += DIGIT) {
-    size_t starts[DIGITS + 1] = {0};
-    for (size_t i = 0; i < count; i++) starts[(items[i] >> shift & (DIGITS - 1)) + 1]++;
-    for (int d = 0; d < DIGITS; d++) starts[d + 1] += starts[d];
-    for (size_t i = 0; i < count; i++) spare[starts[items[i] >> shift & (DIGITS - 1)]++] = items[i];
+// Sorts by the upper half of each, least significant digit first: in four passes, or in three where
+// larger tables are worth it. Returns the buffer that is in order.
+static uint64_t *radix_sort(uint64_t *items, uint64_t *spare, size_t count) {
+  const int bits = count < LONG ? 8 : 11;
+  const size_t digits = (size_t)1 << bits;
+  for (int shift = 32; shift < 64; shift += bits) {
+    uint32_t starts[MOST_DIGITS + 1];
+    memset(starts, 0, (digits + 1) * sizeof *starts);
+    for (size_t i = 0; i < count; i++) starts[(items[i] >> shift & (digits - 1)) + 1]++;
+    for (size_t d = 0; d < digits; d++) starts[d + 1] += starts[d];
+    for (size_t i = 0; i < count; i++) spare[starts[items[i] >> shift & (digits - 1)]++] = items[i];
     uint64_t *swap = items;
     items = spare;
     spare = swap;
   }
-  memcpy(spare, items, count * sizeof *items);  // three passes end in the other buffer
+  return items;
 }
 
 size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, size_t limit,
@@ -223,15 +227,15 @@ size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, siz
       if (scores[places[i]] >= last) places[kept++] = places[i];
     found = kept;
   }
-  uint64_t *items = malloc(2 * found * sizeof(uint64_t));
-  if (!items) abort();
+  uint64_t *room = malloc(2 * found * sizeof(uint64_t)), *items = room;
+  if (!room) abort();
   for (size_t i = 0; i < found; i++)
     items[i] = (uint64_t)sort_key(scores[places[i]]) << 32 | places[i];
   free(places);
   if (found <= SHORT)
     insertion_sort(items, found);
   else
-    radix_sort(items, items + found, found);
+    items = radix_sort(items, items + found, found);
   for (size_t i = 0; i < found;) {
     size_t end = i + 1;
     while (end < found && items[end] >> 32 == items[i] >> 32) end++;
@@ -239,6 +243,6 @@ size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, siz
     i = end;
   }
   for (size_t i = 0; i < limit; i++) order[i] = (uint32_t)items[i];
-  free(items);
+  free(room);
   return limit;
 }
