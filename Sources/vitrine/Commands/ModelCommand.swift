@@ -95,7 +95,8 @@ struct ModelCommand: AsyncParsableCommand {
 
   struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "remove", abstract: "Remove a model's vectors from the catalog, and an adapted model with them.",
+      commandName: "remove",
+      abstract: "Remove a model's vectors from the catalog, and an adapted model with them.",
       discussion: "Example:\n  vitrine model remove clip-vit-b32/a1b2c3")
     @Argument(help: "The model's ID, as vitrine model list tells it.") var model: String
     @OptionGroup var options: CommonOptions
