@@ -14,10 +14,10 @@ extension IndexWriter {
   /// Does what keeps searches fast, as far as it is due: seals what has been appended, merges
   /// segments of about one size, computes codes and cells.
   ///
-  /// A vector is written anew once for every four times that the index grows; a segment of which a
-  /// quarter is dead is written anew too. Each new segment has cells of its own, fitted to what it
-  /// holds. Appends, deletes and readers go on meanwhile; readers in other processes take it in at
-  /// their next refresh. Answers are the same before and after.
+  /// A vector is written anew at most once for each third by which the index grows; a segment of which
+  /// more than a quarter is dead is written anew too. Each new segment has cells of its own, fitted to
+  /// what it holds. Appends, deletes and readers go on meanwhile; readers in other processes take it in
+  /// at their next refresh. Answers are the same before and after.
   @discardableResult package func tend() throws(IndexError) -> TendingReceipt {
     try compacting.withLock { _ throws(IndexError) in
       var receipt = TendingReceipt()

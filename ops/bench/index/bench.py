@@ -2,10 +2,11 @@
 """The index beside its peers: same vectors, same queries, same run, taking turns, one thread each.
 
     bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
-             [--check C] [--recall] [--graphs] [--json]
+             [--check C] [--element E] [--recall] [--graphs] [--json]
 
-Needs numpy and faiss-cpu, and hnswlib for `--graphs`, which takes long to build. `--features` takes .npy or .fvecs instead of the generated mixture (see
-mixtures.py; `vitrine index dump --vectors` writes such a file). Every contestant answers a share of
+Needs numpy and faiss-cpu, and hnswlib for `--graphs`, which takes long to build. `--features` takes
+.npy or .fvecs instead of the generated mixture (see mixtures.py; `vitrine index dump --vectors` writes
+such a file). Every contestant answers a share of
 the queries, then the next has its turn, so that noise of the machine meets all of them. Times are
 milliseconds a query: CPU time of the searching thread and wall time, medians.
 
@@ -16,6 +17,9 @@ than 0.005 it is asked for more.
 `--check C` compares the answers of C queries with brute force: all scores by a matrix product, those
 within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
 Half of them are asked one by one, half in batches.
+
+`--element f16` or `i8` has the index round what it stores; the peers and brute force get the same rounded
+vectors.
 """
 import argparse
 import json
@@ -42,10 +46,10 @@ TURNS = 5
 class Vitrine:
     """The program that holds our index, on the other end of a pipe."""
 
-    def __init__(self, binary, folder, dimension):
+    def __init__(self, binary, folder, dimension, element="f32"):
         self.folder = folder
         self.process = subprocess.Popen(
-            [binary, folder + "/index", str(dimension)], stdin=subprocess.PIPE,
+            [binary, folder + "/index", str(dimension), element], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True)
 
     def ask(self, *words):
@@ -226,6 +230,8 @@ def parsed():
     parser.add_argument("--features", help=".npy or .fvecs instead of the mixture")
     parser.add_argument("--queries", type=int, default=100, help="timed, of each contestant")
     parser.add_argument("--check", type=int, default=0, help="compared with brute force")
+    parser.add_argument("--element", choices=("f32", "f16", "i8"), default="f32",
+                        help="what the index stores of a component")
     parser.add_argument("--recall", action="store_true", help="measure approximate search too")
     parser.add_argument("--graphs", action="store_true", help="hnswlib among the peers of that")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
@@ -242,11 +248,13 @@ def main():
     else:
         rows = mixtures.mixture(options.count + sought, options.dimension)
         rows, queries = rows[:options.count], rows[options.count:]
-    report = {"vectors": len(rows), "dimension": rows.shape[1], "queries": options.queries,
+    report = {"vectors": len(rows), "dimension": rows.shape[1], "element": options.element,
+              "queries": options.queries,
               "faiss": faiss.__version__, "results": {}}
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
-        vitrine = Vitrine(options.binary, folder, rows.shape[1])
+        vitrine = Vitrine(options.binary, folder, rows.shape[1], options.element)
         loaded = vitrine.give("load", rows)
+        rows = mixtures.stored(rows, options.element)
         tended = vitrine.ask("tend")
         vitrine.give("queries", queries)
         vitrine.close()
@@ -257,6 +265,8 @@ def main():
             "append_cpu_ms_per_1000": loaded["cpu"] / len(rows) * 1e6,
             "tend_cpu_us_per_vector": tended["cpu"] / len(rows) * 1e6,
             "open_to_first_answer_ms": opened["wall"] * 1e3,
+            "disk_bytes_per_vector": round(sum(
+                entry.stat().st_size for entry in os.scandir(folder + "/index")) / len(rows)),
         }
         rivals = exact_peers(rows)
         for k in KS:

@@ -54,6 +54,19 @@ def mixture(count, dimension, seed=1):
     return out
 
 
+def stored(rows, element):
+    """What an index of such components keeps of unit rows; see docs/index-format.md."""
+    if element == "f32":
+        return rows
+    if element == "f16":
+        rounded = rows.astype("f2").astype("f4")
+    else:
+        largest = np.abs(rows).max(1, keepdims=True).astype("f8")
+        rounded = np.rint(127 * rows.astype("f8") / largest).astype("f4")
+    squares = (rounded.astype("f8") ** 2).sum(1, keepdims=True)
+    return (1 / np.sqrt(squares)).astype("f4") * rounded
+
+
 def features(path):
     """The unit rows of a .npy file, or of .fvecs (each row: its dimension as i32, then fp32)."""
     if path.endswith(".npy"):
