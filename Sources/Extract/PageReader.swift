@@ -177,7 +177,7 @@ package struct PageReader: Sendable {
         tape.stop > start
       {
         start = tape.stop
-        budget -= tape.nodes.count + 1
+        budget -= tape.count + 1
         guard tape.root?.isContainer ?? false else { continue }
         tape.origin = "json-ld"
         tapes.append(tape)

@@ -12,7 +12,7 @@ enum Devalue {
     var next: Int32 = 0
     for element in elements {
       places.append(next)
-      let node = tape.nodes[element]
+      let node = tape[element]
       switch node.kind {
       case .object, .array: next += wrapper(tape, element) == nil ? 1 + node.count : 1
       default: next += 1
@@ -21,21 +21,21 @@ enum Devalue {
     var nodes: [JSONTape.Node] = []
     nodes.reserveCapacity(Int(next))
     func place(_ index: Int) -> Int32? {
-      let node = tape.nodes[index]
+      let node = tape[index]
       guard node.kind == .number, let number = JSONValue(tape: tape, at: index).integer,
         number >= 0, number < places.count
       else { return nil }
       return places[number]
     }
     for element in elements {
-      var node = tape.nodes[element]
+      var node = tape[element]
       node.end = Int32(nodes.count + 1)
       guard node.kind == .object || node.kind == .array else {
         nodes.append(node)
         continue
       }
       if let wrapped = wrapper(tape, element) {
-        let inner = tape.nodes[wrapped]
+        let inner = tape[wrapped]
         if let target = place(wrapped) {
           node.kind = .reference
           node.start = target
@@ -51,7 +51,7 @@ enum Devalue {
       let position = nodes.count
       nodes.append(node)
       for member in JSONValue(tape: tape, at: element).memberIndices {
-        var reference = tape.nodes[member]
+        var reference = tape[member]
         if let target = place(member) {
           reference.kind = .reference
           reference.start = target
@@ -72,8 +72,8 @@ enum Devalue {
 
   /// The member that `["Reactive", 3]`, `["Ref", 3]` or `["Date", "…"]` stands for.
   private static func wrapper(_ tape: JSONTape, _ element: Int) -> Int? {
-    let node = tape.nodes[element]
-    guard node.kind == .array, node.count == 2, tape.nodes[element + 1].kind == .string else {
+    let node = tape[element]
+    guard node.kind == .array, node.count == 2, tape[element + 1].kind == .string else {
       return nil
     }
     let name = tape.slice(element + 1)

@@ -32,8 +32,7 @@ final class JSONTape {
   }
 
   let source: [UInt8]
-  /// No longer valid than the tape.
-  let nodes: Window<Node>
+  private let nodes: Window<Node>
   /// Nodes that stand for a function's arguments.
   let parameters: [Int32]
   /// Where reading stopped in `source`.
@@ -63,17 +62,30 @@ final class JSONTape {
 
   deinit { nodes.memory.deallocate() }
 
+  var count: Int { nodes.count }
+  var indices: Range<Int> { 0..<nodes.count }
+
+  @inline(__always) subscript(index: Int) -> Node {
+    // The tape may not go before its memory has been read.
+    withExtendedLifetime(self) { nodes[index] }
+  }
+
+  /// Calls `body` with all nodes, which are no longer valid than the call.
+  func withNodes<Result>(_ body: (Window<Node>) -> Result) -> Result {
+    withExtendedLifetime(self) { body(nodes) }
+  }
+
   var root: JSONValue? { nodes.isEmpty ? nil : JSONValue(tape: self, at: 0) }
 
   /// The node that `index` stands for, references followed.
   func resolve(_ index: Int) -> Int {
     var index = index
     for _ in 0..<8 {
-      switch nodes[index].kind {
+      switch self[index].kind {
       case .reference:
-        index = Int(nodes[index].start)
+        index = Int(self[index].start)
       case .parameter:
-        let parameter = Int(nodes[index].start)
+        let parameter = Int(self[index].start)
         guard parameter < parameters.count, parameters[parameter] >= 0 else { return index }
         index = Int(parameters[parameter])
       default:
@@ -84,23 +96,23 @@ final class JSONTape {
   }
 
   func key(_ index: Int) -> ArraySlice<UInt8> {
-    let node = nodes[index]
+    let node = self[index]
     guard node.keyStart >= 0 else { return [] }
     return source[Int(node.keyStart)..<Int(node.keyStart) + Int(node.keyCount)]
   }
 
   func slice(_ index: Int) -> ArraySlice<UInt8> {
-    let node = nodes[index]
+    let node = self[index]
     return source[Int(node.start)..<Int(node.start) + Int(node.count)]
   }
 
   private func collectNumbered() -> [String: Int32] {
     var found: [String: Int32] = [:]
-    for index in nodes.indices where nodes[index].kind == .object && nodes[index].count > 1 {
+    for index in indices where self[index].kind == .object && self[index].count > 1 {
       let value = JSONValue(tape: self, at: index)
       // The fullest object of an id speaks for it.
       guard let id = (value["id"] ?? value["_id"])?.text, id.utf8.count <= 64 else { continue }
-      if let known = found[id], nodes[Int(known)].count >= nodes[index].count { continue }
+      if let known = found[id], self[Int(known)].count >= self[index].count { continue }
       found[id] = Int32(index)
     }
     return found
@@ -108,7 +120,7 @@ final class JSONTape {
 
   private func collectIdentified() -> [String: Int32] {
     var found: [String: Int32] = [:]
-    for index in nodes.indices where nodes[index].kind == .object && nodes[index].count > 1 {
+    for index in indices where self[index].kind == .object && self[index].count > 1 {
       let value = JSONValue(tape: self, at: index)
       if let id = value["@id"]?.string, found[id] == nil { found[id] = Int32(index) }
       let key = key(index)
@@ -132,7 +144,7 @@ struct JSONValue {
     self.index = tape.resolve(index)
   }
 
-  var node: JSONTape.Node { tape.nodes[index] }
+  var node: JSONTape.Node { tape[index] }
   var kind: JSONTape.Kind { node.kind }
   var isObject: Bool { kind == .object }
   var isArray: Bool { kind == .array }
@@ -185,7 +197,7 @@ struct JSONValue {
     let tape = tape
     return key.withUTF8Buffer { key -> JSONValue? in
       while child < end {
-        let node = tape.nodes[child]
+        let node = tape[child]
         if Int(node.keyCount) == count, node.keyStart >= 0 {
           let start = Int(node.keyStart)
           var matched = 0
@@ -249,7 +261,7 @@ struct MemberIndices: Sequence, IteratorProtocol {
   mutating func next() -> Int? {
     guard position < end else { return nil }
     let current = position
-    position = Int(tape.nodes[current].end)
+    position = Int(tape[current].end)
     return current
   }
 }

@@ -71,7 +71,8 @@ struct FlightStream {
       {
         let base = Int32(nodes.count)
         places[id] = base
-        for var node in row.nodes {
+        for index in row.indices {
+          var node = row[index]
           node.end += base
           nodes.append(node)
         }

@@ -39,24 +39,24 @@ struct PayloadFinder {
   }
 
   private mutating func keep(_ tape: JSONTape?, origin: String) {
-    guard let tape, !tape.isProgram, tape.nodes.count > 1 else { return }
+    guard let tape, !tape.isProgram, tape.count > 1 else { return }
     tape.origin = origin
-    nodeBudget -= tape.nodes.count
+    nodeBudget -= tape.count
     payloads.append(tape)
-    guard tape.nodes.count < 64 else { return }
+    guard tape.count < 64 else { return }
     // A payload that is one long string of JSON.
-    for index in tape.nodes.indices.prefix(32) {
-      let node = tape.nodes[index]
+    for index in tape.indices.prefix(32) {
+      let node = tape[index]
       guard node.kind == .escapedString || node.kind == .string, node.count > 40 else { continue }
       let text =
         node.kind == .string ? Array(tape.slice(index)) : JSONText.unescape(tape.slice(index))
       guard let first = text.first, first == 0x7B || first == 0x5B else { continue }
       if let inner = LiteralReader.read(
         text, 0..<text.count, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth),
-        inner.nodes.count > 4
+        inner.count > 4
       {
         inner.origin = origin + " (string)"
-        nodeBudget -= inner.nodes.count
+        nodeBudget -= inner.count
         payloads.append(inner)
       }
     }
@@ -235,7 +235,7 @@ struct PayloadFinder {
           depthLimit: limits.jsonDepth)
         effort -= 32
         if let tape, !tape.isProgram {
-          if tape.nodes.count > 4 || name().hasSuffix("urrency") {
+          if tape.count > 4 || name().hasSuffix("urrency") {
             keep(tape, origin: nameOrOrigin())
           }
           index = max(tape.stop, next + 1)

@@ -48,7 +48,7 @@ extension StateReader {
   /// When it was published, else what other date it has.
   private func published(_ value: JSONValue) -> String? {
     var other: String?
-    for index in value.memberIndices where value.tape.nodes[index].concept == .published {
+    for index in value.memberIndices where value.tape[index].concept == .published {
       guard let text = JSONValue(tape: value.tape, at: index).text else { continue }
       if Bytes.contains(value.tape.key(index), "publish") { return text }
       other = other ?? text

@@ -61,7 +61,7 @@ extension StateReader {
         for index in object.memberIndices {
           steps -= 1
           guard steps > 0 else { return gathered }
-          let concept = object.tape.nodes[index].concept
+          let concept = object.tape[index].concept
           let member = JSONValue(tape: object.tape, at: index).target
           if member.isNull { continue }
           func at() -> String {

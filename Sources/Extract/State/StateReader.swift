@@ -41,7 +41,7 @@ struct StateReader {
     countCurrencies(tape, survey)
     var candidates: [(index: Int, score: Int)] = []
     var listed = 0
-    for index in tape.nodes.indices where tape.nodes[index].kind == .object {
+    for index in tape.indices where tape[index].kind == .object {
       let set = survey.concepts[index]
       guard set.rawValue != 0 else { continue }
       if let score = Self.productScore(set) {
@@ -107,23 +107,25 @@ struct StateReader {
   // MARK: The first pass
 
   static func survey(_ tape: JSONTape) -> Survey {
-    let count = tape.nodes.count
+    let count = tape.count
     var survey = Survey(
       concepts: [ConceptSet](repeating: [], count: count),
       parents: [Int32](repeating: -1, count: count), currencies: [])
-    survey.concepts.withUnsafeMutableBufferPointer { concepts in
-      survey.parents.withUnsafeMutableBufferPointer { parents in
-        Self.survey(tape, concepts, parents, &survey.currencies)
+    tape.withNodes { nodes in
+      survey.concepts.withUnsafeMutableBufferPointer { concepts in
+        survey.parents.withUnsafeMutableBufferPointer { parents in
+          Self.survey(tape, nodes, concepts, parents, &survey.currencies)
+        }
       }
     }
     return survey
   }
 
   private static func survey(
-    _ tape: JSONTape, _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
+    _ tape: JSONTape, _ nodes: Window<JSONTape.Node>,
+    _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
     _ parents: UnsafeMutableBufferPointer<Int32>, _ currencies: inout [Int32]
   ) {
-    let nodes = tape.nodes
     // The innermost container around each node, and where it ends.
     var stack = Pile<(index: Int32, end: Int32)>(capacity: 64)
     defer { stack.deallocate() }
@@ -148,7 +150,7 @@ struct StateReader {
 
   /// Whether a member says anything: null, the empty string and the empty list do not.
   private static func says(_ tape: JSONTape, _ index: Int) -> Bool {
-    let node = tape.nodes[tape.resolve(index)]
+    let node = tape[tape.resolve(index)]
     switch node.kind {
     case .null, .parameter: return false
     case .string, .escapedString, .object, .array: return node.count > 0
@@ -232,7 +234,7 @@ struct StateReader {
       let parent = Int(survey.parents[node])
       guard parent >= 0 else { return place }
       hops += 1
-      let concept = tape.nodes[node].concept
+      let concept = tape[node].concept
       if concept == .related { return .listed }
       if concept == .variants || concept == .master,
         test(survey.concepts[max(0, enclosing(tape, node, survey))])
@@ -240,13 +242,13 @@ struct StateReader {
         return .part
       }
       if concept == .variants, hops < 3 { place = .part }
-      if tape.nodes[parent].kind == .array, tape.nodes[parent].count > 1, place == .own {
+      if tape[parent].kind == .array, tape[parent].count > 1, place == .own {
         // Beside its like, or alone among other things?
         var alike = 0
         for sibling in JSONValue(tape: tape, at: parent).memberIndices.prefix(12) {
           let sibling = tape.resolve(sibling)
           var set = survey.concepts[sibling]
-          if set.rawValue == 0, tape.nodes[sibling].kind == .object {
+          if set.rawValue == 0, tape[sibling].kind == .object {
             // `edges: [{node: {…}}]`
             for inner in JSONValue(tape: tape, at: sibling).memberIndices.prefix(4) {
               let inner = tape.resolve(inner)
@@ -267,7 +269,7 @@ struct StateReader {
 
   private func enclosing(_ tape: JSONTape, _ node: Int, _ survey: Survey) -> Int {
     var parent = Int(survey.parents[node])
-    while parent >= 0, tape.nodes[parent].kind != .object { parent = Int(survey.parents[parent]) }
+    while parent >= 0, tape[parent].kind != .object { parent = Int(survey.parents[parent]) }
     return parent
   }
 
@@ -307,10 +309,10 @@ struct StateReader {
 
   /// Addresses under keys that mean one, for pages whose body a script draws.
   mutating func collectLinks(_ tape: JSONTape) {
-    var keyed = [Concept](repeating: .none, count: tape.nodes.count)
-    for index in tape.nodes.indices {
+    var keyed = [Concept](repeating: .none, count: tape.count)
+    for index in tape.indices {
       guard links.count < context.limits.links else { return }
-      let node = tape.nodes[index]
+      let node = tape[index]
       var concept = node.concept
       if node.keyStart < 0, keyed[index] != .none { concept = keyed[index] }
       if node.kind == .array {
@@ -324,7 +326,7 @@ struct StateReader {
         continue
       }
       guard concept == .url || concept == .nextPage else { continue }
-      let target = tape.nodes[tape.resolve(index)]
+      let target = tape[tape.resolve(index)]
       guard target.kind == .string || target.kind == .escapedString, target.count > 1,
         target.count < 2_048
       else { continue }

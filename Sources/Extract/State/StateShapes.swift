@@ -115,7 +115,7 @@ struct StateShapes {
     }
     if regular.price == nil {
       // `{"EUR": 12.5, "USD": 14}`
-      for index in value.memberIndices where value.tape.nodes[index].keyCount == 3 {
+      for index in value.memberIndices where value.tape[index].keyCount == 3 {
         let code = String(decoding: value.tape.key(index), as: UTF8.self)
         guard CurrencySymbols.isCode(code) else { continue }
         let found = prices(
@@ -238,7 +238,7 @@ struct StateShapes {
     var inner: [JSONValue] = []
     for index in value.memberIndices {
       let member = JSONValue(tape: value.tape, at: index).target
-      let concept = value.tape.nodes[index].concept
+      let concept = value.tape[index].concept
       if let text = member.string {
         let key = value.tape.key(index)
         let isAddress =
@@ -269,7 +269,7 @@ extension JSONValue {
   /// The first member that means `concept` and is not null.
   func member(_ concept: Concept) -> JSONValue? {
     guard kind == .object else { return nil }
-    for index in memberIndices where tape.nodes[index].concept == concept {
+    for index in memberIndices where tape[index].concept == concept {
       let value = JSONValue(tape: tape, at: index)
       if !value.isNull { return value.target }
     }
@@ -279,7 +279,7 @@ extension JSONValue {
   func members(_ concept: Concept) -> [JSONValue] {
     guard kind == .object else { return [] }
     return memberIndices.compactMap { index in
-      guard tape.nodes[index].concept == concept else { return nil }
+      guard tape[index].concept == concept else { return nil }
       let value = JSONValue(tape: tape, at: index)
       return value.isNull ? nil : value.target
     }

@@ -46,7 +46,7 @@ struct TurboStream {
           text, start..<line.endIndex, nodeLimit: budget, depthLimit: depthLimit),
         let root = tape.root, root.isArray
       else { continue }
-      budget -= tape.nodes.count
+      budget -= tape.count
       for index in root.memberIndices { elements.append(Element(line: tape, index: index)) }
     }
     guard elements.count > 1 else { return nil }
@@ -66,14 +66,14 @@ struct TurboStream {
       var next: Int32 = 0
       for element in elements {
         places.append(next)
-        let node = element.line.nodes[element.index]
+        let node = element.line[element.index]
         next +=
           node.kind == .object || node.kind == .array && !isTagged(element) ? 1 + node.count : 1
       }
       var nodes: [JSONTape.Node] = []
       nodes.reserveCapacity(Int(next))
       for element in elements {
-        var node = element.line.nodes[element.index]
+        var node = element.line[element.index]
         node.keyStart = -1
         node.end = Int32(nodes.count + 1)
         guard node.kind == .object || node.kind == .array else {
@@ -96,9 +96,9 @@ struct TurboStream {
 
     /// `["D", …]`, `["P", 3]`: an array that begins with a string is no array.
     private func isTagged(_ element: Element) -> Bool {
-      let node = element.line.nodes[element.index]
+      let node = element.line[element.index]
       return node.kind == .array && node.count > 0
-        && element.line.nodes[element.index + 1].kind == .string
+        && element.line[element.index + 1].kind == .string
     }
 
     private func tagged(_ element: Element, _ places: [Int32], end: Int32) -> JSONTape.Node {
@@ -107,8 +107,8 @@ struct TurboStream {
       var node = JSONTape.Node(
         kind: .null, concept: .none, isKeyEscaped: false, keyStart: -1, keyCount: 0, start: 0,
         count: 0, end: end)
-      guard tape.nodes[element.index].count == 2 else { return node }
-      let second = tape.nodes[element.index + 2]
+      guard tape[element.index].count == 2 else { return node }
+      let second = tape[element.index + 2]
       if Bytes.equals(tag, "p"), let id = JSONValue(tape: tape, at: element.index + 2).integer,
         let target = promised[id], target < places.count
       {
@@ -126,7 +126,7 @@ struct TurboStream {
     private func reference(_ tape: JSONTape, _ member: Int, _ places: [Int32], end: Int)
       -> JSONTape.Node
     {
-      let given = tape.nodes[member]
+      let given = tape[member]
       var node = JSONTape.Node(
         kind: .null, concept: .none, isKeyEscaped: false, keyStart: -1, keyCount: 0, start: 0,
         count: 0, end: Int32(end))
@@ -137,7 +137,7 @@ struct TurboStream {
         if key.first == 0x5F, let index = Int(String(decoding: key.dropFirst(), as: UTF8.self)),
           index >= 0, index < elements.count
         {
-          let name = elements[index].line.nodes[elements[index].index]
+          let name = elements[index].line[elements[index].index]
           if name.kind == .string || name.kind == .escapedString {
             node.keyStart = name.start
             node.keyCount = name.count

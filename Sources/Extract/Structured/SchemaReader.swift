@@ -22,8 +22,8 @@ struct SchemaReader {
     var ancestors: [Ancestor] = []
     var listed = 0
     var products: [ProductReading] = []
-    for index in tape.nodes.indices {
-      let node = tape.nodes[index]
+    for index in tape.indices {
+      let node = tape[index]
       while let last = ancestors.last, index >= last.end { ancestors.removeLast() }
       guard node.kind == .object || node.kind == .array else { continue }
       var isProduct = false
@@ -173,7 +173,7 @@ extension JSONValue {
     guard kind == .object else { return [] }
     var found: [JSONValue] = []
     let count = key.utf8CodeUnitCount
-    for member in memberIndices where tape.nodes[member].keyCount == Int32(count) {
+    for member in memberIndices where tape[member].keyCount == Int32(count) {
       guard Bytes.equalsIgnoringCase(tape.key(member), key) else { continue }
       let value = JSONValue(tape: tape, at: member)
       if value.isArray {

@@ -97,7 +97,7 @@ struct SchemaTypes: OptionSet {
         return body(text.part(start, text.count))
       } && count < 8
     }
-    for member in value.memberIndices where tape.nodes[member].keyCount == 5 {
+    for member in value.memberIndices where tape[member].keyCount == 5 {
       guard Bytes.equalsIgnoringCase(tape.key(member), "@type") else { continue }
       let type = JSONValue(tape: tape, at: member)
       if type.isArray {
