@@ -55,7 +55,7 @@ extension IndexWriter {
     var origins: [IndexState.Place]
   }
 
-  private var rowsPerSegment: Int { max(1, mergedLimit / (layout.length + 8)) }
+  private var rowsPerSegment: Int { max(1, mergedLimit / (identity.dimension * 4 + 8)) }
 
   /// Says what to write in the place of sealed segments.
   func plan(_ range: Range<Int>, _ state: inout WriterState) -> CompactionPlan {

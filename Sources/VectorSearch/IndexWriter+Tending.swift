@@ -124,7 +124,7 @@ extension IndexWriter {
     var younger = 0
     for (index, segment) in zip(sealed.indices, sealed).reversed() {
       let all = younger + segment.liveCount
-      if all * layout.length > mergedLimit { break }
+      if all * identity.dimension * 4 > mergedLimit { break }
       if younger * Self.mergeShare >= segment.liveCount, younger > 0 { start = index }
       younger = all
     }

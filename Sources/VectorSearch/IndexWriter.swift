@@ -23,7 +23,8 @@ package final class IndexWriter: Sendable {
   /// Held through a compaction, so that there is one at a time.
   let compacting = Locked(())
   let segmentLimit: Int
-  /// Bytes of vectors of a segment that compactions and merges write, at most.
+  /// Bytes that the vectors of a segment that compactions and merges write have at most as fp32; as many
+  /// of any type, for codes are made in memory.
   let mergedLimit: Int
   /// Vectors from which the growing segment is worth sealing.
   let sealingCount: Int
@@ -52,7 +53,7 @@ package final class IndexWriter: Sendable {
       mergedLimit: SegmentFormat.mergedLimit, disk: .system)
   }
 
-  /// - Parameter mergedLimit: Bytes of vectors of a merged segment, or nil for `segmentLimit`.
+  /// - Parameter mergedLimit: Bytes of a merged segment's vectors as fp32, or nil for `segmentLimit`.
   init(
     folder: String, identity: IndexIdentity, segmentLimit: Int, mergedLimit: Int? = nil,
     sealingCount: Int = 1024, disk: Disk

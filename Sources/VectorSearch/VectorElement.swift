@@ -7,7 +7,7 @@ import CKernels
 package enum VectorElement: String, Sendable, CaseIterable {
   /// 32 bits, not rounded.
   case f32
-  /// 16 bits; scores move by about 2·10⁻⁵.
+  /// 16 bits; scores move by about 3·10⁻⁵.
   case f16
   /// 8 bits and a scale for each vector; scores move by about 10⁻³.
   case i8

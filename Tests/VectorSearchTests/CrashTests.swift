@@ -102,9 +102,7 @@ struct CrashTests {
   private func openCoded(_ path: String, _ disk: Disk = FaultyDisk.unsynced) throws -> IndexWriter {
     try IndexWriter(
       folder: path, identity: IndexIdentity(model: "m", dimension: 64, element: element),
-      segmentLimit: 1 << 20,
-      mergedLimit: 400 * RowLayout(dimension: 64, element: element).length, sealingCount: 200,
-      disk: disk)
+      segmentLimit: 1 << 20, mergedLimit: 400 * 64 * 4, sealingCount: 200, disk: disk)
   }
 
   @Test(arguments: [VectorElement.f32, .i8])

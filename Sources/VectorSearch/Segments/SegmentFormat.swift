@@ -37,7 +37,7 @@ enum SegmentFormat {
   static let growingLimit = 1 << 30
   /// A file's largest length: offsets count words of four bytes in 32 bits.
   static let lengthLimit = 1 << 34
-  /// Bytes of vectors of a segment that merges write, at most.
+  /// Bytes that the vectors of a segment that merges write have at most as fp32.
   static let mergedLimit = 1 << 33
 
   static func name(_ id: UInt64) -> String { "segment-" + digits(id) }
