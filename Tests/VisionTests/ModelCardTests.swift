@@ -28,19 +28,24 @@ struct ModelCardTests {
   @Test func `a card says how pixels become the input`() throws {
     let card = try card(tiny)
     #expect(card.id.hasPrefix("means-") && card.id.count == 18)
-    #expect(card.resize == .squash && card.inputShape == [1, 3, 16, 16])
+    #expect(card.resize == .squash && card.format.layout == .nchw)
     var square = [UInt8](repeating: 0, count: 768)
     square[3 * 17 + 1] = 255
-    let numbers = card.numbers(of: square)
+    let input = card.format.input(of: square)
+    #expect(input.shape == [1, 3, 16, 16])
+    guard case .floats(let numbers) = input.values else {
+      Issue.record("no numbers")
+      return
+    }
     #expect(numbers[256 + 17] == 127.5 / 128 && numbers[17] == -127.5 / 128)
-    #expect(card.bytes(of: square)[256 + 17] == 255)
   }
 
   @Test func `what setup writes is a card too and keeps its name`() throws {
     let card = try card(
       #"{"id": "x-1", "dimension": 4, "side": 32, "share": 0.5}"#, named: "model.json")
-    #expect(card.id == "x-1" && card.file == "model.xml" && card.element == .u8)
-    #expect(card.inputShape == [1, 32, 32, 3] && card.share == 0.5)
+    #expect(card.id == "x-1" && card.file == "model.xml" && card.format.element == .u8)
+    let black = [UInt8](repeating: 0, count: 3 * 32 * 32)
+    #expect(card.format.input(of: black).shape == [1, 32, 32, 3] && card.share == 0.5)
   }
 
   @Test func `another card or another file is another model`() throws {
@@ -100,34 +105,5 @@ struct ModelCardTests {
     for (value, expected) in zip(vector, [part, -part, -part]) {
       #expect(abs(value - expected) < 1e-5)
     }
-  }
-}
-
-/// The few fields of the ONNX format (protobuf) that a model of one layer needs.
-enum ONNXFile {
-  /// A global average pooling of `[1 × 3 × side × side]`.
-  static func channelMeans(side: UInt64) -> [UInt8] {
-    func value(_ name: String, _ dims: [UInt64]) -> [UInt8] {
-      let shape = dims.flatMap { message(1, number(1, $0)) }
-      return text(1, name) + message(2, message(1, number(1, 1) + message(2, shape)))
-    }
-    let node = text(1, "x") + text(2, "y") + text(4, "GlobalAveragePool")
-    let graph =
-      message(1, node) + text(2, "tiny") + message(11, value("x", [1, 3, side, side]))
-      + message(12, value("y", [1, 3, 1, 1]))
-    return number(1, 8) + message(7, graph) + message(8, text(1, "") + number(2, 13))
-  }
-
-  private static func varint(_ value: UInt64) -> [UInt8] {
-    value < 128 ? [UInt8(value)] : [UInt8(value & 127) | 128] + varint(value >> 7)
-  }
-  private static func number(_ field: UInt64, _ value: UInt64) -> [UInt8] {
-    varint(field << 3) + varint(value)
-  }
-  private static func message(_ field: UInt64, _ bytes: [UInt8]) -> [UInt8] {
-    varint(field << 3 | 2) + varint(UInt64(bytes.count)) + bytes
-  }
-  private static func text(_ field: UInt64, _ text: String) -> [UInt8] {
-    message(field, Array(text.utf8))
   }
 }

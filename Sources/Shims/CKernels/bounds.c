@@ -91,25 +91,24 @@ AVX2 void keep(vitrine_found *found, size_t row, size_t known, __m256 products, 
   found->count += (size_t)__builtin_popcount(mask);
 }
 
+// The rows from `row` on, but for the first `known` of them.
+AVX2 void scan_eight(const vitrine_code_query *query, vitrine_codes codes, size_t row, size_t known,
+                     size_t width, float floor, vitrine_found *found) {
+  const __m256i sums = sums_of_eight(codes.codes + row * width, query->coordinates, width);
+  const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row));
+  keep(found, row, known, products,
+       bounds_of_eight(query, products, _mm256_loadu_ps(codes.errors + row),
+                       _mm256_loadu_ps(codes.tails + row)),
+       floor);
+}
+
 AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes, size_t first,
                                  size_t end, size_t width, float floor, vitrine_found *into) {
   if (end - first < 8) return first;
   vitrine_found found = *into;
-  size_t row = first, known = 0;
-  while (row < end) {
-    const __m256i sums = sums_of_eight(codes.codes + row * width, query->coordinates, width);
-    const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row));
-    keep(&found, row, known, products,
-         bounds_of_eight(query, products, _mm256_loadu_ps(codes.errors + row),
-                         _mm256_loadu_ps(codes.tails + row)),
-         floor);
-    row += 8;
-    // The last eight are gone through whole; of these some are known.
-    if (row < end && row + 8 > end) {
-      known = row + 8 - end;
-      row = end - 8;
-    }
-  }
+  size_t row = first;
+  for (; row + 8 <= end; row += 8) scan_eight(query, codes, row, 0, width, floor, &found);
+  if (row < end) scan_eight(query, codes, end - 8, row + 8 - end, width, floor, &found);
   *into = found;
   return end;
 }

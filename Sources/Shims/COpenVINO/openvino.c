@@ -30,9 +30,11 @@ struct vt_openvino {
   int (*compile)(const void *core, const char *path, const char *device, size_t count,
                  const ov_property *properties, void **model);
   void (*model_free)(void *);
+  int (*input_count)(const void *model, size_t *count);
   int (*request_create)(const void *model, void **request);
   void (*request_free)(void *);
   int (*set_input)(void *request, const void *tensor);
+  int (*set_named)(void *request, const char *name, const void *tensor);
   int (*infer)(void *request);
   int (*get_output)(const void *request, void **tensor);
   int (*get_named)(const void *request, const char *name, void **tensor);
@@ -96,9 +98,11 @@ vt_openvino *vt_openvino_open(const char *folder, vt_openvino_message *message) 
       {&library->core_free, "ov_core_free"},
       {&library->compile, "ov_core_compile_model_from_file_props"},
       {&library->model_free, "ov_compiled_model_free"},
+      {&library->input_count, "ov_compiled_model_inputs_size"},
       {&library->request_create, "ov_compiled_model_create_infer_request"},
       {&library->request_free, "ov_infer_request_free"},
       {&library->set_input, "ov_infer_request_set_input_tensor"},
+      {&library->set_named, "ov_infer_request_set_tensor"},
       {&library->infer, "ov_infer_request_infer"},
       {&library->get_output, "ov_infer_request_get_output_tensor"},
       {&library->get_named, "ov_infer_request_get_tensor"},
@@ -162,6 +166,14 @@ vt_openvino_model *vt_openvino_compile(vt_openvino *library, const char *path, i
   return model;
 }
 
+int vt_openvino_input_count(const vt_openvino_model *model, vt_openvino_message *message) {
+  size_t count = 0;
+  if (failed(model->library, model->library->input_count(model->model, &count), "no inputs",
+             message))
+    return -1;
+  return (int)count;
+}
+
 void vt_openvino_model_free(vt_openvino_model *model) {
   if (!model) return;
   if (model->model) model->library->model_free(model->model);
@@ -221,20 +233,40 @@ static int copy_out(vt_openvino *library, void *tensor, float *output, size_t ca
   return answer;
 }
 
-int vt_openvino_infer(vt_openvino_request *request, const void *input, vt_openvino_element element,
-                      const int64_t dims[4], const char *name, float *output, size_t capacity,
-                      vt_openvino_shape *shape, vt_openvino_message *message) {
+// Hands one input over; 0, or −1 with a message. The request keeps what it needs of the tensor.
+static int give(vt_openvino_request *request, const vt_openvino_input *input,
+                vt_openvino_message *message) {
   vt_openvino *library = request->library;
-  int64_t sides[4] = {dims[0], dims[1], dims[2], dims[3]};
-  void *given = NULL, *result = NULL;
-  int answer = -1;
+  int64_t dims[8];
+  if (input->rank < 0 || input->rank > 8) {
+    say(message, "cannot wrap an input", "more than eight dimensions");
+    return -1;
+  }
+  memcpy(dims, input->dims, (size_t)input->rank * sizeof *dims);
+  void *tensor = NULL;
   // The library only reads an input tensor, though its constructor takes a plain pointer.
-  if (failed(library,
-             library->tensor_wrap((int)element, (ov_shape){4, sides}, (void *)input, &given),
-             "cannot wrap the pixels", message)
-      || failed(library, library->set_input(request->request, given), "cannot set the input",
-                message)
-      || failed(library, library->infer(request->request), "cannot run the model", message)
+  int wrong = failed(library,
+                     library->tensor_wrap((int)input->element, (ov_shape){input->rank, dims},
+                                          (void *)input->values, &tensor),
+                     "cannot wrap an input", message)
+              || failed(library,
+                        input->name
+                            ? library->set_named(request->request, input->name, tensor)
+                            : library->set_input(request->request, tensor),
+                        "cannot set the input", message);
+  if (tensor) library->tensor_free(tensor);
+  return wrong ? -1 : 0;
+}
+
+int vt_openvino_infer(vt_openvino_request *request, const vt_openvino_input *inputs, int count,
+                      const char *name, float *output, size_t capacity, vt_openvino_shape *shape,
+                      vt_openvino_message *message) {
+  vt_openvino *library = request->library;
+  for (int i = 0; i < count; i++)
+    if (give(request, &inputs[i], message) != 0) return -1;
+  void *result = NULL;
+  int answer = -1;
+  if (failed(library, library->infer(request->request), "cannot run the model", message)
       || failed(library,
                 name ? library->get_named(request->request, name, &result)
                      : library->get_output(request->request, &result),
@@ -244,6 +276,5 @@ int vt_openvino_infer(vt_openvino_request *request, const void *input, vt_openvi
     answer = copy_out(library, result, output, capacity, shape, message);
   }
   if (result) library->tensor_free(result);
-  if (given) library->tensor_free(given);
   return answer;
 }

@@ -44,17 +44,26 @@ package enum AdaptedModel {
     folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).new")
   }
 
-  /// The card and every file whose name begins as the model's does: an IR is two files, and an ONNX
-  /// model may keep its weights beside it.
+  /// The cards, what they name, and every file whose name begins as a model's does: an IR is two files,
+  /// and an ONNX model may keep its weights beside it.
   private static func parts(of base: URL) throws -> [URL] {
-    let card = ModelCard.place(in: base)
-    let name = try ModelCard(readingFrom: base).file
-    let stem = name.prefix { $0 != "." }
-    let names = try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
-    return [card]
-      + names.filter { $0.hasPrefix(stem) && !ModelCard.names.contains($0) && $0 != headName }
+    let text = try TextCard.files(in: base)
+    let named =
+      try [ModelCard.place(in: base), base.appending(path: ModelCard(readingFrom: base).file)]
+      + text
+    let stems = named.filter { modelKinds.contains($0.pathExtension) }
+      .map { $0.lastPathComponent.prefix { $0 != "." } }
+    let cards = ModelCard.names + [TextCard.name]
+    let kept = Set(named.map(\.lastPathComponent))
+    return try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
+      .filter { name in
+        kept.contains(name)
+          || stems.contains { name.hasPrefix($0) } && !cards.contains(name) && name != headName
+      }
       .map { base.appending(path: $0) }
   }
+
+  private static let modelKinds = ["xml", "onnx"]
 
   private static func sync(_ file: URL) throws {
     let handle = try FileHandle(forUpdating: file)

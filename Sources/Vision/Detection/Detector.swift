@@ -1,0 +1,88 @@
+package import Foundation
+
+/// Finds the garments, or whatever its classes are, in pictures.
+package final class Detector: Sendable {
+  /// Covers weights and card: boxes of two ids may differ.
+  package let id: String
+  private let card: DetectorCard
+  private let model: CompiledModel
+  private let lane: ComputeLane
+
+  /// - Parameter folder: holds a `detector.yaml` and the model that it names.
+  package init(model folder: URL, streams: Int = 1) throws(EmbedError) {
+    precondition(streams > 0)
+    card = try DetectorCard(readingFrom: folder)
+    id = card.id
+    model = try CompiledModel(card.model, streams: streams)
+    lane = ComputeLane(name: "detect", threads: streams)
+    // What does not fit the card is refused here, not at a picture.
+    let grey = Picture(width: 1, height: 1, pixels: [114, 114, 114])
+    do throws(EmbedError) {
+      _ = try Self.detections(in: grey, card, model)
+    } catch .inferenceFailed(let reason) {
+      throw .modelUnusable(path: card.model.path, reason: reason)
+    }
+  }
+
+  /// Pixels of the square that a picture is laid into.
+  package var side: Int { card.format.side }
+
+  /// The boxes of a picture, surest first.
+  package func detect(_ picture: Picture) async throws(EmbedError) -> [Detection] {
+    try await lane.run { [card, model] () throws(EmbedError) in
+      try Self.detections(in: picture, card, model)
+    }
+  }
+
+  private static func detections(
+    in picture: Picture, _ card: DetectorCard, _ model: CompiledModel
+  ) throws(EmbedError) -> [Detection] {
+    let letter = Letterbox(picture, side: card.format.side, ground: 114)
+    let output = try model.run([card.format.input(of: letter.pixels)], output: card.output)
+    guard let found = card.candidates(output) else {
+      throw .inferenceFailed(
+        reason: "an output of \(output.shape) holds no boxes of form \(card.form.rawValue) with "
+          + "\(card.classes.count) classes")
+    }
+    return found.compactMap { letter.uncovered($0) }
+      .withoutOverlaps(above: card.overlap, limit: card.limit)
+  }
+}
+
+extension DetectorCard {
+  /// Boxes that are looked at: many times what a picture holds.
+  private static let candidateLimit = 1000
+
+  /// The surest boxes of kept classes, in pixels of the input; `nil` where the output has another form.
+  func candidates(_ output: CompiledModel.Output) -> [Detection]? {
+    let places = form == .yolov8 ? 4 : 5
+    let width = places + classes.count
+    guard output.shape.count == 3, output.shape[0] == 1 else { return nil }
+    guard output.shape[form == .yolov8 ? 1 : 2] == width else { return nil }
+    let count = output.shape[form == .yolov8 ? 2 : 1]
+    func value(_ box: Int, _ column: Int) -> Float {
+      output.values[form == .yolov8 ? column * count + box : box * width + column]
+    }
+    let columns = classes.indices.filter { kept.contains(classes[$0]) }
+    var found: [Detection] = []
+    for box in 0..<count {
+      let certainty = form == .yolov8 ? 1 : value(box, 4)
+      guard certainty >= score else { continue }
+      var best: (place: Int, score: Float) = (0, 0)
+      for column in columns {
+        let score = certainty * value(box, places + column)
+        if score > best.score { best = (column, score) }
+      }
+      // What is no number is below every bound.
+      guard best.score >= score else { continue }
+      let sides = (0..<4).map { Double(value(box, $0)) }
+      guard sides.allSatisfy(\.isFinite), sides[2] > 0, sides[3] > 0 else { continue }
+      found.append(
+        Detection(
+          x: sides[0] - sides[2] / 2, y: sides[1] - sides[3] / 2, width: sides[2],
+          height: sides[3], name: classes[best.place], score: min(best.score, 1)))
+    }
+    guard found.count > Self.candidateLimit else { return found }
+    return Array(found.sorted { $0.score > $1.score }.prefix(Self.candidateLimit))
+  }
+}
