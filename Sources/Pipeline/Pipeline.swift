@@ -12,10 +12,13 @@ package final class Pipeline: Sendable {
   /// What embeds pictures and where their vectors go.
   package struct Embedding: Sendable {
     package var embedder: OpenVINOEmbedder
+    /// Where the embedder was loaded from: searches that rank again load it from there.
+    package var folder: String?
     package var index: IndexWriter
 
-    package init(embedder: OpenVINOEmbedder, index: IndexWriter) {
+    package init(embedder: OpenVINOEmbedder, folder: String? = nil, index: IndexWriter) {
       self.embedder = embedder
+      self.folder = folder
       self.index = index
     }
   }
@@ -145,7 +148,8 @@ package final class Pipeline: Sendable {
     guard let embedding else { return nil }
     try await store.freeEmbeddingLeases()
     _ = try await store.enqueueEmbeddings(
-      model: embedding.embedder.modelID, dimension: embedding.embedder.dimension)
+      model: embedding.embedder.modelID, dimension: embedding.embedder.dimension,
+      folder: embedding.folder)
     return EmbeddingWorker(
       store: store, blobs: blobs, index: embedding.index, embedder: embedding.embedder,
       lane: lane, decoded: decoded, log: log)

@@ -17,17 +17,23 @@ package struct VitrineServer: Sendable {
   private let nextModel: NextModel
 
   package typealias NextModel = @Sendable () async throws -> SearchModel?
+  /// Opens a model of the catalog by its name; `nil` where the catalog has none of that name.
+  package typealias LoadModel = @Sendable (_ name: String) async throws -> SearchModel?
 
   /// - Parameters:
   ///   - store: may be open for reading only.
   ///   - model: its index is followed while the server runs; without an embedder, searches by a
   ///     picture's bytes answer 503 and all others work.
   ///   - nextModel: asked now and then whether another model is in use.
+  ///   - loadModel: asked for a model that shall rank again.
+  ///   - detector: what finds the garments of a picture; without it they cannot be asked for.
   ///   - version: Vitrine's own.
   ///   - logger: silent unless given.
   package init(
     settings: ServerSettings, store: CatalogStore, blobs: BlobStore, model: SearchModel,
-    nextModel: @escaping NextModel = { nil }, version: String, logger: Logger = .silent
+    nextModel: @escaping NextModel = { nil }, loadModel: @escaping LoadModel = { _ in nil },
+    detector: Detector? = nil,
+    version: String, logger: Logger = .silent
   ) {
     self.settings = settings
     self.logger = logger
@@ -37,13 +43,15 @@ package struct VitrineServer: Sendable {
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterCache(keysIn: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
-      answered: AnsweredSnapshots(), searches: Gate(limit: settings.maxPendingSearches),
+      answered: AnsweredSnapshots(), secondModels: SecondModels(load: loadModel),
+      searches: Gate(limit: settings.maxPendingSearches),
       pictures: Gate(limit: settings.maxPendingPictures))
     interface = Interface(
       settings: settings, searcher: searcher, facets: FilterCache(facetsIn: store),
       metrics: metrics,
       operations: Operations(
-        version: version, startedAt: .now, health: Health(), figures: CatalogFigures(store: store)))
+        version: version, startedAt: .now, health: Health(), figures: CatalogFigures(store: store)),
+      boxes: PictureBoxes(detector: detector))
   }
 
   /// Serves until the task is cancelled or, where it handles signals, SIGTERM or SIGINT comes:

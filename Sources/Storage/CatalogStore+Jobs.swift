@@ -12,12 +12,17 @@ package struct EmbeddingJob: Sendable, Hashable {
 extension CatalogStore {
   /// Makes the model known and gives every picture a job for it that has none.
   ///
+  /// - Parameter folder: where it is loaded from, as far as that is known.
   /// - Returns: how many jobs are queued.
-  package func enqueueEmbeddings(model: String, dimension: Int) async throws(StorageError) -> Int {
+  package func enqueueEmbeddings(model: String, dimension: Int, folder: String? = nil)
+    async throws(StorageError) -> Int
+  {
     try await write { connection in
       try connection.run(
-        "INSERT INTO model (name, dimension) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        model, dimension)
+        """
+        INSERT INTO model (name, dimension, folder) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET folder = coalesce(excluded.folder, folder)
+        """, model, dimension, folder)
       try connection.run(
         """
         INSERT INTO embedding (model_id, image_id, state)

@@ -5,7 +5,7 @@ import GRDB
 package struct ModelRecord: Sendable, Equatable {
   package var name: String
   package var dimension: Int
-  /// Where it is loaded from; `nil` for one that was never put to use.
+  /// Where it is loaded from, as far as that is known.
   package var folder: String?
   package var queued: Int
   package var done: Int

@@ -10,6 +10,8 @@ struct Configuration {
   var contact: String?
   /// The folder of the model; `nil` for the one that the catalog was told to use (`vitrine model`).
   var model: String?
+  /// The folder of the detector that the server asks; `nil` for none.
+  var detector: String?
   var recipes: String
   var crawl: CrawlSettings
   var index: IndexSettings
@@ -73,6 +75,7 @@ struct Configuration {
       data: data,
       contact: try reader.text("contact"),
       model: try reader.text("model").map { resolve($0, base: base) },
+      detector: try reader.text("detector").map { resolve($0, base: base) },
       recipes: resolve(try reader.text("recipes") ?? "crawlers", base: base),
       crawl: CrawlSettings(
         delay: try reader.duration("crawl.delay") ?? .seconds(1),
@@ -170,6 +173,9 @@ enum ConfigurationTemplate {
       port: 8300
       requests_per_minute: 1200
       memory_budget: 1GB      # of the index, read ahead into memory
+
+    # The folder of a detector that finds garments in pictures, for the server (docs/pictures.md).
+    # detector: models/garments
 
     # One entry a site.
     sites: []

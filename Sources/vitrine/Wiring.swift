@@ -150,14 +150,16 @@ enum Wiring {
     let bodies = try bodies(configuration, data)
     var embedding: Pipeline.Embedding?
     if embeds {
-      let embedder = try await embedder(configuration, store)
+      let model = URL(filePath: try await modelFolder(configuration, store)).standardizedFileURL
+      let embedder = try OpenVINOEmbedder(model: model)
       let folder = data.index(model: embedder.modelID)
       let identity = try IndexIdentity(
         model: embedder.modelID, dimension: embedder.dimension,
         element: IndexIdentity.ofIndex(in: folder)?.element ?? configuration.index.vectors)
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       embedding = Pipeline.Embedding(
-        embedder: embedder, index: try IndexWriter(folder: folder, identity: identity))
+        embedder: embedder, folder: model.path,
+        index: try IndexWriter(folder: folder, identity: identity))
     }
     let pipeline = Pipeline(
       store: store, lock: lock, blobs: blobs, bodies: bodies, reader: try reader(configuration),
@@ -228,60 +230,106 @@ enum Wiring {
         let chosen = try await modelFolder(configuration, store)
         guard served.withLock({ $0 != chosen }) else { return nil }
         let model = try await lane.run {
-          try searchModel(
-            data, of: OpenVINOEmbedder(model: URL(filePath: chosen)), memoryBudget: budget)
+          try searchModel(data, folder: chosen, memoryBudget: budget, log: log)
         }
         served.withLock { $0 = chosen }
         return model
       },
+      loadModel: secondModel(data, store, memoryBudget: budget, log: log),
+      detector: try configuration.detector.map { try Detector(model: URL(filePath: $0)) },
       version: Vitrine.version, logger: log)
     try await server.run(handlesSignals: handlesSignals) { port in
       await listening("http://\(host):\(port ?? configuration.server.port)/")
     }
   }
 
-  static func localSearch(_ configuration: Configuration, needsModel: Bool) async throws
-    -> LocalSearch
+  /// What a search from the command line embeds: nothing, a picture or words.
+  enum Asked { case stored, picture, words }
+
+  static func localSearch(_ configuration: Configuration, by asked: Asked, log: Logger)
+    async throws -> LocalSearch
   {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let model =
-      if needsModel {
-        try searchModel(data, of: try await embedder(configuration, store))
+    let folder = URL(filePath: try await modelFolder(configuration, store))
+    var (embedder, words): (OpenVINOEmbedder?, TextEmbedder?)
+    switch asked {
+    case .stored: break
+    case .picture: embedder = try OpenVINOEmbedder(model: folder)
+    case .words: words = try TextEmbedder(model: folder)
+    }
+    let name =
+      if let loaded = embedder?.modelID ?? words?.modelID {
+        loaded
       } else {
-        try searchModel(data, of: try await modelInUse(configuration, store))
+        try await modelInUse(configuration, store)
       }
-    return LocalSearch(store: store, blobs: try data.blobs(), model: model)
+    return LocalSearch(
+      store: store, blobs: try data.blobs(),
+      model: SearchModel(
+        index: try IndexReader(folder: data.index(model: name)), embedder: embedder, words: words),
+      loadModel: secondModel(data, store, memoryBudget: 0, log: log))
+  }
+
+  /// Opens any model of the catalog; without its network where that is not where it was, so that only
+  /// pictures that it has embedded can be asked for.
+  private static func secondModel(
+    _ data: DataFolder, _ store: CatalogStore, memoryBudget: Int, log: Logger
+  ) -> VitrineServer.LoadModel {
+    let lane = ComputeLane(name: "second model", threads: 1)
+    return { name in
+      guard let record = try await store.models().first(where: { $0.name == name }) else {
+        return nil
+      }
+      return try await lane.run {
+        if let folder = record.folder {
+          do {
+            let model = try searchModel(
+              data, folder: folder, memoryBudget: memoryBudget, log: log)
+            if model.embedder?.modelID == name { return model }
+            log.warning("\(folder) holds another model than \(name) by now")
+          } catch let error as EmbedError {
+            log.warning("\(name) ranks only what it has embedded: \(error)")
+          }
+        }
+        return SearchModel(
+          index: try IndexReader(folder: data.index(model: name), memoryBudget: memoryBudget),
+          embedder: nil)
+      }
+    }
   }
 
   /// What answers queries; without a model that can be loaded, all but queries by a new picture.
   private static func searchModelOrIndex(
     _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
   ) throws -> SearchModel {
-    let embedder: OpenVINOEmbedder
-    do throws(EmbedError) {
-      embedder = try OpenVINOEmbedder(model: URL(filePath: folder))
-    } catch {
+    do {
+      return try searchModel(data, folder: folder, memoryBudget: memoryBudget, log: log)
+    } catch let error as EmbedError {
       log.warning("no search by new pictures: \(error)")
       let model = try data.indexSizes().keys.min() ?? "none"
-      return try searchModel(data, of: model, memoryBudget: memoryBudget)
+      return SearchModel(
+        index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
+        embedder: nil)
     }
-    return try searchModel(data, of: embedder, memoryBudget: memoryBudget)
   }
 
+  /// The model in a folder with its index; without words where its text encoder cannot be loaded.
   private static func searchModel(
-    _ data: DataFolder, of embedder: OpenVINOEmbedder, memoryBudget: Int = 0
+    _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
   ) throws -> SearchModel {
-    try searchModel(data, of: embedder.modelID, embedder, memoryBudget: memoryBudget)
-  }
-
-  private static func searchModel(
-    _ data: DataFolder, of model: String, _ embedder: OpenVINOEmbedder? = nil,
-    memoryBudget: Int = 0
-  ) throws -> SearchModel {
-    SearchModel(
-      index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
-      embedder: embedder)
+    let folder = URL(filePath: folder)
+    let embedder = try OpenVINOEmbedder(model: folder)
+    var words: TextEmbedder?
+    do throws(EmbedError) {
+      words = try TextEmbedder(model: folder)
+    } catch {
+      log.warning("no search by words: \(error)")
+    }
+    return SearchModel(
+      index: try IndexReader(
+        folder: data.index(model: embedder.modelID), memoryBudget: memoryBudget),
+      embedder: embedder, words: words)
   }
 
   /// The reader with every recipe of the configured folder.

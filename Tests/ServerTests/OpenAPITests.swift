@@ -18,7 +18,10 @@ struct OpenAPITests {
         "/v1/items/\(red)/similar?k=x", "/v1/items/999999/similar",
         "/v1/items/\(try shop.item("Plain belt"))/similar", "/v1/changes", "/v1/changes?kinds=x",
         picture, picture + "/thumbnail", "/v1/images/999999", "/v1/images/999999/thumbnail",
-        "/v1/stats", "/healthz", "/readyz", "/metrics", "/openapi.json",
+        "/v1/search?image=1", "/v1/search?text=red", "/v1/search?text=red&item=1",
+        "/v1/search?image=1&rerank=none", picture + "/boxes", "/v1/images/999999/boxes",
+        "/v1/stats", "/healthz", "/readyz", "/metrics",
+        "/openapi.json",
       ] {
         description.check(try await client.get(target), "get", target)
         description.check(
@@ -39,6 +42,7 @@ struct OpenAPITests {
       }
       description.check(
         try await client.post("/v1/search", "text/plain", [1]), "post", "/v1/search")
+      description.check(try await client.post("/v1/boxes", "text/plain", [1]), "post", "/v1/boxes")
       #expect(description.unseen.isEmpty, "never asked: \(description.unseen)")
     }
   }

@@ -221,6 +221,52 @@ import Vision
     }
   }
 
+  @Test func `words find what they name, and a reload finds it again`() async throws {
+    let gallery = try await ColourGallery()
+    let tab = try await Tab(Self.browser.value)
+    try await withServer(gallery.catalog, embedder: gallery.embedder, words: gallery.words) {
+      client in
+      try await tab.open("http://127.0.0.1:\(client.port)/")
+      try await tab.wait(for: "document.getElementById('link')?.placeholder.startsWith('Describe')")
+      try await tab.evaluate("document.getElementById('link').value = ' a blue dress '")
+      try await tab.evaluate("document.getElementById('find').requestSubmit()")
+      try await tab.wait(for: "location.search === '?text=a+blue+dress' && \(tiles) === 4")
+      #expect(try await tab.evaluate(names)[0]?.string == "blue")
+      #expect(
+        try await tab.evaluate("document.getElementById('title').textContent").string
+          == "“a blue dress”")
+      #expect(try await tab.evaluate("document.querySelectorAll('.crop').length").int == 0)
+      try await tab.call("Page.reload")
+      try await tab.wait(for: "\(tiles) === 4")
+      #expect(
+        try await tab.evaluate("document.getElementById('link').value").string == "a blue dress")
+      #expect(tab.complaints == [])
+    }
+    try await tab.close()
+  }
+
+  @Test func `what a detector sees is searched by on a click`() async throws {
+    let gallery = try await ColourGallery()
+    let added = try await gallery.catalog.add(
+      .product(try .test("Corner", images: ["https://shop.example/corner.jpg"])),
+      at: "https://shop.example/corner",
+      shots: [.init(url: "https://shop.example/corner.jpg", bytes: BoxTests.corner)])
+    let tab = try await Tab(Self.browser.value)
+    try await withServer(
+      gallery.catalog, embedder: gallery.embedder, detector: try BoxTests.detector()
+    ) { client in
+      try await tab.open("http://127.0.0.1:\(client.port)/?image=\(added.images[0])")
+      try await tab.wait(for: "document.querySelector('#box-0')?.textContent === 'blue'")
+      try await tab.click("#box-0")
+      try await tab.wait(for: "location.search.endsWith('&crop=0.75%2C0.75%2C0.25%2C0.25')")
+      try await tab.wait(
+        for: "document.querySelector('#box-0')?.getAttribute('aria-pressed') === 'true'")
+      #expect(try await tab.evaluate(names)[0]?.string == "blue")
+      #expect(tab.complaints == [])
+    }
+    try await tab.close()
+  }
+
   @Test func `a chosen picture finds itself, a box on it searches again`() async throws {
     let file = TemporaryFolder()
     try Data(Drawing.jpeg(1000)).write(to: file.file("mine.jpg"))

@@ -8,8 +8,9 @@ import Vision
 /// Serves a test's catalog on a port of its own while `body` runs.
 @discardableResult
 func withServer<Result>(
-  _ catalog: TestCatalog, embedder: OpenVINOEmbedder? = nil,
+  _ catalog: TestCatalog, embedder: OpenVINOEmbedder? = nil, words: TextEmbedder? = nil,
   nextModel: @escaping VitrineServer.NextModel = { nil },
+  loadModel: @escaping VitrineServer.LoadModel = { _ in nil }, detector: Detector? = nil,
   settings: (inout ServerSettings) -> Void = { _ in },
   _ body: (Client) async throws -> Result
 ) async throws -> Result {
@@ -22,8 +23,9 @@ func withServer<Result>(
   let server = VitrineServer(
     settings: chosen, store: try CatalogStore(path: catalog.store.path, isReadOnly: true),
     blobs: catalog.blobs,
-    model: SearchModel(index: try IndexReader(folder: catalog.index.folder), embedder: embedder),
-    nextModel: nextModel, version: "0.0.0")
+    model: SearchModel(
+      index: try IndexReader(folder: catalog.index.folder), embedder: embedder, words: words),
+    nextModel: nextModel, loadModel: loadModel, detector: detector, version: "0.0.0")
   let (ports, continuation) = AsyncStream<Int>.makeStream()
   let running = Task {
     defer { continuation.finish() }

@@ -19,8 +19,11 @@ struct Problem: Error, Equatable {
     case unknownItem = "unknown_item"
     case unknownImage = "unknown_image"
     case unknownURL = "unknown_url"
+    case unknownModel = "unknown_model"
     case snapshotGone = "snapshot_gone"
     case noPicture = "no_picture"
+    case noTextModel = "no_text_model"
+    case noDetector = "no_detector"
     case rangeNotSatisfiable = "range_not_satisfiable"
     case rateLimited = "rate_limited"
     case busy = "busy"
@@ -31,7 +34,7 @@ struct Problem: Error, Equatable {
 
     var status: Int {
       switch self {
-      case .notFound, .unknownItem, .unknownImage, .unknownURL: 404
+      case .notFound, .unknownItem, .unknownImage, .unknownURL, .unknownModel, .noDetector: 404
       case .methodNotAllowed: 405
       case .snapshotGone: 410
       case .hostNotAllowed: 421
@@ -39,7 +42,7 @@ struct Problem: Error, Equatable {
       case .bodyTimedOut: 408
       case .unsupportedMediaType: 415
       case .malformedBody: 400
-      case .unknownParameter, .invalidParameter, .unreadablePicture, .noPicture: 422
+      case .unknownParameter, .invalidParameter, .unreadablePicture, .noPicture, .noTextModel: 422
       case .rangeNotSatisfiable: 416
       case .rateLimited, .busy: 429
       case .indexNotReady, .modelNotReady, .catalogNotReady: 503
@@ -63,8 +66,11 @@ struct Problem: Error, Equatable {
       case .unknownItem: "The catalog has no such item"
       case .unknownImage: "The catalog has no such picture"
       case .unknownURL: "The catalog has no picture of this address"
+      case .unknownModel: "The catalog has no such model"
       case .snapshotGone: "The answer's further pages are no longer kept"
       case .noPicture: "There is no picture to search by"
+      case .noDetector: "There is no detector"
+      case .noTextModel: "The model knows no words"
       case .rangeNotSatisfiable: "The range lies outside the picture"
       case .rateLimited: "Too many requests"
       case .busy: "Too much work at once"

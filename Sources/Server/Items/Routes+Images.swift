@@ -33,7 +33,8 @@ extension Interface {
     ]
   }
 
-  private func image(_ call: Call) async throws(Problem) -> ShownImage {
+  /// The picture whose id the path names.
+  func image(_ call: Call) async throws(Problem) -> ShownImage {
     let id: ID<ImageRecord> = try call.id(.unknownImage)
     let image = try await asking { () async throws(StorageError) in try await store.image(id) }
     guard let image else { throw Problem(.unknownImage, "no picture \(id)") }

@@ -8,6 +8,7 @@ struct Interface: Sendable {
   let facets: FilterCache<Facets>
   let metrics: Metrics
   let operations: Operations
+  let boxes: PictureBoxes
 
   var store: CatalogStore { searcher.store }
 
@@ -16,7 +17,7 @@ struct Interface: Sendable {
 
   /// Every address, in the order of the documentation.
   var routes: [Route] {
-    searchRoutes + itemRoutes + imageRoutes + operationRoutes + pageRoutes
+    searchRoutes + itemRoutes + imageRoutes + boxRoutes + operationRoutes + pageRoutes
   }
 
   var itemRoutes: [Route] {
@@ -49,7 +50,7 @@ struct Interface: Sendable {
           answers: [(200, "The hits.", .init("application/json", "SearchAnswer"))],
           problems: [
             .unknownItem, .noPicture, .unknownParameter, .invalidParameter, .unknownImage,
-            .snapshotGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
+            .unknownModel, .snapshotGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in
         let query = try SearchQuery(

@@ -88,11 +88,24 @@ extension Operation.Parameter {
     Self(
       "min_score", ["type": "number", "minimum": -1, "maximum": 1], "The smallest score of a hit."),
     Self(
+      "rerank", ["type": "string"],
+      "Another model of the catalog, by its ID: it ranks the first hits of variety 1 again."),
+    Self(
+      "rerank_depth",
+      [
+        "type": "integer", "minimum": 1, "maximum": .integer(Reranking.maxDepth),
+        "default": .integer(Reranking.defaultDepth),
+      ],
+      "How many hits the second model ranks."),
+    Self(
       "recall", ["type": "number", "minimum": 0, "maximum": 1],
       "The share of the exact hits to be found on average, for less time; without it, all."),
   ]
 
   static let searchSource: [Self] = [
+    Self(
+      "text", ["type": "string", "maxLength": .integer(SearchQuery.maxTextLength)],
+      "Search by words, where the model has a text encoder."),
     Self("item", ["type": "integer", "minimum": 1], "Search by an item's picture."),
     Self("image", ["type": "integer", "minimum": 1], "Search by a picture of the catalog."),
     Self(

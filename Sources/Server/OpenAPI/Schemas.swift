@@ -34,6 +34,7 @@ enum Schemas {
     ("ItemPage", itemPage), ("ItemDetail", itemDetail), ("Evidence", evidence),
     ("Change", change), ("ChangePage", changePage), ("Hit", hit), ("SearchAnswer", searchAnswer),
     ("SearchRequest", searchRequest), ("SearchForm", searchForm), ("Statistics", statistics),
+    ("Boxes", boxes),
     ("Health", object([("status", ["const": "ok"])])), ("Readiness", readiness),
     ("Problem", problem),
   ]
@@ -100,8 +101,21 @@ enum Schemas {
 
   private static let hit = object([
     ("score", number), ("rank", integer), ("folded", integer), ("same_picture", boolean),
+    ("rerank_score", ["type": ["number", "null"]]),
     ("image", nullable("Image")),
     ("items", list(reference("ItemSummary"))),
+  ])
+
+  private static let boxes = object([
+    ("detector", string),
+    (
+      "boxes",
+      list(
+        object([
+          ("x", number), ("y", number), ("width", number), ("height", number), ("name", string),
+          ("score", number),
+        ]))
+    ),
   ])
 
   private static let searchAnswer = object([
@@ -123,7 +137,8 @@ enum Schemas {
         ["candidates", "probed", "scanned", "refined", "scored", "compared", "passes"]
           .map { ($0, integer) })
     ),
-    ("model", text), ("generation", integer), ("indexed", integer), ("took_ms", number),
+    ("model", text), ("rerank", text), ("generation", integer), ("indexed", integer),
+    ("took_ms", number),
   ])
 
   /// What JSON and forms carry beside what the query may: the parameters are the same.
@@ -199,7 +214,7 @@ enum Schemas {
         ("dimension", ["type": ["integer", "null"]]),
       ])
     ),
-    ("model", text),
+    ("model", text), ("text_model", text), ("detector", text),
   ])
 
   private static let readiness = object([

@@ -105,6 +105,8 @@ extension Interface {
         $0.member("dimension", snapshot.identity?.dimension)
       }
       json.member("model", model.embedder?.modelID)
+      json.member("text_model", model.words?.modelID)
+      json.member("detector", boxes.detector?.id)
     }
   }
 

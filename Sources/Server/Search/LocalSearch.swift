@@ -8,14 +8,16 @@ package struct LocalSearch: Sendable {
   private let searcher: Searcher
 
   package init(
-    store: CatalogStore, blobs: BlobStore, model: SearchModel
+    store: CatalogStore, blobs: BlobStore, model: SearchModel,
+    loadModel: @escaping VitrineServer.LoadModel = { _ in nil }
   ) {
     let settings = ServerSettings()
     searcher = Searcher(
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterCache(keysIn: store),
       duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
-      answered: AnsweredSnapshots(), searches: Gate(limit: 1), pictures: Gate(limit: 1))
+      answered: AnsweredSnapshots(), secondModels: SecondModels(load: loadModel),
+      searches: Gate(limit: 1), pictures: Gate(limit: 1))
   }
 
   /// A parameter that cannot be used, or a picture that cannot be read.

@@ -10,6 +10,13 @@ struct SearchAnswer: Sendable {
     var hits: [Hit]
     /// The keys of hits that are the query's own picture, by their fingerprints.
     var samePictures: Set<UInt64> = []
+    /// By key, of those that a second model ranked.
+    var secondScores: [UInt64: Float] = [:]
+
+    mutating func putSamePicturesFirst() {
+      let others = hits.filter { !samePictures.contains($0.key) }
+      hits = hits.filter { samePictures.contains($0.key) } + others
+    }
   }
 
   struct Shown: Sendable {
@@ -23,6 +30,7 @@ struct SearchAnswer: Sendable {
   var resolved: Searcher.Resolved
   var offset: Int
   var levels: [Level]
+  var reranking: Reranking?
   var shown: Shown
   var statistics: SearchStatistics
   /// What ``AnsweredSnapshots`` keeps it by.
@@ -55,7 +63,7 @@ extension SearchAnswer: JSONWritable {
         json.member("variety", level.variety.rawValue)
         json.member("stride", level.variety.stride)
         json.member("hits", level.hits) { json, hit in
-          write(hit, isSamePicture: level.samePictures.contains(hit.key), to: &json)
+          write(hit, in: level, to: &json)
         }
       }
     }
@@ -69,18 +77,20 @@ extension SearchAnswer: JSONWritable {
       $0.member("passes", statistics.passes)
     }
     json.member("model", model)
+    json.member("rerank", reranking?.model)
     json.member("generation", generation)
     json.member("indexed", indexed)
     json.member("took_ms", (took / .milliseconds(1) * 10).rounded() / 10)
   }
 
-  private func write(_ hit: Hit, isSamePicture: Bool, to json: inout JSONWriter) {
+  private func write(_ hit: Hit, in level: Level, to json: inout JSONWriter) {
     let key = ID<ImageRecord>(Int64(clamping: hit.key))
     json.object {
       $0.member("score", hit.score)
       $0.member("rank", hit.rank)
       $0.member("folded", hit.folded)
-      $0.member("same_picture", isSamePicture)
+      $0.member("same_picture", level.samePictures.contains(hit.key))
+      $0.member("rerank_score", level.secondScores[hit.key])
       $0.member("image", shown.images[key])
       $0.member("items", shown.items[key] ?? []) { $1.writeSummary(to: &$0) }
     }

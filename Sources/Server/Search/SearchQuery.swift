@@ -58,6 +58,7 @@ struct SearchQuery: Sendable {
     case image(ID<ImageRecord>)
     case url(CanonicalURL)
     case vector([Float])
+    case text(String)
   }
 
   var source: Source
@@ -79,12 +80,16 @@ struct SearchQuery: Sendable {
   var minScore: Float?
   /// The share of the exact hits to be found on average; nil for all.
   var recall: Double?
+  /// A second model that ranks the closest hits again.
+  var reranking: Reranking?
 
   static let defaultCount = 24
   static let maxCount = 1000
   /// Hits of all levels together.
   static let maxTotal = 2000
   static let maxOffset = 10_000
+  /// Characters of a search by words: several times what a text encoder reads.
+  static let maxTextLength = 1000
 
   /// Reads what all kinds of bodies have in common.
   init(source: Source, _ fields: Fields, now: Timestamp) throws(Problem) {
@@ -115,8 +120,14 @@ struct SearchQuery: Sendable {
     }
     minScore = try fields.number("min_score", in: -1...1).map { Float($0) }
     recall = try fields.number("recall", in: 0...1)
-    if case .vector = source, crop != nil {
-      throw .invalid("crop", "a vector has no part to cut out")
+    reranking = try Reranking(fields)
+    guard reranking == nil || varieties.contains(.closest) else {
+      throw .invalid("rerank", "only the hits of variety 1 are ranked again")
+    }
+    switch source {
+    case .vector where crop != nil, .text where crop != nil:
+      throw .invalid("crop", "a vector or a text has no part to cut out")
+    default: break
     }
   }
 
@@ -219,11 +230,21 @@ extension SearchQuery {
         throw .invalid("url", "\(Fields.quoted(text)) is no http or https address")
       }
     }
+    if let text = try fields.one("text") {
+      guard text.unicodeScalars.count <= maxTextLength else {
+        throw .invalid(
+          "text", "\(text.unicodeScalars.count) characters, limit \(maxTextLength)")
+      }
+      guard text.contains(where: { !$0.isWhitespace }) else {
+        throw .invalid("text", "nothing but white space")
+      }
+      sources.append(.text(text))
+    }
     guard let source = sources.first else {
-      throw Problem(.noPicture, "give a picture, or one of item, image, url, vector")
+      throw Problem(.noPicture, "give a picture, or one of text, item, image, url, vector")
     }
     guard sources.count == 1 else {
-      throw Problem(.noPicture, "give only one of picture, item, image, url, vector")
+      throw Problem(.noPicture, "give only one of picture, text, item, image, url, vector")
     }
     return source
   }

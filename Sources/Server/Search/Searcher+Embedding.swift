@@ -11,12 +11,7 @@ extension Searcher {
       throw Problem(
         .modelNotReady, "no model is loaded: search by item, image, url or vector", retryAfter: 60)
     }
-    if let identity = moment.snapshot.identity, identity.model != embedder.modelID {
-      throw Problem(
-        .modelNotReady,
-        "the index holds vectors of \(identity.model), the loaded model is \(embedder.modelID)",
-        retryAfter: 60)
-    }
+    try check(embedder.modelID, moment)
     return try await pictures.pass { () async throws(Problem) in
       let start = ContinuousClock.now
       let picture = try await decode(bytes, crop: crop)
@@ -24,9 +19,7 @@ extension Searcher {
       do throws(EmbedError) {
         vector = try await embedder.embed([picture])[0]
       } catch {
-        var problem = Problem(.failed, "the model failed; the server's log has the cause")
-        problem.cause = error.description
-        throw problem
+        throw Self.failure(error)
       }
       let took = start.duration(to: .now) / .seconds(1)
       metrics.update {
@@ -38,26 +31,70 @@ extension Searcher {
     }
   }
 
+  /// The vector of words.
+  func embed(_ text: String, _ moment: SearchModel.Moment) async throws(Problem) -> [Float] {
+    guard let words = moment.words else {
+      throw Problem(
+        .noTextModel,
+        "\(moment.snapshot.identity?.model ?? "the model") knows no words: it needs a text encoder "
+          + "trained with it, which a text.yaml beside its model.yaml names", parameter: "text")
+    }
+    try check(words.modelID, moment)
+    return try await pictures.pass { () async throws(Problem) in
+      do throws(EmbedError) {
+        return try await words.embed(text)
+      } catch {
+        throw Self.failure(error)
+      }
+    }
+  }
+
+  /// Vectors of two models are never compared.
+  private func check(_ model: String, _ moment: SearchModel.Moment) throws(Problem) {
+    guard let identity = moment.snapshot.identity, identity.model != model else { return }
+    throw Problem(
+      .modelNotReady,
+      "the index holds vectors of \(identity.model), the loaded model is \(model)", retryAfter: 60)
+  }
+
+  private static func failure(_ error: EmbedError) -> Problem {
+    var problem = Problem(.failed, "the model failed; the server's log has the cause")
+    problem.cause = error.description
+    return problem
+  }
+
   /// What the largest model input asks of a picture's shorter side.
   private static let side = 320
 
+  /// The whole picture, its shorter side of at least `side` pixels where the file has them.
+  func decode(_ bytes: [UInt8], atLeast side: Int) async throws(Problem) -> Picture {
+    try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
+      try Picture(decoding: bytes, atLeast: side, limits: limits)
+    }
+  }
+
   private func decode(_ bytes: [UInt8], crop: Crop?) async throws(Problem) -> Picture {
-    let limits = settings.decodeLimits
-    do throws(PictureError) {
-      return try await lane.run { () throws(PictureError) in
-        guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
-        let share = min(crop.width, crop.height)
-        let picture = try Picture(
-          decoding: bytes, atLeast: Int((Double(Self.side) / share).rounded(.up)), limits: limits)
-        func pixels(_ fraction: Double, of side: Int) -> Int {
-          Int((fraction * Double(side)).rounded())
-        }
-        let part = picture.cropped(
-          x: pixels(crop.x, of: picture.width), y: pixels(crop.y, of: picture.height),
-          width: max(1, pixels(crop.width, of: picture.width)),
-          height: max(1, pixels(crop.height, of: picture.height)))
-        return part ?? picture
+    try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
+      guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
+      let share = min(crop.width, crop.height)
+      let picture = try Picture(
+        decoding: bytes, atLeast: Int((Double(Self.side) / share).rounded(.up)), limits: limits)
+      func pixels(_ fraction: Double, of side: Int) -> Int {
+        Int((fraction * Double(side)).rounded())
       }
+      let part = picture.cropped(
+        x: pixels(crop.x, of: picture.width), y: pixels(crop.y, of: picture.height),
+        width: max(1, pixels(crop.width, of: picture.width)),
+        height: max(1, pixels(crop.height, of: picture.height)))
+      return part ?? picture
+    }
+  }
+
+  private func decode(_ read: @escaping @Sendable () throws(PictureError) -> Picture)
+    async throws(Problem) -> Picture
+  {
+    do throws(PictureError) {
+      return try await lane.run(read)
     } catch {
       switch error {
       case .outOfBounds(.bytes, _, _), .outOfBounds(.pixels, _, _), .outOfBounds(.longSide, _, _):

@@ -17,6 +17,7 @@ struct Searcher: Sendable {
   let duplicates: DuplicateGroups
   let products: ProductGroups
   let answered: AnsweredSnapshots
+  let secondModels: SecondModels
   let searches: Gate
   let pictures: Gate
 
@@ -47,6 +48,10 @@ struct Searcher: Sendable {
     let snapshot = moment.snapshot
     var resolved = try await resolve(query, moment)
     for example in query.examples { try await add(example, to: &resolved, moment) }
+    var look: SecondLook?
+    if let reranking = query.reranking {
+      look = try await secondLook(reranking, query, resolved)
+    }
     var request = SearchRequest(
       directions: resolved.directions, k: query.k, excluding: resolved.excluding,
       suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
@@ -65,10 +70,11 @@ struct Searcher: Sendable {
     }
     request.skip = query.offset
     request.threads = Self.scanThreads
-    // Where the query's own picture is put first, all hits up to the last wanted are looked through.
-    if resolved.fingerprint != nil {
-      request.k = min(
-        max(query.offset + query.k, Self.recognised), SearchRequest.hitLimit.upperBound)
+    // Where hits change their places, all up to the last wanted are looked through.
+    let reordered = max(
+      resolved.fingerprint == nil ? 0 : Self.recognised, look?.reranking.depth ?? 0)
+    if reordered > 0 {
+      request.k = min(max(query.offset + query.k, reordered), SearchRequest.hitLimit.upperBound)
       request.skip = 0
     }
     let results = try await search(request, strides: query.varieties.map(\.stride), snapshot)
@@ -77,8 +83,14 @@ struct Searcher: Sendable {
     for (variety, result) in zip(query.varieties, results) {
       statistics.add(result.statistics)
       var level = SearchAnswer.Level(variety: variety, hits: result.hits)
-      if let fingerprint = resolved.fingerprint {
-        if variety == .closest { try await putSamePicturesFirst(in: &level, as: fingerprint) }
+      if reordered > 0 {
+        if variety == .closest {
+          if let fingerprint = resolved.fingerprint {
+            try await recognise(fingerprint, in: &level)
+          }
+          if let look { try await rerank(&level, by: look) }
+          level.putSamePicturesFirst()
+        }
         level.hits = Array(level.hits.dropFirst(query.offset).prefix(query.k))
       }
       levels.append(level)
@@ -94,7 +106,8 @@ struct Searcher: Sendable {
       state.searching.add(took / .seconds(1))
     }
     return SearchAnswer(
-      resolved: resolved, offset: query.offset, levels: levels, shown: shown,
+      resolved: resolved, offset: query.offset, levels: levels,
+      reranking: query.reranking, shown: shown,
       statistics: statistics, snapshot: AnsweredSnapshots.name(of: snapshot),
       model: snapshot.identity?.model, generation: snapshot.generation,
       indexed: snapshot.count, took: took)
@@ -102,7 +115,7 @@ struct Searcher: Sendable {
 
   /// What the index holds now, or what it held when the answer's earlier pages were read.
   private func moment(for query: SearchQuery) throws(Problem) -> SearchModel.Moment {
-    let now = model.current.now
+    var now = model.current.now
     guard let name = query.snapshot else {
       answered.keep(now.snapshot)
       return now
@@ -114,7 +127,8 @@ struct Searcher: Sendable {
         "\(Fields.quoted(name)) was not answered from in the last five minutes; ask again without it, "
           + "from the first page", parameter: "snapshot")
     }
-    return SearchModel.Moment(snapshot: snapshot, embedder: now.embedder)
+    now.snapshot = snapshot
+    return now
   }
 
   /// Threads that share the scan of one query where the index is large.
@@ -126,9 +140,9 @@ struct Searcher: Sendable {
 
   /// A smaller or re-encoded copy may lie a hair further in the vectors than a colourway of the same
   /// photograph; the fingerprints tell them apart.
-  private func putSamePicturesFirst(
-    in level: inout SearchAnswer.Level, as fingerprint: Fingerprint
-  ) async throws(Problem) {
+  private func recognise(_ fingerprint: Fingerprint, in level: inout SearchAnswer.Level)
+    async throws(Problem)
+  {
     let near = level.hits.prefix(Self.recognised).map { ID<ImageRecord>(Int64(clamping: $0.key)) }
     let prints = try await asking { () async throws(StorageError) in
       try await store.fingerprints(of: near)
@@ -138,12 +152,9 @@ struct Searcher: Sendable {
         prints.filter { Likeness($0.value, fingerprint).isSamePicture }
           .map { UInt64(clamping: $0.key.rawValue) })
     }
-    let same = level.hits.filter { level.samePictures.contains($0.key) }
-    let others = level.hits.filter { !level.samePictures.contains($0.key) }
-    level.hits = same + others
   }
 
-  private func search(_ request: SearchRequest, strides: [Int], _ snapshot: Snapshot)
+  func search(_ request: SearchRequest, strides: [Int], _ snapshot: Snapshot)
     async throws(Problem) -> [SearchResult]
   {
     do throws(IndexError) {
@@ -174,6 +185,7 @@ struct Searcher: Sendable {
     case .picture(let bytes):
       let (vector, fingerprint) = try await embed(bytes, crop: query.crop, moment)
       return Resolved(vector: vector, fingerprint: fingerprint)
+    case .text(let text): return Resolved(vector: try await embed(text, moment))
     case .item(let id):
       let items = try await asking { () async throws(StorageError) in try await store.items([id]) }
       guard let item = items.first else { throw Problem(.unknownItem, "no item \(id)") }
@@ -239,7 +251,7 @@ struct Searcher: Sendable {
     return resolved
   }
 
-  private func resolve(_ image: ShownImage, crop: Crop?, _ moment: SearchModel.Moment)
+  func resolve(_ image: ShownImage, crop: Crop?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
     let key = UInt64(image.id.rawValue)

@@ -26,6 +26,7 @@ async function ask(path, options) {
 }
 
 export const PAGE = 48;
+const NAMED = ["item", "image"];
 
 export function items(filter, cursor, signal) {
   const query = new URLSearchParams(parameters(filter));
@@ -45,6 +46,16 @@ export async function facets(filter, signal) {
 export const item = (id, signal) => ask(`/v1/items/${id}`, { signal });
 export const statistics = () => ask("/v1/stats");
 
+/** What the detector sees in a picture of the catalog, or in one that was dropped here. */
+export async function boxes(image, picture, signal) {
+  const answer = picture
+    ? ask("/v1/boxes", { method: "POST", headers: pictureHeaders(picture), body: picture, signal })
+    : ask(`/v1/images/${image.id}/boxes`, { signal });
+  return (await answer).boxes;
+}
+
+const pictureHeaders = (picture) => ({ "Content-Type": picture.type.startsWith("image/") ? picture.type : "application/octet-stream" });
+
 /**
  * All five levels at once, so that the slider waits for nothing. A further page names the answer whose
  * page it is.
@@ -59,10 +70,9 @@ export function search(state, picture, page, signal) {
     const query = new URLSearchParams([
       ...Object.entries(options), ...parameters({ more: state.more, less: state.less }), ...parameters(state.filter),
     ]);
-    const headers = { "Content-Type": picture.type.startsWith("image/") ? picture.type : "application/octet-stream" };
-    return ask(`/v1/search?${query}`, { method: "POST", headers, body: picture, signal });
+    return ask(`/v1/search?${query}`, { method: "POST", headers: pictureHeaders(picture), body: picture, signal });
   }
-  const body = { ...options, more: state.more, less: state.less, [kind]: kind === "url" ? value : Number(value), filter: state.filter };
+  const body = { ...options, more: state.more, less: state.less, [kind]: NAMED.includes(kind) ? Number(value) : value, filter: state.filter };
   return ask("/v1/search", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   });
@@ -73,6 +83,7 @@ export function advice(problem) {
   switch (problem.code) {
     case "unreachable": return "Is “vitrine serve” still running? Start it and try again.";
     case "model_not_ready": return "Searching by a new picture needs the model: “vitrine doctor” tells what is missing. Every picture in the catalog can be searched by without it.";
+    case "no_text_model": return "A model with a text encoder, such as CLIP, answers them: “vitrine model use”. Drop or paste a picture instead.";
     case "unknown_url": return "Only pictures and pages that were crawled are known, and this page fetches nothing from the network. Save the picture and drop it here instead.";
     case "unreadable_picture": return "JPEG, PNG, WebP and GIF pictures can be read.";
     case "picture_too_large": case "body_too_large": return "Take a smaller copy of the picture.";

@@ -5,7 +5,7 @@ import { sheet } from "./detail.js";
 import { count, h, icon, refreshTimes } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Grid, altText, tilesOfHits, tilesOfItems, title } from "./grid.js";
-import { CropBox, button, exampleList, levelNote, varietySlider } from "./query.js";
+import { CropBox, boxList, button, exampleList, levelNote, varietySlider } from "./query.js";
 import * as states from "./state.js";
 import * as uploads from "./uploads.js";
 
@@ -21,6 +21,8 @@ let shown = null;
 const earlier = new Map();
 let loading = new AbortController();
 let openPicture = null;
+/** What the server says of itself. */
+let server = {};
 let cropBox = null;
 
 const grid = new Grid($("results"), follow, steer);
@@ -114,7 +116,8 @@ async function fetchAnswer(wanted, signal) {
     api.search(wanted, picture, null, signal),
     shown?.facets && JSON.stringify(shown.state.filter) === JSON.stringify(wanted.filter) ? shown.facets : api.facets(wanted.filter, signal),
   ]);
-  return { key, state: wanted, search, k: api.PAGE, facets, picture };
+  const boxes = shown && states.isSamePlace(wanted, shown.state) ? shown.boxes : undefined;
+  return { key, state: wanted, search, k: api.PAGE, facets, picture, boxes };
 }
 
 /** What was dropped here to search by; null where the catalog has it. */
@@ -138,7 +141,8 @@ async function showAnswer() {
 }
 
 function heading() {
-  const words = state.source ? (state.fold ? "Looks like this" : "This picture, everywhere") : "Fresh in the window";
+  const { source, fold } = state;
+  const words = !source ? "Fresh in the window" : source.kind === "text" ? `“${source.value}”` : fold ? "Looks like this" : "This picture, everywhere";
   $("title").textContent = words;
   document.title = state.source ? `${words} – Vitrine` : "Vitrine";
 }
@@ -184,7 +188,8 @@ function showQuery() {
   if (!shown.search) return;
   const { image, item } = shown.search.query;
   const place = JSON.stringify(shown.state.source);
-  const name = item ? title(item) : shown.picture ? "Your picture" : "This picture";
+  const { kind, value } = shown.state.source;
+  const name = item ? title(item) : kind === "text" ? value : shown.picture ? "Your picture" : "This picture";
   const isSame = cropBox?.place === place && section.contains(cropBox.element);
   if (isSame) {
     cropBox.set(shown.state.crop);
@@ -198,7 +203,9 @@ function showQuery() {
   }
   const ask = h("div", { class: "ask" },
     h("div", {}, h("h2", { dir: "auto" }, name),
-      h("p", { class: "sub" }, shown.state.crop ? "Searched by the part in the box." : "Drag over the picture to search by a part of it.")),
+      h("p", { class: "sub" }, kind === "text" ? "Searched by words."
+        : shown.state.crop ? "Searched by the part in the box." : "Drag over the picture to search by a part of it.")),
+    boxList(shown.boxes, shown.state.crop, setCrop),
     varietySlider(state.variety, setVariety),
     exampleList(shown.search.query, steer),
     h("div", { class: "row" },
@@ -214,6 +221,21 @@ function showQuery() {
   const focused = old?.contains(document.activeElement) ? document.activeElement.id : null;
   if (old) old.replaceWith(ask); else section.append(ask);
   if (focused) $(focused)?.focus();
+  showBoxes();
+}
+
+/** Looks for garments in what is searched by, where there is a detector. */
+async function showBoxes() {
+  const answer = shown;
+  const image = answer?.search?.query.image;
+  if (!server.detector || answer?.boxes || !(image || answer?.picture)) return;
+  try {
+    answer.boxes = await api.boxes(image, answer.picture);
+  } catch {
+    // The picture can be searched by without them.
+    return;
+  }
+  if (shown === answer) showQuery();
 }
 
 /** Another level of the same answer: nothing is asked for. */
@@ -309,14 +331,21 @@ async function searchBy(file) {
 
 function searchByLink(text) {
   const link = text.trim();
-  if (!link) return;
-  go(states.like(state, "url", link));
+  if (link) go(states.like(state, "url", link));
+}
+
+/** What was typed: an address, else words. */
+function searchByTyped(text) {
+  const typed = text.trim();
+  const isLink = /^(https?:\/\/\S+|[^\s/]+\.[^\s/]+\/\S*)$/i.test(typed);
+  if (isLink) searchByLink(typed);
+  else if (typed) go(states.like(state, "text", typed));
 }
 
 for (const id of ["file", "camera"]) {
   $(id).addEventListener("change", (event) => { searchBy(event.target.files[0]); event.target.value = ""; });
 }
-$("find").addEventListener("submit", (event) => { event.preventDefault(); searchByLink($("link").value); });
+$("find").addEventListener("submit", (event) => { event.preventDefault(); searchByTyped($("link").value); });
 $("link").addEventListener("paste", (event) => {
   const text = event.clipboardData.getData("text");
   if (/^https?:\/\/\S+$/.test(text.trim())) { event.preventDefault(); $("link").value = text.trim(); searchByLink(text); }
@@ -374,6 +403,22 @@ async function watch() {
 }
 setInterval(watch, WATCH);
 
+/** Learns what the server can do: words are invited where the model knows them, garments are looked for. */
+async function learn() {
+  try {
+    server = await api.statistics();
+  } catch {
+    // What the answer is asked for tells it where it is seen.
+    return;
+  }
+  showBoxes();
+  if (!server.text_model) return;
+  $("link").placeholder = "Describe it, drop or paste a picture, or paste its link";
+  $("link-label").textContent = "Words, or the link of a picture or page in the catalog";
+}
+
 heading();
+if (state.source?.kind === "text") $("link").value = state.source.value;
 if (state.show) showDetail();
 load(true).then(watch);
+learn();

@@ -147,6 +147,18 @@ export function exampleList(query, changed) {
   return chips.length > 0 && h("ul", { class: "examples", "aria-label": "Also counted" }, chips);
 }
 
+/** What is seen in the picture, each to be searched by; `changed(crop)` takes its box. */
+export function boxList(boxes, crop, changed) {
+  const buttons = (boxes ?? []).map((box, i) => {
+    const place = [box.x, box.y, box.width, box.height].map((number) => +number.toFixed(4));
+    return h("button", {
+      id: `box-${i}`, class: "button", type: "button", "aria-pressed": String(String(crop) === String(place)),
+      onclick: () => changed(String(crop) === String(place) ? null : place),
+    }, box.name);
+  });
+  return buttons.length > 0 && h("div", { class: "row", role: "group", "aria-label": "Seen in the picture" }, buttons);
+}
+
 /** Why a level has few pictures or none. */
 export function levelNote(level, indexed) {
   if (level.stride === 1) return null;

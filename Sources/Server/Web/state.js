@@ -3,7 +3,7 @@
 export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator", "colour"];
 export const SINGLES = ["seen_since", "availability", "price_min", "price_max", "shot"];
 const EXAMPLES = 12;
-const SOURCES = ["item", "image", "url", "picture"];
+const SOURCES = ["item", "image", "url", "text", "picture"];
 
 /** The state that an address describes; what it cannot mean is left out. */
 export function read(search) {

@@ -7,7 +7,7 @@ import VectorSearch
 struct SearchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search",
-    abstract: "Find the pictures that look like one.",
+    abstract: "Find the pictures that look like one, or by words.",
     discussion: """
       Examples:
         vitrine search photo.jpg
@@ -16,12 +16,18 @@ struct SearchCommand: AsyncParsableCommand {
         vitrine search https://shop.example.com/p/1 --variety 2
         vitrine search 42 --more 1207 --less 88:0.7      # towards one picture, away from another
         vitrine search photo.jpg --one-per product
+        vitrine search "linen midi dress"                # where the model has a text encoder
         vitrine search photo.jpg --json | jq -r '.levels[0].hits[].image.url'
       """)
 
   @Argument(
-    help: "An image file, the number of an item, or the address of a known item or picture.")
+    help: """
+      An image file, the number of an item, the address of a known item or picture, or words.
+      """)
   var query: String
+
+  @Flag(help: "The query is words, whatever it looks like.")
+  var text = false
 
   @Option(name: .short, help: "How many hits, at most 1000.")
   var k = 10
@@ -68,6 +74,11 @@ struct SearchCommand: AsyncParsableCommand {
   @Option(help: "product: only pictures of one on a plain ground; scene: only others.")
   var shot: String?
 
+  @Option(help: "Another model of the catalog, by its ID, that ranks the first hits again.")
+  var rerank: String?
+  @Option(name: .customLong("rerank-depth"), help: "How many it ranks. (default: 100)")
+  var rerankDepth: Int?
+
   @Option(help: "The share of the exact hits to be found on average, 0 to 1. (default: all)")
   var recall: Double?
 
@@ -79,7 +90,10 @@ struct SearchCommand: AsyncParsableCommand {
   func run() async throws {
     let configuration = try options.configuration()
     let (source, picture) = try source()
-    let search = try await Wiring.localSearch(configuration, needsModel: picture != nil)
+    let search = try await Wiring.localSearch(
+      configuration,
+      by: picture != nil ? .picture : source?.0 == "text" ? .words : .stored,
+      log: options.log("vitrine.search"))
     let answer: [UInt8]
     do throws(LocalSearch.Refusal) {
       answer = try await search.answer(picture: picture, parameters: parameters(source))
@@ -94,14 +108,18 @@ struct SearchCommand: AsyncParsableCommand {
 
   /// What the query is, as a parameter of the endpoint, or the picture's bytes.
   private func source() throws -> ((String, String)?, [UInt8]?) {
+    if text { return (("text", query), nil) }
     if query.contains("://") { return (("url", query), nil) }
     if FileManager.default.fileExists(atPath: query) {
       return (nil, Array(try Data(contentsOf: URL(filePath: query))))
     }
-    guard Int64(query) != nil else {
-      throw Failure(.usage, "\(query) is no file, no item's number and no address")
+    if Int64(query) != nil { return (("item", query), nil) }
+    // A misspelt file is no search by its name.
+    let kind = URL(filePath: query).pathExtension.lowercased()
+    guard !["jpg", "jpeg", "png", "webp", "gif", "avif"].contains(kind), !query.contains("/") else {
+      throw Failure(.usage, "there is no file \(query); --text searches by these words")
     }
-    return (("item", query), nil)
+    return (("text", query), nil)
   }
 
   private func parameters(_ source: (String, String)?) -> [(name: String, value: String)] {
@@ -119,6 +137,7 @@ struct SearchCommand: AsyncParsableCommand {
     for (name, value) in [
       ("price_min", priceMinimum), ("price_max", priceMaximum), ("availability", availability),
       ("seen_since", seenSince), ("recall", recall.map { String($0) }), ("shot", shot),
+      ("rerank", rerank), ("rerank_depth", rerankDepth.map { String($0) }),
     ] {
       if let value { parameters.append((name, value)) }
     }
