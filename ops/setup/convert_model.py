@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Turn the weights of an EfficientNet-Lite into the intermediate representation OpenVINO reads.
 
-    convert_model.py WEIGHTS.pth TARGET_FOLDER [--projection FILE]
+    convert_model.py WEIGHTS.pth TARGET_FOLDER [--projection FILE] [--ranges FILE]
 
 Writes model.xml, model.bin and model.json. Needs nothing but Python itself (3.8 or later): the
 `.pth` file is read by an unpickler that knows four names, so it can run no code, and the network
@@ -13,7 +13,10 @@ folded into the convolution before it, padding is TensorFlow's SAME, activations
 0...6, the classifier is left off. Three layers are pooled (generalised mean, Radenovic et al. 2018)
 and laid side by side, each of unit length: the head, which tells what a thing is, and the last
 depthwise convolutions of the last two stages, which tell more of how it looks. A projection file
-(see fit_projection.py) adds: minus a mean, times a matrix.
+(see fit_projection.py) adds: minus a mean, times a matrix. A file of ranges (see fit_ranges.py) makes
+the convolutions ones of 8 bits: weights in 255 steps an output, what goes in in 256 steps between the
+range's ends (Jacob et al., "Quantization and training of neural networks for efficient
+integer-arithmetic-only inference", 2018).
 
 The input is larger than the pictures the network was trained on, and holds the whole middle square:
 pictures of a catalog show their subject smaller than the crops of training did (Touvron et al. 2019).
@@ -97,8 +100,9 @@ def read_weights(path):
 class Network:
     """Layers and edges of the intermediate representation, version 11."""
 
-    def __init__(self):
+    def __init__(self, ranges=None):
         self.layers, self.edges, self.blob = [], [], bytearray()
+        self.ranges = iter(ranges) if ranges else None
 
     def layer(self, kind, inputs, shape, attributes="", element="f32", version="opset1"):
         """Adds a layer; `inputs` and the answer are (layer, port, shape, element)."""
@@ -119,12 +123,12 @@ class Network:
 
     @staticmethod
     def _port(index, shape, element):
-        precision = {"f32": "FP32", "u8": "U8", "i64": "I64"}[element]
+        precision = {"f32": "FP32", "u8": "U8", "i8": "I8", "i64": "I64"}[element]
         return (f'<port id="{index}" precision="{precision}">'
                 + "".join(f"<dim>{d}</dim>" for d in shape) + "</port>")
 
     def constant(self, values, shape, element="f32"):
-        data = array.array({"f32": "f", "i64": "q"}[element], values)
+        data = array.array({"f32": "f", "i8": "b", "i64": "q"}[element], values)
         if sys.byteorder == "big":
             data.byteswap()
         data = data.tobytes()
@@ -138,6 +142,24 @@ class Network:
     def binary(self, kind, a, b, shape=None):
         return self.layer(kind, [a, b], shape or a[2], 'auto_broadcast="numpy"')
 
+    def quantised(self, x, low, high):
+        """`x` in 256 steps of which one is 0."""
+        step = (high - low) / 255
+        low = round(low / step) * step
+        bounds = [self.constant([bound], (1, 1, 1, 1)) for bound in (low, low + 255 * step)]
+        return self.layer("FakeQuantize", [x] + bounds + bounds, x[2],
+                          'levels="256" auto_broadcast="numpy"')
+
+    def whole(self, weights, shape):
+        """Weights in 255 steps of their output's largest."""
+        row = len(weights) // shape[0]
+        scales = [max(map(abs, weights[i:i + row])) / 127 or 1.0
+                  for i in range(0, len(weights), row)]
+        codes = [round(w / scales[i // row]) for i, w in enumerate(weights)]
+        x = self.layer("Convert", [self.constant(codes, shape, "i8")], shape,
+                       'destination_type="f32"')
+        return self.binary("Multiply", x, self.constant(scales, shape[:1] + (1,) * (len(shape) - 1)))
+
     def convolve(self, x, weights, bias, shape, stride, clamp):
         """`weights` [out × in × k × k], or [out × 1 × k × k] for one filter a channel."""
         outputs, inputs, kernel, _ = shape
@@ -148,8 +170,13 @@ class Network:
         elif inputs != channels:
             raise ValueError(f"a convolution of {inputs} channels after {channels}")
         side = -(-side // stride)
+        ends = next(self.ranges) if self.ranges else None
+        if ends:
+            x, weights = self.quantised(x, *ends), self.whole(weights, shape)
+        else:
+            weights = self.constant(weights, shape)
         x = self.layer("GroupConvolution" if depthwise else "Convolution",
-                       [x, self.constant(weights, shape)], (1, outputs, side, side),
+                       [x, weights], (1, outputs, side, side),
                        f'strides="{stride}, {stride}" dilations="1, 1" pads_begin="0, 0" '
                        'pads_end="0, 0" auto_pad="same_upper"')
         x = self.binary("Add", x, self.constant(bias, (1, outputs, 1, 1)))
@@ -187,11 +214,11 @@ def folded(tensors, convolution, normalisation):
     return weights, [b - m * s for b, m, s in zip(shift, mean, scales)], tensor.shape
 
 
-def build(tensors, projection):
+def build(tensors, projection, ranges=None):
     """The network, its name, the side of its input and the length of its output."""
     blocks = 1 + max(int(n.split(".")[1]) for n in tensors if n.startswith("_blocks."))
     name, side = SIDES[blocks]
-    net = Network()
+    net = Network(ranges)
     x = net.layer("Parameter", [], (1, side, side, 3),
                   f'shape="1,{side},{side},3" element_type="u8"', "u8")
     x = net.layer("Transpose", [x, net.constant([0, 3, 1, 2], (4,), "i64")],
@@ -257,13 +284,18 @@ def main():
     parser.add_argument("weights", type=pathlib.Path)
     parser.add_argument("target", type=pathlib.Path)
     parser.add_argument("--projection", type=pathlib.Path)
+    parser.add_argument("--ranges", type=pathlib.Path)
     options = parser.parse_args()
     digest = hashlib.sha256(f"{FORMAT} {SHARE}".encode() + options.weights.read_bytes())
     projection = None
     if options.projection:
         digest.update(options.projection.read_bytes())
         projection = read_projection(options.projection)
-    net, name, side, dimension = build(read_weights(options.weights), projection)
+    ranges = None
+    if options.ranges:
+        digest.update(options.ranges.read_bytes())
+        ranges = json.loads(options.ranges.read_text())
+    net, name, side, dimension = build(read_weights(options.weights), projection, ranges)
     options.target.mkdir(parents=True, exist_ok=True)
     (options.target / "model.xml").write_text(net.xml(name))
     (options.target / "model.bin").write_bytes(net.blob)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fit the projection that the shipped model ends in, on a folder of photographs.
 
-    fit_projection.py WEIGHTS.pth PHOTO_FOLDER TARGET_FILE [--rows 256]
+    fit_projection.py WEIGHTS.pth PHOTO_FOLDER TARGET_FILE [--rows 256] [--ranges FILE]
 
 Only needed to make the shipped file anew: `pip install openvino numpy pillow` first. The features
 of every photo are centred and brought to their principal axes. There the differences between a photo
@@ -28,23 +28,26 @@ NEIGHBOURS = 5
 POWER = 0.25  # of a direction's variance, its weight
 
 
-def features(weights, photos):
+def prepared(path, side, share):
+    """The middle square of a photo as the model takes it, [1 x side x side x 3]."""
+    with Image.open(path) as photo:
+        photo.draft("RGB", (side, side))
+        photo = ImageOps.exif_transpose(photo).convert("RGB")
+    width, height = photo.size
+    half = min(width, height) * share / 2
+    photo = photo.resize((side, side), Image.Resampling.BILINEAR, box=(
+        width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half))
+    return numpy.asarray(photo)[None]
+
+
+def features(weights, photos, options):
     """Pooled features of all photos, [count x length]."""
     with tempfile.TemporaryDirectory() as folder:
         converter = pathlib.Path(__file__).with_name("convert_model.py")
-        subprocess.run([sys.executable, converter, weights, folder], check=True)
+        subprocess.run([sys.executable, converter, weights, folder, *options], check=True)
         card = json.loads(pathlib.Path(folder, "model.json").read_text())
         model = openvino.Core().compile_model(pathlib.Path(folder, "model.xml"), "CPU")
-        side, share, rows = card["side"], card["share"], []
-        for path in photos:
-            with Image.open(path) as photo:
-                photo.draft("RGB", (side, side))
-                photo = ImageOps.exif_transpose(photo).convert("RGB")
-            width, height = photo.size
-            half = min(width, height) * share / 2
-            photo = photo.resize((side, side), Image.Resampling.BILINEAR, box=(
-                width / 2 - half, height / 2 - half, width / 2 + half, height / 2 + half))
-            rows.append(model(numpy.asarray(photo)[None])[0][0].copy())
+        rows = [model(prepared(path, card["side"], card["share"]))[0][0].copy() for path in photos]
     return numpy.array(rows, dtype=numpy.float64)
 
 
@@ -76,11 +79,13 @@ def main():
     parser.add_argument("photos", type=pathlib.Path)
     parser.add_argument("target", type=pathlib.Path)
     parser.add_argument("--rows", type=int, default=256)
+    parser.add_argument("--ranges", type=pathlib.Path, help="of fit_ranges.py: the 8-bit form's features")
     options = parser.parse_args()
     photos = sorted(options.photos.rglob("*.jpg"))
     if len(photos) <= options.rows:
         sys.exit(f"{len(photos)} photos cannot give {options.rows} axes")
-    mean, matrix = fit(features(options.weights, photos), options.rows)
+    ranges = ["--ranges", options.ranges] if options.ranges else []
+    mean, matrix = fit(features(options.weights, photos, ranges), options.rows)
     scales = abs(matrix).max(axis=1) / 127
     codes = numpy.rint(matrix / scales[:, None])
     header = struct.pack("<8sII", b"VITPROJ2", *matrix.shape)

