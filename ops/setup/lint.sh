@@ -4,7 +4,9 @@
 set -eu
 failed=0
 for script in $(git ls-files '*.sh' .ci/run); do
-  sh -n "$script" || failed=1
+  # By the shell that its first line names.
+  shell=$(sed -n '1s|^#!.*[/ ]||p' "$script")
+  "${shell:-sh}" -n "$script" || failed=1
 done
 scripts=$(git ls-files '*.py')
 if [ -n "$scripts" ]; then
