@@ -5,11 +5,13 @@ package import Catalog
 ///
 /// A picture stands under the 64-bit code of its middle; a look-up asks for 162 codes, of what the
 /// picture shows under each window and mirrored, and lays the picture over the few that are near.
-/// 1.6 KB a picture. The relation is `Likeness`'s but for pictures whose codes are farther than the
+/// 1.7 KB a picture. The relation is `Likeness`'s but for pictures whose codes are farther than the
 /// radius, which are not compared; groups are its connected components, which the caller keeps.
 package struct DuplicateIndex: Sendable {
   private var ids: [Int64] = []
   private var codes = BinaryCodes(words: 1)
+  /// `[count × 64]`: what most candidates are turned down by, before their planes are read.
+  private var middles: [Int8] = []
   /// `[count × planesSize]`: luma and chroma of each.
   private var planes: [UInt8] = []
   private var ratios: [Float] = []
@@ -31,6 +33,7 @@ package struct DuplicateIndex: Sendable {
     guard fingerprint.isFine else { return old.add(id: id, fingerprint) }
     let middle = fingerprint.withPlanes { Sketches.middle(of: $0.luma) }
     codes.append(middle.codes)
+    middles += middle.rounded
     ids.append(id)
     planes += fingerprint.luma
     planes += fingerprint.colour
@@ -46,7 +49,7 @@ package struct DuplicateIndex: Sendable {
     guard fingerprint.isFine else { return coarse.sorted() }
     let fine = fingerprint.withPlanes { moving in
       let sketches = Sketches.all(of: moving.luma)
-      return candidates(sketches).filter { place in
+      return likely(candidates(sketches), sketches).filter { place in
         withPlanes(Int(place)) { fixed in
           Registration(moving, sketches, over: fixed, onlyLikely: true)
             .map { Likeness.isWithinBounds($0.fit, $0.look) } ?? false
@@ -66,6 +69,16 @@ package struct DuplicateIndex: Sendable {
       found.formUnion(codes.places(within: Self.radius, of: [code], bandRadius: 1))
     }
     return found
+  }
+
+  private func likely(_ places: Set<UInt32>, _ sketches: Sketches) -> [UInt32] {
+    middles.withUnsafeBufferPointer { middles in
+      places.filter { place in
+        middles.baseAddress.map {
+          sketches.mayShow($0 + 64 * Int(place), at: Registration.leastLikeness)
+        } ?? false
+      }
+    }
   }
 
   private func withPlanes<Result>(_ place: Int, _ body: (vt_planes) -> Result) -> Result {

@@ -88,6 +88,26 @@ struct Sketches {
     Sketches(luma, Window.middleBase, mirrored: false)
   }
 
+  /// `[count × 64]`: the cosines in 127ths.
+  var rounded: [Int8] { cosines.map { Int8(($0 * 127).rounded()) } }
+
+  /// Whether a window may be as alike to a middle as `least`.
+  ///
+  /// A cosine is wrong by half a 127th at most, so that a likeness, the product with a vector of unit
+  /// length, is by at most the length of 64 of those (Cauchy and Schwarz).
+  ///
+  /// - Parameter middle: `[64]`, ``rounded``.
+  func mayShow(_ middle: UnsafePointer<Int8>, at least: Float) -> Bool {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: 64) { wide in
+      for i in 0..<64 { wide[i] = Float(middle[i]) / 127 }
+      var likeness: Float = 0
+      cosines.withUnsafeBufferPointer {
+        _ = vt_likest($0.baseAddress, $0.count / 64, wide.baseAddress, &likeness)
+      }
+      return likeness >= least - 0.5 / 127 * 8 - 0.0001
+    }
+  }
+
   /// The upright and the mirrored window that show most likely what `middle` shows, and how alike
   /// they are, −1…1.
   func likest(to middle: Sketches) -> [(window: Window, isMirrored: Bool, likeness: Float)] {
