@@ -1,5 +1,8 @@
 import ArgumentParser
 import Foundation
+import Storage
+import VectorSearch
+import Vision
 
 @main
 struct Vitrine: AsyncParsableCommand {
@@ -43,6 +46,9 @@ struct Vitrine: AsyncParsableCommand {
     } catch let error as ConfigurationError {
       Console.error(error.description)
       Foundation.exit(Failure.Code.usage.rawValue)
+    } catch let error where error is StorageError || error is IndexError || error is EmbedError {
+      Console.error("\(error)")
+      Foundation.exit(Failure.Code.withFailures.rawValue)
     } catch {
       exit(withError: error)
     }
