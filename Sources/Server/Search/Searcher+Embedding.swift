@@ -36,8 +36,9 @@ extension Searcher {
     guard let words = moment.words else {
       throw Problem(
         .noTextModel,
-        "\(moment.snapshot.identity?.model ?? "the model") knows no words: it needs a text encoder "
-          + "trained with it, which a text.yaml beside its model.yaml names", parameter: "text")
+        "words need a text encoder that was trained with "
+          + "\(moment.snapshot.identity?.model ?? "the model"): a text.yaml beside its model.yaml "
+          + "names it", parameter: "text")
     }
     try check(words.modelID, moment)
     return try await pictures.pass { () async throws(Problem) in

@@ -83,7 +83,7 @@ export function advice(problem) {
   switch (problem.code) {
     case "unreachable": return "Is “vitrine serve” still running? Start it and try again.";
     case "model_not_ready": return "Searching by a new picture needs the model: “vitrine doctor” tells what is missing. Every picture in the catalog can be searched by without it.";
-    case "no_text_model": return "A model with a text encoder, such as CLIP, answers them: “vitrine model use”. Drop or paste a picture instead.";
+    case "no_text_model": return "A model that has one, such as CLIP, is put to use by “vitrine model use”. Or drop or paste a picture.";
     case "unknown_url": return "Only pictures and pages that were crawled are known, and this page fetches nothing from the network. Save the picture and drop it here instead.";
     case "unreadable_picture": return "JPEG, PNG, WebP and GIF pictures can be read.";
     case "picture_too_large": case "body_too_large": return "Take a smaller copy of the picture.";
