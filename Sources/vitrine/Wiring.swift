@@ -266,8 +266,7 @@ enum Wiring {
       }
     return LocalSearch(
       store: store, blobs: try data.blobs(),
-      model: SearchModel(
-        index: try IndexReader(folder: data.index(model: name)), embedder: embedder, words: words),
+      model: try searchModel(data, of: name, embedder, words),
       loadModel: secondModel(data, store, memoryBudget: 0, log: log))
   }
 
@@ -292,9 +291,7 @@ enum Wiring {
             log.warning("\(name) ranks only what it has embedded: \(error)")
           }
         }
-        return SearchModel(
-          index: try IndexReader(folder: data.index(model: name), memoryBudget: memoryBudget),
-          embedder: nil)
+        return try searchModel(data, of: name, memoryBudget: memoryBudget)
       }
     }
   }
@@ -308,9 +305,7 @@ enum Wiring {
     } catch let error as EmbedError {
       log.warning("no search by new pictures: \(error)")
       let model = try data.indexSizes().keys.min() ?? "none"
-      return SearchModel(
-        index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
-        embedder: nil)
+      return try searchModel(data, of: model, memoryBudget: memoryBudget)
     }
   }
 
@@ -322,13 +317,19 @@ enum Wiring {
     let embedder = try OpenVINOEmbedder(model: folder)
     var words: TextEmbedder?
     do throws(EmbedError) {
-      words = try TextEmbedder(model: folder)
+      words = try TextEmbedder(in: folder, beside: embedder)
     } catch {
       log.warning("no search by words: \(error)")
     }
-    return SearchModel(
-      index: try IndexReader(
-        folder: data.index(model: embedder.modelID), memoryBudget: memoryBudget),
+    return try searchModel(data, of: embedder.modelID, embedder, words, memoryBudget: memoryBudget)
+  }
+
+  private static func searchModel(
+    _ data: DataFolder, of model: String, _ embedder: OpenVINOEmbedder? = nil,
+    _ words: TextEmbedder? = nil, memoryBudget: Int = 0
+  ) throws -> SearchModel {
+    SearchModel(
+      index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
       embedder: embedder, words: words)
   }
 

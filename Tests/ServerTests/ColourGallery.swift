@@ -19,7 +19,7 @@ struct ColourGallery {
   init() async throws {
     try JointModel.write(to: folder.url)
     embedder = try OpenVINOEmbedder(model: folder.url, streams: 1)
-    words = try #require(try TextEmbedder(model: folder.url))
+    words = try #require(try TextEmbedder(in: folder.url, beside: embedder))
     catalog = try await TestCatalog(model: embedder.modelID, dimension: embedder.dimension)
     for (n, (name, pixel)) in Self.colours.enumerated() {
       let picture = Picture(

@@ -33,9 +33,7 @@ final class PictureBoxes: Sendable {
     do throws(EmbedError) {
       found = try await detector.detect(picture)
     } catch {
-      var problem = Problem(.failed, "the detector failed; the server's log has the cause")
-      problem.cause = error.description
-      throw problem
+      throw Problem(error, of: "detector")
     }
     kept.withLock { kept in
       if kept.boxes.updateValue(found, forKey: hash) == nil { kept.order.append(hash) }

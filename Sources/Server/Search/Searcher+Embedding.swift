@@ -19,7 +19,7 @@ extension Searcher {
       do throws(EmbedError) {
         vector = try await embedder.embed([picture])[0]
       } catch {
-        throw Self.failure(error)
+        throw Problem(error, of: "model")
       }
       let took = start.duration(to: .now) / .seconds(1)
       metrics.update {
@@ -45,7 +45,7 @@ extension Searcher {
       do throws(EmbedError) {
         return try await words.embed(text)
       } catch {
-        throw Self.failure(error)
+        throw Problem(error, of: "model")
       }
     }
   }
@@ -56,12 +56,6 @@ extension Searcher {
     throw Problem(
       .modelNotReady,
       "the index holds vectors of \(identity.model), the loaded model is \(model)", retryAfter: 60)
-  }
-
-  private static func failure(_ error: EmbedError) -> Problem {
-    var problem = Problem(.failed, "the model failed; the server's log has the cause")
-    problem.cause = error.description
-    return problem
   }
 
   /// What the largest model input asks of a picture's shorter side.
@@ -104,5 +98,13 @@ extension Searcher {
         throw Problem(.unreadablePicture, error.description)
       }
     }
+  }
+}
+
+extension Problem {
+  /// What a client is told where a network fails on its input.
+  init(_ error: EmbedError, of network: String) {
+    self.init(.failed, "the \(network) failed; the server's log has the cause")
+    cause = error.description
   }
 }

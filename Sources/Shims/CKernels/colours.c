@@ -1,7 +1,5 @@
 // Whether two pictures that lie on each other have the same colours.
 
-#include <stdlib.h>
-
 #include "gauss_newton.h"
 #include "overlay.h"
 
@@ -59,7 +57,7 @@ void vitrine_lay(vt_planes moving, vt_planes fixed, const float *movingLuma, con
 // The mean length of the blocks' mean differences: noise and seams cancel in a block, a dye does not.
 // `share` is how many of the blocks that lie inside have telling cells for at least a half.
 float vitrine_mean_of_blocks(const float differences[2][coarseCells], const uint8_t *isInside,
-                            const uint8_t *isTelling, float *share) {
+                             const uint8_t *isTelling, float *share) {
   float sum = 0;
   int blocks = 0, telling = 0;
   for (int row = 0; row + block <= coarse; row += stride)

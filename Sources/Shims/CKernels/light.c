@@ -5,7 +5,6 @@
 // are not full, the darker picture is lit and clipped as the brighter one was, and full channels tell
 // nothing of colour.
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "gauss_newton.h"

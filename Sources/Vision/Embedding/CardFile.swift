@@ -12,21 +12,25 @@ struct CardFile {
 
   init(_ place: URL) throws(EmbedError) {
     self.place = place
+    let bytes = try Self.bytes(of: place, atMost: Self.sizeLimit)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw Self.refusal(place, "not UTF-8")
+    }
+    self.text = text
+  }
+
+  /// What a file beside a card holds; one of more bytes is refused unread.
+  static func bytes(of place: URL, atMost limit: Int) throws(EmbedError) -> Data {
     do {
       let handle = try FileHandle(forReadingFrom: place)
       defer { try? handle.close() }
-      let bytes = try handle.read(upToCount: Self.sizeLimit + 1) ?? Data()
-      guard bytes.count <= Self.sizeLimit else {
-        throw Self.refusal(place, "more than \(Self.sizeLimit) bytes")
-      }
-      guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw Self.refusal(place, "not UTF-8")
-      }
-      self.text = text
+      let bytes = try handle.read(upToCount: limit + 1) ?? Data()
+      guard bytes.count <= limit else { throw refusal(place, "more than \(limit) bytes") }
+      return bytes
     } catch let error as EmbedError {
       throw error
     } catch {
-      throw Self.refusal(place, "\(error)")
+      throw refusal(place, "\(error)")
     }
   }
 
@@ -79,7 +83,7 @@ struct CardFile {
     return String(ContentHash(of: all).description.prefix(12))
   }
 
-  private static func refusal(_ place: URL, _ reason: String) -> EmbedError {
+  static func refusal(_ place: URL, _ reason: String) -> EmbedError {
     .modelUnusable(path: place.path, reason: reason)
   }
 }

@@ -11,6 +11,13 @@ final class CompiledModel: @unchecked Sendable {
   private struct Request: @unchecked Sendable {
     // Used by one thread at a time.
     let pointer: OpaquePointer
+    /// `[outputLimit]`: what the model writes to; only the pages of what it does write are there.
+    let output: UnsafeMutablePointer<Float>
+
+    func free() {
+      vt_openvino_request_free(pointer)
+      output.deallocate()
+    }
   }
 
   enum Values: Sendable {
@@ -57,17 +64,18 @@ final class CompiledModel: @unchecked Sendable {
     var requests: [Request] = []
     for _ in 0..<streams {
       guard let request = vt_openvino_request_create(model, &message) else {
-        requests.forEach { vt_openvino_request_free($0.pointer) }
+        requests.forEach { $0.free() }
         vt_openvino_model_free(model)
         throw .modelUnusable(path: path, reason: message.string)
       }
-      requests.append(Request(pointer: request))
+      requests.append(
+        Request(pointer: request, output: .allocate(capacity: Self.outputLimit)))
     }
     idle = Mutex(requests)
   }
 
   deinit {
-    idle.withLock { requests in requests.forEach { vt_openvino_request_free($0.pointer) } }
+    idle.withLock { requests in requests.forEach { $0.free() } }
     vt_openvino_model_free(model)
   }
 
@@ -86,17 +94,16 @@ final class CompiledModel: @unchecked Sendable {
     defer { idle.withLock { $0.append(request) } }
     var message = vt_openvino_message()
     var shape = vt_openvino_shape()
-    var status: Int32 = 0
-    let values = Self.withPointers(to: inputs[...]) { inputs in
-      [Float](unsafeUninitializedCapacity: Self.outputLimit) { buffer, count in
-        status = vt_openvino_infer(
-          request.pointer, inputs, Int32(inputs.count), output, buffer.baseAddress,
-          Self.outputLimit, &shape, &message)
-        if status == 0 { count = Self.dimensions(shape).reduce(1, *) }
-      }
+    let status = Self.withPointers(to: inputs[...]) { inputs in
+      vt_openvino_infer(
+        request.pointer, inputs, Int32(inputs.count), output, request.output, Self.outputLimit,
+        &shape, &message)
     }
     guard status == 0 else { throw .inferenceFailed(reason: message.string) }
-    return Output(values: values, shape: Self.dimensions(shape))
+    let dimensions = Self.dimensions(shape)
+    return Output(
+      values: Array(UnsafeBufferPointer(start: request.output, count: dimensions.reduce(1, *))),
+      shape: dimensions)
   }
 
   /// Calls `body` with pointers that hold until it returns.

@@ -53,11 +53,8 @@ struct TextCard: Sendable {
 
   /// The files of a text encoder in `folder`, the card first; none where it holds no card.
   static func files(in folder: URL) throws(EmbedError) -> [URL] {
-    let place = folder.appending(path: name)
-    guard FileManager.default.fileExists(atPath: place.path) else { return [] }
-    let card = try CardFile(place)
-    let written = try card.decoded(as: Written.self, keys: Written.CodingKeys.self)
-    var files = [place]
+    guard let (card, written) = try read(in: folder) else { return [] }
+    var files = [card.place]
     for (key, file) in [
       ("file", written.file), ("tokenizer", written.tokenizer), ("vocab", written.vocab),
       ("merges", written.merges),
@@ -67,12 +64,16 @@ struct TextCard: Sendable {
     return files
   }
 
-  /// `nil` where the folder holds no `text.yaml`.
-  init?(readingFrom folder: URL) throws(EmbedError) {
-    let place = folder.appending(path: Self.name)
+  private static func read(in folder: URL) throws(EmbedError) -> (CardFile, Written)? {
+    let place = folder.appending(path: name)
     guard FileManager.default.fileExists(atPath: place.path) else { return nil }
     let card = try CardFile(place)
-    let written = try card.decoded(as: Written.self, keys: Written.CodingKeys.self)
+    return (card, try card.decoded(as: Written.self, keys: Written.CodingKeys.self))
+  }
+
+  /// `nil` where the folder holds no `text.yaml`.
+  init?(readingFrom folder: URL) throws(EmbedError) {
+    guard let (card, written) = try Self.read(in: folder) else { return nil }
     model = try card.neighbour("file", written.file)
     switch (written.tokenizer, written.vocab, written.merges) {
     case (let file?, nil, nil):

@@ -27,7 +27,14 @@ package final class TextEmbedder: Sendable {
       baseDimension: pictures.dimension, dimension: head?.dimension ?? pictures.dimension)
   }
 
-  init?(model folder: URL, modelID: String, baseDimension: Int, dimension: Int)
+  /// The same, for a picture model that was opened: its file is not gone through once more.
+  package convenience init?(in folder: URL, beside pictures: OpenVINOEmbedder) throws(EmbedError) {
+    try self.init(
+      model: folder, modelID: pictures.modelID,
+      baseDimension: pictures.head?.inputs ?? pictures.dimension, dimension: pictures.dimension)
+  }
+
+  private init?(model folder: URL, modelID: String, baseDimension: Int, dimension: Int)
     throws(EmbedError)
   {
     guard let card = try TextCard(readingFrom: folder) else { return nil }

@@ -7,7 +7,8 @@ extension TextTokenizer {
   /// Reads CLIP's tokeniser from its `vocab.json` and `merges.txt`.
   init(vocabulary place: URL, merges mergesPlace: URL) throws(EmbedError) {
     let vocabulary: [String: Int] = try Self.decoded(place)
-    let text = String(decoding: try Self.bytes(of: mergesPlace), as: UTF8.self)
+    let text = String(
+      decoding: try CardFile.bytes(of: mergesPlace, atMost: Self.sizeLimit), as: UTF8.self)
     var merges: [(String, String)] = []
     // Not `split` by `Character`: a line that ends in CR LF is one character there.
     for (number, line) in text.unicodeScalars.split(whereSeparator: { $0 == "\n" || $0 == "\r" })
@@ -16,22 +17,22 @@ extension TextTokenizer {
       if number == 0, String(line).hasPrefix("#version") { continue }
       let parts = line.split(separator: " ").map { String($0) }
       guard parts.count == 2 else {
-        throw Self.refusal(mergesPlace, "merge \(merges.count + 1) is no pair of tokens")
+        throw CardFile.refusal(mergesPlace, "merge \(merges.count + 1) is no pair of tokens")
       }
       merges.append((parts[0], parts[1]))
       guard merges.count <= BytePairEncoding.countLimit else {
-        throw Self.refusal(mergesPlace, "more than \(BytePairEncoding.countLimit) merges")
+        throw CardFile.refusal(mergesPlace, "more than \(BytePairEncoding.countLimit) merges")
       }
     }
     func marker(_ names: [String]) throws(EmbedError) -> [Int32] {
       guard let token = names.lazy.compactMap({ vocabulary[$0] }).first else {
-        throw Self.refusal(
+        throw CardFile.refusal(
           place,
           "no token \(names[0]): only CLIP's tokeniser is read from vocab and merges, give "
             + "tokenizer.json for another")
       }
       guard (0..<BytePairEncoding.tokenLimit).contains(token) else {
-        throw Self.refusal(place, "token \(names[0]) is \(token)")
+        throw CardFile.refusal(place, "token \(names[0]) is \(token)")
       }
       return [Int32(token)]
     }
@@ -40,7 +41,7 @@ extension TextTokenizer {
     do throws(VocabularyError) {
       encoding = try BytePairEncoding(vocabulary: vocabulary, merges: merges, endOfWord: "</w>")
     } catch {
-      throw Self.refusal(place, error.description)
+      throw CardFile.refusal(place, error.description)
     }
     cleaning = [.straightQuotes, .nfc, .lowercase]
     style = .clip
@@ -55,34 +56,16 @@ extension TextTokenizer {
     do throws(VocabularyError) {
       try self.init(file)
     } catch {
-      throw Self.refusal(place, error.description)
+      throw CardFile.refusal(place, error.description)
     }
   }
 
   private static func decoded<Content: Decodable>(_ place: URL) throws(EmbedError) -> Content {
-    let bytes = try bytes(of: place)
+    let bytes = try CardFile.bytes(of: place, atMost: sizeLimit)
     do {
       return try JSONDecoder().decode(Content.self, from: bytes)
     } catch {
-      throw refusal(place, "\(error)")
+      throw CardFile.refusal(place, "\(error)")
     }
-  }
-
-  private static func bytes(of place: URL) throws(EmbedError) -> Data {
-    do {
-      let handle = try FileHandle(forReadingFrom: place)
-      defer { try? handle.close() }
-      let bytes = try handle.read(upToCount: sizeLimit + 1) ?? Data()
-      guard bytes.count <= sizeLimit else { throw refusal(place, "more than \(sizeLimit) bytes") }
-      return bytes
-    } catch let error as EmbedError {
-      throw error
-    } catch {
-      throw refusal(place, "\(error)")
-    }
-  }
-
-  private static func refusal(_ place: URL, _ reason: String) -> EmbedError {
-    .modelUnusable(path: place.path, reason: reason)
   }
 }
