@@ -27,6 +27,8 @@ package final class Pipeline: Sendable {
   package struct Summary: Sendable, Encodable {
     package var embedded = 0
     package var failed = 0
+    /// What pictures look like of which no product tells; nil where that was not looked at.
+    package var categories: CategoryReport?
   }
 
   private let store: CatalogStore
@@ -74,7 +76,7 @@ package final class Pipeline: Sendable {
   package func embed() async throws -> Summary {
     guard let worker = try await worker() else { return summary }
     try await drain(worker)
-    try await worker.prepareIndex()
+    try await settle(worker)
     return summary
   }
 
@@ -116,7 +118,7 @@ package final class Pipeline: Sendable {
       arrival.finish()
       await flushBodies()
       try await embedding
-      try await worker?.prepareIndex()
+      if let worker { try await settle(worker) }
       return result
     } catch {
       arrival.finish()
@@ -131,6 +133,19 @@ package final class Pipeline: Sendable {
       log.warning("\(dropped) bodies were not kept: the disk was too slow")
     } catch {
       log.warning("some bodies were not kept: \(error)")
+    }
+  }
+
+  /// What is done once when the queue is empty: the index is right, and a night complete, without it.
+  private func settle(_ worker: EmbeddingWorker) async throws {
+    try await worker.prepareIndex()
+    do {
+      let report = try await CategoryGuesses(
+        store: store, lane: lane, model: worker.embedder.modelID, snapshot: worker.index.snapshot
+      ).run()
+      state.withLock { $0.categories = report }
+    } catch is CancellationError {
+      log.info("what pictures look like was not told to the end: the run was stopped")
     }
   }
 

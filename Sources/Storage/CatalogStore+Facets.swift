@@ -5,6 +5,7 @@ import GRDB
 package struct Facet: Sendable {
   package enum Field: String, Sendable, CaseIterable {
     case kind, currency, retailer, brand, category, availability, colour, shot
+    case looksLike = "looks_like"
   }
 
   package var field: Field
@@ -14,7 +15,7 @@ package struct Facet: Sendable {
 extension CatalogStore {
   /// The values of `fields` among the items that pass the filter.
   ///
-  /// Of colour and shot an item has the values of those of its pictures that pass the filter.
+  /// Of colour, shot and likeness an item has the values of those of its pictures that pass the filter.
   ///
   /// - Parameter limit: most values a field.
   package func facets(
@@ -26,6 +27,9 @@ extension CatalogStore {
         ? try Self.pictureFacets(matching: filter, in: database) : []
       return try fields.map { field in
         if let facet = pictures.first(where: { $0.field == field }) { return facet }
+        if field == .looksLike {
+          return try Self.likenessFacet(matching: filter, limit: limit, in: database)
+        }
         return try Self.facet(field, matching: filter, limit: limit, in: database)
       }
     }
@@ -49,7 +53,24 @@ extension CatalogStore {
       })
   }
 
-  /// Both in one pass over the pictures.
+  private static func likenessFacet(
+    matching filter: ItemFilter, limit: Int, in database: Database
+  ) throws -> Facet {
+    let (condition, arguments) = filter.condition
+    let pictures = filter.pictureCondition
+    let rows = try Row.fetchAll(
+      database,
+      sql: """
+        SELECT image.looks_like, count(DISTINCT item.id)
+        FROM image JOIN frontier f ON f.image_id = image.id
+          JOIN \(pictureAddresses) at ON at.address_id = f.id JOIN item ON item.id = at.item_id
+        WHERE image.looks_like IS NOT NULL AND \(pictures?.sql ?? "1") AND \(condition)
+        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
+        """, arguments: (pictures?.arguments ?? []) + arguments + [limit])
+    return Facet(field: .looksLike, values: rows.map { ($0[0], $0[1]) })
+  }
+
+  /// Colours and shots in one pass over the pictures.
   private static func pictureFacets(matching filter: ItemFilter, in database: Database) throws
     -> [Facet]
   {
@@ -59,6 +80,7 @@ extension CatalogStore {
     let shots = ShotKind.allCases.map { (value: $0.rawValue, isShown: $0.condition) }
     let values = colours + shots
     let (condition, arguments) = filter.condition
+    let pictures = filter.pictureCondition
     let flags = values.enumerated().map { "max(\($1.isShown)) AS v\($0)" }
     let sums = values.indices.map { "coalesce(sum(v\($0)), 0)" }
     let row = try Row.fetchOne(
@@ -68,8 +90,8 @@ extension CatalogStore {
           SELECT \(flags.joined(separator: ", "))
           FROM item JOIN \(pictureAddresses) at ON at.item_id = item.id
             JOIN frontier f ON f.id = at.address_id JOIN image ON image.id = f.image_id
-          WHERE \(filter.pictureCondition ?? "1") AND \(condition) GROUP BY item.id)
-        """, arguments: arguments)
+          WHERE \(pictures?.sql ?? "1") AND \(condition) GROUP BY item.id)
+        """, arguments: (pictures?.arguments ?? []) + arguments)
     func facet(_ field: Facet.Field, _ places: Range<Int>) -> Facet {
       let counted = places.map { (value: values[$0].value, count: row?[$0] as Int? ?? 0) }
       return Facet(

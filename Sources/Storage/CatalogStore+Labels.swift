@@ -24,6 +24,20 @@ package struct PictureLabels: Sendable, Equatable {
   }
 }
 
+/// A picture, and what the first product with a category that shows it says it is.
+package struct PictureCategory: Sendable, Equatable {
+  package var image: ID<ImageRecord>
+  /// `nil`, as is the category, where no product with a category shows it.
+  package var product: ID<Item>?
+  package var category: String?
+
+  package init(image: ID<ImageRecord>, product: ID<Item>? = nil, category: String? = nil) {
+    self.image = image
+    self.product = product
+    self.category = category
+  }
+}
+
 extension CatalogStore {
   /// The pictures of products that have a vector of `model`, newest first; one of each group, so that
   /// copies of a picture count once.
@@ -33,10 +47,8 @@ extension CatalogStore {
     try await read { database in
       try database.rows(
         """
-        WITH embedded (group_id, image_id) AS (
-          SELECT group_id, min(image.id) FROM embedding JOIN image ON image.id = image_id
-          WHERE state = 1 AND model_id = (SELECT id FROM model WHERE name = ?) GROUP BY group_id),
-        shown (group_id, item_id) AS (\(Self.firstProducts))
+        WITH \(Self.embeddedGroups),
+        shown (group_id, item_id) AS (\(Self.firstProducts()))
         SELECT image_id, item.id, name, brand, category, price, list_price, currency, availability
         FROM embedded JOIN shown USING (group_id) JOIN item ON item.id = item_id
         ORDER BY image_id DESC LIMIT ?
@@ -46,6 +58,49 @@ extension CatalogStore {
           image: $0[0], product: $0[1], name: $0[2], brand: $0[3], category: $0[4],
           price: Offer(row: $0, from: 5).price)
       }
+    }
+  }
+
+  /// Each group of pictures with a vector of a model, which is the argument, and the first of them.
+  private static let embeddedGroups = """
+    embedded (group_id, image_id) AS (
+      SELECT group_id, min(image.id) FROM embedding JOIN image ON image.id = image_id
+      WHERE state = 1 AND model_id = (SELECT id FROM model WHERE name = ?) GROUP BY group_id)
+    """
+
+  /// Every picture that has a vector of `model`, newest first, one of each group, and the category that
+  /// a product says it has.
+  package func pictureCategories(model: String) async throws(StorageError) -> [PictureCategory] {
+    try await read { database in
+      try database.rows(
+        """
+        WITH \(Self.embeddedGroups),
+        named (group_id, item_id) AS (\(Self.firstProducts(where: "item.category IS NOT NULL")))
+        SELECT image_id, item.id, category FROM embedded LEFT JOIN named USING (group_id)
+          LEFT JOIN item ON item.id = item_id
+        ORDER BY image_id DESC
+        """, [model]
+      ).map { PictureCategory(image: $0[0], product: $0[1], category: $0[2]) }
+    }
+  }
+
+  /// Keeps what each picture, with its copies, looks like; `nil` for nothing that can be told.
+  ///
+  /// - Returns: how many pictures look like something else than before.
+  package func keepLikeness(_ likeness: [(image: ID<ImageRecord>, category: String?)])
+    async throws(StorageError) -> Int
+  {
+    try await write { connection in
+      var changed = 0
+      for (image, category) in likeness {
+        try connection.run(
+          """
+          UPDATE image SET looks_like = ?2
+          WHERE group_id = (SELECT group_id FROM image WHERE id = ?1) AND looks_like IS NOT ?2
+          """, image, category)
+        changed += connection.changeCount
+      }
+      return changed
     }
   }
 }

@@ -10,12 +10,16 @@ extension CatalogStore {
     """
 
   /// Each group of pictures that a product shows, and the first of these products.
-  static let firstProducts = """
+  ///
+  /// - Parameter condition: which products count.
+  static func firstProducts(where condition: String = "1") -> String {
+    """
     SELECT image.group_id, min(item.id) FROM item
     JOIN \(pictureAddresses) at ON at.item_id = item.id
     JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
-    WHERE item.kind = 0 GROUP BY image.group_id
+    WHERE item.kind = 0 AND \(condition) GROUP BY image.group_id
     """
+  }
 
   /// Items, freshest first.
   ///
@@ -97,20 +101,22 @@ extension CatalogStore {
   package func images(matching filter: ItemFilter) async throws(StorageError) -> [ID<ImageRecord>] {
     try await read { database in
       let (condition, arguments) = filter.condition
-      let picture = filter.pictureCondition.map {
-        "f.image_id IN (SELECT id FROM image WHERE \($0))"
-      }
+      let pictures = filter.pictureCondition
+      let shown =
+        pictures.map { "f.image_id IN (SELECT id FROM image WHERE \($0.sql))" }
+        ?? "f.image_id IS NOT NULL"
+      let half = (pictures?.arguments ?? []) + arguments
       return try ID<ImageRecord>.fetchAll(
         database,
         sql: """
           SELECT DISTINCT f.image_id FROM item
             JOIN item_image s ON s.item_id = item.id JOIN frontier f ON f.id = s.address_id
-          WHERE \(picture ?? "f.image_id IS NOT NULL") AND \(condition)
+          WHERE \(shown) AND \(condition)
           UNION
           SELECT DISTINCT f.image_id FROM item
             JOIN variant v ON v.item_id = item.id JOIN frontier f ON f.id = v.address_id
-          WHERE \(picture ?? "f.image_id IS NOT NULL") AND \(condition)
-          """, arguments: arguments + arguments)
+          WHERE \(shown) AND \(condition)
+          """, arguments: half + half)
     }
   }
 
@@ -156,7 +162,7 @@ extension CatalogStore {
     try await read { database in
       try database.rows(
         """
-        WITH shown (group_id, item_id) AS (\(Self.firstProducts))
+        WITH shown (group_id, item_id) AS (\(Self.firstProducts()))
         SELECT id, image.group_id, item_id FROM image LEFT JOIN shown USING (group_id)
         """
       ).map { ($0[0], $0[1], $0[2]) }
@@ -385,7 +391,10 @@ extension Offer {
 
 extension ShownImage {
   static let columns =
-    "image.id, image.group_id, image.hash, f.url, image.format, image.width, image.height"
+    """
+    image.id, image.group_id, image.hash, f.url, image.format, image.width, image.height,
+    image.looks_like
+    """
 
   /// `nil` where an outer join found no picture.
   init?(row: Row, from column: Int) {
@@ -396,6 +405,6 @@ extension ShownImage {
     else { return nil }
     self.init(
       id: id, group: row[column + 1], hash: hash, url: url, format: format,
-      width: row[column + 5], height: row[column + 6])
+      width: row[column + 5], height: row[column + 6], looksLike: row[column + 7])
   }
 }

@@ -20,18 +20,27 @@ package struct ItemFilter: Sendable, Hashable, Codable {
   package var colours: ColourSet = []
   /// A picture of that kind.
   package var shot: ShotKind?
+  /// A picture of no categorised product that looks like those of one of these categories.
+  package var looksLike: [String] = []
 
   package init() {}
 
   /// Nothing is asked for but that the item is still there.
   package var isTrivial: Bool { self == ItemFilter() }
 
-  /// The condition on `image`; `nil` where every picture will do.
-  var pictureCondition: String? {
+  /// The condition on `image` and its arguments; `nil` where every picture will do.
+  var pictureCondition: (sql: String, arguments: StatementArguments)? {
     var terms: [String] = []
     if !colours.isEmpty { terms.append("image.colours & \(colours.rawValue) <> 0") }
     if let shot { terms.append(shot.condition) }
-    return terms.isEmpty ? nil : terms.joined(separator: " AND ")
+    if !looksLike.isEmpty { terms.append("image.looks_like IN (\(Self.marks(looksLike)))") }
+    guard !terms.isEmpty else { return nil }
+    return (terms.joined(separator: " AND "), StatementArguments(looksLike))
+  }
+
+  /// As many placeholders as there are values.
+  private static func marks(_ values: [some Any]) -> String {
+    Array(repeating: "?", count: values.count).joined(separator: ", ")
   }
 
   /// The condition on `item`, and its arguments.
@@ -44,8 +53,7 @@ package struct ItemFilter: Sendable, Hashable, Codable {
     }
     func anyOf(_ column: String, _ values: [any DatabaseValueConvertible]) {
       guard !values.isEmpty else { return }
-      let marks = Array(repeating: "?", count: values.count).joined(separator: ", ")
-      add("item.\(column) IN (\(marks))", values)
+      add("item.\(column) IN (\(Self.marks(values)))", values)
     }
     anyOf("kind", kinds.map(\.rawValue))
     anyOf("currency", currencies.map(\.code))
@@ -57,16 +65,17 @@ package struct ItemFilter: Sendable, Hashable, Codable {
     if let availability { add("item.availability = ?", [availability.rawValue]) }
     if let seenSince { add("item.first_seen >= ?", [seenSince]) }
     if let pictures = pictureCondition {
-      add(
+      terms.append(
         """
         item.id IN (
           SELECT s.item_id FROM \(CatalogStore.pictureAddresses) s
           JOIN frontier f ON f.id = s.address_id JOIN image ON image.id = f.image_id
-          WHERE \(pictures))
-        """, [])
+          WHERE \(pictures.sql))
+        """)
+      arguments += pictures.arguments
     }
     if !creators.isEmpty {
-      let marks = Array(repeating: "?", count: creators.count).joined(separator: ", ")
+      let marks = Self.marks(creators)
       add(
         """
         item.address_id IN (
@@ -102,6 +111,8 @@ package struct ShownImage: Sendable, Hashable {
   package var format: ImageFormat
   package var width: Int
   package var height: Int
+  /// The category of the pictures most like it, where no product says what it shows.
+  package var looksLike: String?
 }
 
 /// A variant as it is stored, with its picture where that was fetched.

@@ -72,6 +72,7 @@ struct CrawlReport: Encodable {
   var events: [String: Int]
   var embedded: Int
   var embedFailures: Int
+  var categories: CategoryReport?
   var parked: [Parked]
   /// Fields that far fewer pages of a site have than usual.
   var alarms: [FillWarning]
@@ -95,6 +96,7 @@ struct CrawlReport: Encodable {
     events = Dictionary(uniqueKeysWithValues: changes.map { ($0.rawValue, $1) })
     embedded = summary.embedded
     embedFailures = summary.failed
+    categories = summary.categories
     parked = progress.parked.map {
       Parked(origin: $0.origin, until: $0.until.description, reason: $0.reason)
     }
@@ -112,6 +114,7 @@ struct CrawlReport: Encodable {
         + "\(Console.count(failed)) failed",
       "\(Console.count(embedded)) pictures embedded, \(Console.count(embedFailures)) failed",
     ]
+    if let line = categories?.text { lines.append(line) }
     if !events.isEmpty {
       let list = events.sorted { $0.key < $1.key }.map { "\(Console.count($0.value)) \($0.key)" }
       lines.append("changes: " + list.joined(separator: ", "))
@@ -121,6 +124,17 @@ struct CrawlReport: Encodable {
     }
     if stopped { lines.append("stopped early; the next vitrine crawl goes on from here") }
     return lines.joined(separator: "\n")
+  }
+}
+
+extension CategoryReport {
+  /// In one line; `nil` where no picture wants telling.
+  var text: String? {
+    guard unlabelled > 0 else { return nil }
+    let told =
+      "\(Console.count(guessed)) of \(Console.count(unlabelled)) pictures without a category look like one"
+    guard let precision else { return told }
+    return told + " (\(Int((precision * 100).rounded())) % right on those that have one)"
   }
 }
 

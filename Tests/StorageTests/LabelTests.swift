@@ -55,4 +55,54 @@ import Testing
     #expect(labels.map(\.image) == [copy.id])
     #expect(labels.map(\.category) == ["dress"])
   }
+
+  @Test func `what a picture looks like is kept for its copies too, filters and is counted`()
+    async throws
+  {
+    let sample = try await Sample()
+    var dress = Product.sample()
+    dress.images = [try sample.url("/1.jpg")]
+    try await sample.see(dress, at: "/dress")
+    var thing = Product(name: "Thing")
+    thing.images = [try sample.url("/2.jpg")]
+    try await sample.see(thing, at: "/thing")
+    let one = try await sample.show(try sample.picture(1), at: "/1.jpg")
+    let two = try await sample.show(try sample.picture(2), at: "/2.jpg")
+    let copy = try await sample.show(try sample.picture(3), at: "/2-copy.jpg", matches: [two.id])
+    let store = sample.store
+    _ = try await store.enqueueEmbeddings(model: "m", dimension: 8)
+    try await store.completeEmbeddings(
+      [one.id, two.id, copy.id], model: "m", now: Sample.start)
+
+    let dressID = try #require(try await store.item(at: sample.url("/dress"))).id
+    #expect(
+      try await store.pictureCategories(model: "m") == [
+        PictureCategory(image: two.id),
+        PictureCategory(image: one.id, product: dressID, category: "dress"),
+      ])
+    let version = store.version()
+    #expect(try await store.keepLikeness([(two.id, "hat"), (one.id, nil)]) == 2)
+    #expect(store.version() != version)
+    #expect(try await store.keepLikeness([(copy.id, "hat")]) == 0)
+    #expect(try await store.image(copy.id)?.looksLike == "hat")
+    #expect(try await store.image(one.id)?.looksLike == nil)
+
+    var filter = ItemFilter()
+    filter.looksLike = ["shoe", "hat"]
+    #expect(try await store.items(matching: filter, limit: 9).map(\.name) == ["Thing"])
+    #expect(try await store.images(matching: filter) == [two.id])
+    let facet = try #require(
+      try await store.facets(of: [.looksLike], matching: ItemFilter()).first)
+    #expect(facet.values.map(\.value) == ["hat"])
+    #expect(facet.values.map(\.count) == [1])
+    filter.looksLike = ["shoe"]
+    #expect(try await store.items(matching: filter, limit: 9).isEmpty)
+    #expect(
+      try await store.facets(of: [.colour, .looksLike], matching: filter).allSatisfy {
+        $0.values.isEmpty
+      })
+
+    #expect(try await store.keepLikeness([(two.id, nil)]) == 2)
+    #expect(try await store.image(copy.id)?.looksLike == nil)
+  }
 }

@@ -77,6 +77,7 @@ extension ItemFilter {
     case .availability: filter.availability = nil
     case .colour: filter.colours = []
     case .shot: filter.shot = nil
+    case .looksLike: filter.looksLike = []
     }
     return filter
   }

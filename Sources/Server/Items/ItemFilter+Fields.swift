@@ -32,6 +32,7 @@ extension ItemFilter {
       try Self.read(
         "colour", fields, ColourName.allCases.map(\.description).joined(separator: ", ")
       ) { ColourName(name: $0) })
+    looksLike = fields.all("looks_like")
     shot = try fields.choice("shot", ShotKind.allCases.map(\.rawValue)).flatMap(ShotKind.init)
   }
 

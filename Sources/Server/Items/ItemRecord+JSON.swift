@@ -18,6 +18,7 @@ extension ShownImage: JSONWritable {
       $0.member("media_type", format.mediaType)
       $0.member("width", width)
       $0.member("height", height)
+      $0.member("looks_like", looksLike)
       $0.member("href", address.picture)
       $0.member("thumbnail", address.thumbnail)
     }

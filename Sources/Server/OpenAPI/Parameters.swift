@@ -47,6 +47,10 @@ extension Operation.Parameter {
       "shot", ["type": "string", "enum": ["product", "scene"]],
       "Pictures of a product on a plain ground, or of a scene; of items, those with such a picture."
     ),
+    list(
+      "looks_like",
+      "Categories: pictures of no categorised product that look like those of one; of items, those "
+        + "with such a picture."),
     Self("include_gone", ["type": "boolean"], "Also items that are no longer offered."),
   ]
 

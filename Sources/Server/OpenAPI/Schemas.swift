@@ -41,8 +41,8 @@ enum Schemas {
 
   private static let image = object([
     ("id", integer), ("group", integer), ("url", string), ("sha256", string),
-    ("media_type", string), ("width", integer), ("height", integer), ("href", string),
-    ("thumbnail", string),
+    ("media_type", string), ("width", integer), ("height", integer),
+    ("looks_like", text), ("href", string), ("thumbnail", string),
   ])
 
   private static let offer: [(String, JSON)] = [

@@ -57,8 +57,9 @@ function table(heads, rows) {
 }
 
 function facts(item) {
+  const looks = [...new Set(item.images.map((image) => image.looks_like).filter(Boolean))];
   const known = [
-    ["Category", item.category], ["Colour", item.color], ["SKU", item.sku], ["GTIN", item.gtin],
+    ["Category", item.category], ["Looks like", looks.join(", ")], ["Colour", item.color], ["SKU", item.sku], ["GTIN", item.gtin],
     ["Published", item.published], ["Tags", item.hashtags.map((tag) => `#${tag}`).join(" ")],
   ].filter(([, value]) => value);
   return known.length > 0 && h("table", {}, h("tbody", {}, known.map(([name, value]) =>

@@ -3,7 +3,7 @@
 import { count, h, icon } from "./dom.js";
 import { LISTS, SINGLES } from "./state.js";
 
-const LEGENDS = { kind: "Kind", retailer: "Shop", brand: "Brand", category: "Category", creator: "Creator", colour: "Colour" };
+const LEGENDS = { kind: "Kind", retailer: "Shop", brand: "Brand", category: "Category", creator: "Creator", colour: "Colour", looks_like: "Looks like" };
 const NAMES = {
   product: "Products", post: "Posts", creator: "Creators", in_stock: "In stock", sold_out: "Sold out",
   product_shot: "On a plain ground", scene_shot: "In a scene",
@@ -52,7 +52,8 @@ export class Filters {
       this.seen(), this.choice("availability", "Availability", ["in_stock", "sold_out"]), this.price(data.currency ?? []),
       this.list("colour", data.colour ?? []), this.choice("shot", "Pictures", ["product", "scene"]),
       this.list("retailer", data.retailer ?? []), this.list("brand", data.brand ?? []),
-      this.list("category", data.category ?? []), this.list("creator", data.creator ?? []),
+      this.list("category", data.category ?? []), this.list("looks_like", data.looks_like ?? []),
+      this.list("creator", data.creator ?? []),
     ].filter(Boolean));
     if (focused) document.getElementById(focused)?.focus();
     this.chips();

@@ -1,6 +1,6 @@
 // What is shown is what the address says: reload, Back and a shared link lead to the same page.
 
-export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator", "colour"];
+export const LISTS = ["kind", "retailer", "brand", "category", "currency", "creator", "colour", "looks_like"];
 export const SINGLES = ["seen_since", "availability", "price_min", "price_max", "shot"];
 const EXAMPLES = 12;
 const SOURCES = ["item", "image", "url", "text", "picture"];

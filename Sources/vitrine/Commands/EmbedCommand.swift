@@ -33,6 +33,7 @@ struct EmbedCommand: AsyncParsableCommand {
     Console.say(
       "embedded \(Console.count(summary.embedded)) pictures, \(Console.count(summary.failed)) failed"
     )
+    if let line = summary.categories?.text { Console.say(line) }
     if summary.failed > 0 { throw Failure(.withFailures) }
   }
 }

@@ -73,6 +73,10 @@ struct SearchCommand: AsyncParsableCommand {
   var colour: [String] = []
   @Option(help: "product: only pictures of one on a plain ground; scene: only others.")
   var shot: String?
+  @Option(
+    name: .customLong("looks-like"),
+    help: "Only pictures of no categorised product that look like this category. Repeatable.")
+  var looksLike: [String] = []
 
   @Option(help: "Another model of the catalog, by its ID, that ranks the first hits again.")
   var rerank: String?
@@ -131,6 +135,7 @@ struct SearchCommand: AsyncParsableCommand {
     for (name, values) in [
       ("brand", brand), ("retailer", retailer), ("category", category), ("creator", creator),
       ("currency", currency), ("more", more), ("less", less), ("colour", colour),
+      ("looks_like", looksLike),
     ] {
       parameters += values.map { (name, $0) }
     }

@@ -1,0 +1,133 @@
+import Catalog
+import Storage
+import VectorSearch
+import Vision
+
+/// What pictures look like of which no product tells, and how well that can be told.
+package struct CategoryReport: Sendable, Encodable {
+  /// Pictures whose product says what they show; these vote.
+  package var labelled = 0
+  /// Pictures of which nothing is said.
+  package var unlabelled = 0
+  /// Of these, those that look like a category.
+  package var guessed = 0
+  /// How many such guesses are right on labelled pictures, 0…1; nil where too few would be.
+  package var precision: Double?
+}
+
+/// Tells what pictures look like where no product says what they show, such as those of posts.
+///
+/// A picture's category is voted by the pictures most like it among those that products with a category
+/// show. How large a majority has to be is measured first on such pictures themselves, each without the
+/// others of its product. Everything is reckoned anew, so that an interruption leaves nothing that the
+/// next run does not mend.
+struct CategoryGuesses {
+  let store: CatalogStore
+  let lane: ComputeLane
+  let model: String
+  let snapshot: Snapshot
+
+  /// The newest pictures of which nothing is said; older ones keep what was told.
+  private static let mostGuesses = 100_000
+  private static let mostVoters = 200_000
+  private static let mostTrials = 2_000
+  private static let batch = 64
+
+  func run() async throws -> CategoryReport {
+    let pictures = try await store.pictureCategories(model: model)
+      .filter { snapshot.contains(UInt64($0.image.rawValue)) }
+    let labelled = pictures.filter { $0.category != nil }
+    let open = pictures.filter { $0.category == nil }.prefix(Self.mostGuesses).map(\.image)
+    let voters = Voters(labelled.prefix(Self.mostVoters))
+    let trials = try await votes(
+      about: voters.sample(Self.mostTrials), by: voters
+    ).compactMap { image, vote in
+      vote.map { (share: $0.share, isRight: $0.category == voters.categories[image.key]) }
+    }
+    var report = CategoryReport()
+    (report.labelled, report.unlabelled) = (labelled.count, pictures.count - labelled.count)
+    var likeness = labelled.map { (image: $0.image, category: String?.none) }
+    if let threshold = CategoryVote.Threshold(of: trials) {
+      report.precision = threshold.precision
+      for (image, vote) in try await votes(about: open, by: voters) {
+        let isSure = vote.map { $0.share >= threshold.share } ?? false
+        likeness.append((image, isSure ? vote?.category : nil))
+        report.guessed += isSure ? 1 : 0
+      }
+    } else {
+      likeness += open.map { ($0, nil) }
+    }
+    for start in stride(from: 0, to: likeness.count, by: 5_000) {
+      try Task.checkCancellation()
+      _ = try await store.keepLikeness(
+        Array(likeness[start..<min(start + 5_000, likeness.count)]))
+    }
+    return report
+  }
+
+  /// Pictures whose category is known.
+  private struct Voters: Sendable {
+    private(set) var keys = KeySet()
+    private(set) var categories: [UInt64: String] = [:]
+    private var products: [UInt64: ID<Item>] = [:]
+    private var pictures: [ID<Item>: [UInt64]] = [:]
+    private var images: [ID<ImageRecord>] = []
+
+    init(_ labelled: some Sequence<PictureCategory>) {
+      for picture in labelled {
+        guard let product = picture.product, let category = picture.category else { continue }
+        let key = picture.image.key
+        images.append(picture.image)
+        keys.insert(key)
+        categories[key] = category
+        products[key] = product
+        pictures[product, default: []].append(key)
+      }
+    }
+
+    /// Every so manyth, `count` at most.
+    func sample(_ count: Int) -> [ID<ImageRecord>] {
+      let step = max(1, (images.count + count - 1) / count)
+      return stride(from: 0, to: images.count, by: step).map { images[$0] }
+    }
+
+    /// The pictures of the product that shows this one.
+    func ownPictures(of key: UInt64) -> KeySet {
+      KeySet(products[key].flatMap { pictures[$0] } ?? [])
+    }
+  }
+
+  private func votes(about images: [ID<ImageRecord>], by voters: Voters) async throws
+    -> [(image: ID<ImageRecord>, vote: CategoryVote?)]
+  {
+    var votes: [(image: ID<ImageRecord>, vote: CategoryVote?)] = []
+    let snapshot = snapshot
+    for start in stride(from: 0, to: images.count, by: Self.batch) {
+      try Task.checkCancellation()
+      let part = Array(images[start..<min(start + Self.batch, images.count)])
+      votes += try await lane.run { () throws(IndexError) in
+        let requests = part.map { image in
+          guard let vector = snapshot.vector(for: image.key) else {
+            preconditionFailure("picture \(image) was found in this snapshot before")
+          }
+          return SearchRequest(
+            query: vector, k: CategoryVote.neighbours, filter: voters.keys,
+            excluding: voters.ownPictures(of: image.key))
+        }
+        let results = try snapshot.search(requests)
+        return zip(part, results).map { image, result in
+          let neighbours = result.hits.compactMap { hit in
+            voters.categories[hit.key].map { (similarity: hit.score, category: $0) }
+          }
+          return (image, CategoryVote(of: neighbours))
+        }
+      }
+    }
+    return votes
+  }
+}
+
+extension ID<ImageRecord> {
+  /// The picture's key in an index.
+  fileprivate var key: UInt64 { UInt64(rawValue) }
+}
