@@ -18,6 +18,33 @@ package struct PageReader: Sendable {
   /// Never throws for bad markup; throws only where a limit is broken or the body cannot be read as
   /// its kind.
   package func read(_ page: FetchedPage) throws(ExtractError) -> Extraction {
+    let (kind, text) = try decoded(page)
+    switch kind {
+    case .json: return readJSON(text, page)
+    case .xml: return readXML(text, page)
+    case .text: return readText(text, page)
+    case .html, .binary: return readHTML(text, page)
+    }
+  }
+
+  /// How many items a page's JSON-LD, microdata and OpenGraph describe, each read to the end but none
+  /// weighed against the others or the visible page: what a reader of structured data does.
+  package func countStructuredItems(of page: FetchedPage) throws(ExtractError) -> Int {
+    let document = Document.html(try decoded(page).text, elementLimit: limits.elements)
+    return withExtendedLifetime(document) {
+      let head = Head(document)
+      let context = context(of: page, head, heading: nil)
+      var readings = PageReadings()
+      readLinkedData(linkedData(in: document), context: context, into: &readings)
+      readMicrodata(document, context: context, into: &readings)
+      readings.append(OpenGraph.read(head, context: context))
+      return readings.products.count + readings.posts.count + readings.creators.count
+    }
+  }
+
+  /// The body as UTF-8, unpacked, and what it is.
+  private func decoded(_ page: FetchedPage) throws(ExtractError) -> (kind: BodyKind, text: [UInt8])
+  {
     var body = page.body
     if Inflate.isGzip(body) {
       do throws(Inflate.Failure) {
@@ -35,13 +62,7 @@ package struct PageReader: Sendable {
     if kind == .binary {
       throw .unsupported(mediaType: page.contentType ?? "application/octet-stream")
     }
-    let text = Charset.decode(body, contentType: page.contentType)
-    switch kind {
-    case .json: return readJSON(text, page)
-    case .xml: return readXML(text, page)
-    case .text: return readText(text, page)
-    case .html, .binary: return readHTML(text, page)
-    }
+    return (kind, Charset.decode(body, contentType: page.contentType))
   }
 
   private func readText(_ text: [UInt8], _ page: FetchedPage) -> Extraction {
@@ -105,24 +126,18 @@ package struct PageReader: Sendable {
     _ text: [UInt8], _ document: Document, _ page: FetchedPage
   ) -> Extraction {
     let head = Head(document)
-    let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
-    let language = head.language ?? head.tag("og:locale")
     let outline = Outline(document)
-    let context = PageContext(
-      url: page.url, base: base,
-      canonical: head.canonical.flatMap { try? CanonicalURL($0, relativeTo: base) },
-      language: language,
-      region: PageContext.region(
-        language: language, alternate: head.ownLanguage(page.url), url: page.url),
-      title: head.title, heading: outline.heading.flatMap { document.textString($0) },
-      limits: limits)
+    let context = context(
+      of: page, head, heading: outline.heading.flatMap { document.textString($0) })
 
     var directives = page.directives
     for robots in head.robots { directives.formUnion(RobotsDirectives(metaContent: robots)) }
 
     var readings = PageReadings()
     let linked = linkedData(in: document)
-    readStructured(document, linked, context: context, into: &readings)
+    readLinkedData(linked, context: context, into: &readings)
+    readMicrodata(document, context: context, into: &readings)
+    readRDFa(document, context: context, into: &readings)
     let own = recipes.first { $0.applies(to: page.url) }
     let payloads = PayloadFinder.find(in: document, limits: limits, readsAll: own != nil)
     var state = StateReader(context: context)
@@ -155,7 +170,20 @@ package struct PageReader: Sendable {
     decision.addLinks(to: &links)
     return Extraction(
       item: decision.item, kind: decision.kind(hint: page.kind), title: head.title,
-      language: language, canonical: context.canonical, directives: directives, links: links.links)
+      language: context.language, canonical: context.canonical, directives: directives,
+      links: links.links)
+  }
+
+  private func context(of page: FetchedPage, _ head: Head, heading: String?) -> PageContext {
+    let base = head.baseHref.flatMap { try? CanonicalURL($0, relativeTo: page.url) } ?? page.url
+    let language = head.language ?? head.tag("og:locale")
+    return PageContext(
+      url: page.url, base: base,
+      canonical: head.canonical.flatMap { try? CanonicalURL($0, relativeTo: base) },
+      language: language,
+      region: PageContext.region(
+        language: language, alternate: head.ownLanguage(page.url), url: page.url),
+      title: head.title, heading: heading, limits: limits)
   }
 
   /// Every root of every JSON-LD script.
@@ -186,23 +214,30 @@ package struct PageReader: Sendable {
     return tapes
   }
 
-  private func readStructured(
-    _ document: Document, _ linked: [JSONTape], context: PageContext,
-    into readings: inout PageReadings
+  private func readLinkedData(
+    _ linked: [JSONTape], context: PageContext, into readings: inout PageReadings
   ) {
     var reader = SchemaReader(syntax: .jsonLD, context: context)
     for tape in linked { reader.read(tape) }
     readings.append(reader.readings)
-    if let tape = Microdata.read(document, nodeLimit: limits.jsonNodes) {
-      var reader = SchemaReader(syntax: .microdata, context: context)
-      reader.read(tape)
-      readings.append(reader.readings)
-    }
-    if let tape = RDFa.read(document, nodeLimit: limits.jsonNodes) {
-      var reader = SchemaReader(syntax: .rdfa, context: context)
-      reader.read(tape)
-      readings.append(reader.readings)
-    }
+  }
+
+  private func readMicrodata(
+    _ document: Document, context: PageContext, into readings: inout PageReadings
+  ) {
+    guard let tape = Microdata.read(document, nodeLimit: limits.jsonNodes) else { return }
+    var reader = SchemaReader(syntax: .microdata, context: context)
+    reader.read(tape)
+    readings.append(reader.readings)
+  }
+
+  private func readRDFa(
+    _ document: Document, context: PageContext, into readings: inout PageReadings
+  ) {
+    guard let tape = RDFa.read(document, nodeLimit: limits.jsonNodes) else { return }
+    var reader = SchemaReader(syntax: .rdfa, context: context)
+    reader.read(tape)
+    readings.append(reader.readings)
   }
 }
 

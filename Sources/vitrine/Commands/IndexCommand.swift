@@ -64,6 +64,7 @@ struct IndexCommand: AsyncParsableCommand {
         return try Console.print(json: shapes)
       }
       if json { return try Console.print(json: sizes) }
+      if sizes.isEmpty { Console.say("there is no index yet; vitrine crawl makes it") }
       for (model, size) in sizes.sorted(by: { $0.key < $1.key }) {
         try Console.print("\(Console.count(size)) vectors of \(model)")
       }

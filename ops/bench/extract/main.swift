@@ -6,8 +6,8 @@ import Foundation
 /// Reads the pages of a list and prints CPU seconds, one JSON object a step.
 ///
 /// Each line of the list is a file, its address and its media type with tabs between. The steps are
-/// interleaved, round by round: `read` is everything that a crawl does with a body, `libxml2` the
-/// tree that `htmlReadMemory` builds.
+/// interleaved, round by round: `read` is everything that a crawl does with a body, `structured` only
+/// its JSON-LD, microdata and OpenGraph, `libxml2` the tree that `htmlReadMemory` builds.
 struct Entry {
   let body: [UInt8]
   let page: FetchedPage
@@ -35,8 +35,9 @@ for line in list.split(separator: "\n") {
   entries.append(Entry(body: body, page: page))
 }
 let reader = PageReader(limits: ExtractLimits(pageBytes: 64 << 20))
-var seconds: [String: [Double]] = ["read": [], "libxml2": []]
+var seconds: [String: [Double]] = ["read": [], "structured": [], "libxml2": []]
 var products = 0
+var items = 0
 let options =
   HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
   | HTML_PARSE_NONET.rawValue
@@ -48,6 +49,10 @@ for round in 0...rounds {
   }
   // The first round warms the caches.
   if round > 0 { seconds["read"]!.append(processSeconds() - start) }
+  start = processSeconds()
+  items = 0
+  for entry in entries { items += try reader.countStructuredItems(of: entry.page) }
+  if round > 0 { seconds["structured"]!.append(processSeconds() - start) }
   start = processSeconds()
   for entry in entries {
     entry.body.withUnsafeBytes { bytes in
@@ -64,7 +69,7 @@ for (step, times) in seconds.sorted(by: { $0.key < $1.key }) {
   let median = times.sorted()[times.count / 2]
   let fields = [
     "\"step\":\"\(step)\"", "\"pages\":\(entries.count)", "\"bytes\":\(bytes)",
-    "\"products\":\(products)", "\"cpu_s\":\(median)",
+    "\"products\":\(products)", "\"items\":\(items)", "\"cpu_s\":\(median)",
     "\"pages_per_s\":\(Double(entries.count) / median)",
     "\"mb_per_s\":\(Double(bytes) / median / 1e6)",
   ]
