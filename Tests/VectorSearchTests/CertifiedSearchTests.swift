@@ -196,7 +196,8 @@ struct CertifiedSearchTests {
         &bounds)
       let everything = scanned(1, prepared, table, rows.count, width, -.infinity)[0]
       #expect(everything.bounds.elementsEqual(bounds))
-      let closer = EnclosedPlaces(capacity: rows.count)
+      let closer = EnclosedPlaces()
+      closer.reserve(rows.count)
       everything.add { found in
         closer.add {
           vitrine_refine(prepared.pointer, table, found, -.infinity, .infinity, dimension, $0)
@@ -211,7 +212,7 @@ struct CertifiedSearchTests {
       let floor = bounds.sorted()[rows.count / 2]
       let expected = rows.indices.filter { bounds[$0] >= floor }.map(UInt32.init)
       for found in scanned(1, prepared, table, rows.count, width, floor)
-        + scanned(4, prepared, table, rows.count, width, floor)
+        + scanned(11, prepared, table, rows.count, width, floor)
         + [everything.bounded(from: floor, below: .infinity)]
       {
         #expect(found.places.elementsEqual(expected))
@@ -232,7 +233,7 @@ struct CertifiedSearchTests {
     }
   }
 
-  /// What a scan by one or by four equal queries finds; its rows are scanned in two parts.
+  /// What a scan by one or by many equal queries finds; its rows are scanned in two parts.
   private func scanned(
     _ queries: Int, _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int,
     _ floor: Float
@@ -242,13 +243,13 @@ struct CertifiedSearchTests {
       repeating: UnsafePointer(prepared.pointer) as UnsafePointer?, count: queries)
     let floors = Array(repeating: floor, count: queries)
     for part in [0..<count / 3, count / 3..<count] {
-      BoundedPlaces.add(to: found) {
+      BoundedPlaces.add(part.count, to: found) {
         if queries == 1 {
           vitrine_scan(
             prepared.pointer, table, part.lowerBound, part.upperBound, width, floor, $0)
         } else {
-          vitrine_scan_four(
-            pointers, table, part.lowerBound, part.upperBound, width, floors, $0)
+          vitrine_scan_many(
+            pointers, queries, table, part.lowerBound, part.upperBound, width, floors, $0)
         }
       }
     }

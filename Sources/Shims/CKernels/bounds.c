@@ -4,9 +4,12 @@
 // the last whole eight are taken with those before them or in the portable way, which gives the same
 // bits.
 #include <math.h>
+#include <string.h>
 
 #include "dispatch.h"
 #include "lanes.h"
+
+enum { QUERY_BLOCK = 4 };  // queries that a row is read once for
 
 BODY int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
   int32_t sum = 0;
@@ -148,62 +151,91 @@ __attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
   }
 }
 
-// The sums of two rows with four queries: those of `a` in the lower half, of `b` in the upper.
-AVX2 __m256i sums_of_pair(const vitrine_code_query *const *queries, const int8_t *a,
-                          const int8_t *b, size_t width) {
-  __m256i s[VITRINE_QUERY_BLOCK], t[VITRINE_QUERY_BLOCK];
-  for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) s[n] = t[n] = _mm256_setzero_si256();
-  for (size_t k = 0; k < width; k += 16) {
-    const __m256i x = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(a + k)));
-    const __m256i y = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(b + k)));
+// Sixteen rows beside each other: of each two coordinates those of rows 0 to 7, then of 8 to 15, so that
+// a product with two coordinates of a query leaves eight rows' sums in eight lanes.
+enum { PANEL = 16 };
+
+AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
 #pragma clang loop unroll(full)
-    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
-      const __m256i q = _mm256_loadu_si256((const __m256i *)(queries[n]->coordinates + k));
-      s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(x, q));
-      t[n] = _mm256_add_epi32(t[n], _mm256_madd_epi16(y, q));
+  for (size_t half = 0; half < 2; half++) {
+    const int8_t *rows = codes + 8 * half * width;
+    for (size_t k = 0; k < width; k += 8) {
+      // a[i]: eight coordinates of rows i and i + 4, then turned about like a matrix of pairs.
+      __m256i a[4];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < 4; i++)
+        a[i] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi64(
+            _mm_loadu_si64(rows + i * width + k), _mm_loadu_si64(rows + (i + 4) * width + k)));
+      const __m256i b0 = _mm256_unpacklo_epi32(a[0], a[1]), b1 = _mm256_unpackhi_epi32(a[0], a[1]);
+      const __m256i c0 = _mm256_unpacklo_epi32(a[2], a[3]), c1 = _mm256_unpackhi_epi32(a[2], a[3]);
+      __m256i *out = panel + k + half;
+      out[0] = _mm256_unpacklo_epi64(b0, c0);
+      out[2] = _mm256_unpackhi_epi64(b0, c0);
+      out[4] = _mm256_unpacklo_epi64(b1, c1);
+      out[6] = _mm256_unpackhi_epi64(b1, c1);
     }
   }
-  const __m256i x = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
-  const __m256i y = _mm256_hadd_epi32(_mm256_hadd_epi32(t[0], t[1]), _mm256_hadd_epi32(t[2], t[3]));
-  return _mm256_add_epi32(_mm256_permute2x128_si256(x, y, 0x20),
-                          _mm256_permute2x128_si256(x, y, 0x31));
 }
 
-AVX2 size_t scan_eights_for_four(const vitrine_code_query *const *queries, vitrine_codes codes,
-                                 size_t first, size_t end, size_t width, const float *floors,
-                                 vitrine_found *found) {
+AVX2 void scan_panel(const vitrine_code_query *const *queries, vitrine_codes codes, size_t row,
+                     const __m256i *panel, size_t width, const float *floors,
+                     vitrine_found *found) {
+  __m256i sums[2][QUERY_BLOCK];
+  for (int n = 0; n < QUERY_BLOCK; n++) sums[0][n] = sums[1][n] = _mm256_setzero_si256();
+  const int16_t *q[QUERY_BLOCK];
+  for (int n = 0; n < QUERY_BLOCK; n++) q[n] = queries[n]->coordinates;
+  for (size_t k = 0; k < width; k += 2) {
+    const __m256i a = panel[k], b = panel[k + 1];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < QUERY_BLOCK; n++) {
+      int32_t pair;
+      memcpy(&pair, q[n] + k, sizeof pair);
+      const __m256i both = _mm256_set1_epi32(pair);
+      sums[0][n] = _mm256_add_epi32(sums[0][n], _mm256_madd_epi16(a, both));
+      sums[1][n] = _mm256_add_epi32(sums[1][n], _mm256_madd_epi16(b, both));
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int half = 0; half < 2; half++) {
+    const size_t first = row + 8 * (size_t)half;
+    const __m256 scales = _mm256_loadu_ps(codes.scales + first);
+    const __m256 errors = _mm256_loadu_ps(codes.errors + first);
+    const __m256 tails = _mm256_loadu_ps(codes.tails + first);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < QUERY_BLOCK; n++) {
+      const __m256 products = products_of_eight(queries[n], sums[half][n], scales);
+      keep(found + n, first, 0, products, bounds_of_eight(queries[n], products, errors, tails),
+           floors[n]);
+    }
+  }
+}
+
+// As many panels at a time as leave room in the first cache for four queries and what they find.
+AVX2 size_t scan_panels_of_width(const vitrine_code_query *const *queries, size_t count,
+                                 vitrine_codes codes, size_t first, size_t end, size_t width,
+                                 const float *floors, vitrine_found *found) {
+  enum { VECTORS = 2 * VITRINE_CODE_WIDTH_LIMIT / 2 };
+  __m256i panels[VECTORS];
+  const size_t most = VECTORS / 2 / width > 0 ? VECTORS / 2 / width : 1;
   size_t row = first;
-  for (; row + 8 <= end; row += 8) {
-    // v[i]: row i with each query, then row i + 4; turned about, eight rows with one query.
-    __m256i v[4];
-#pragma clang loop unroll(full)
-    for (size_t i = 0; i < 4; i++) {
-      const int8_t *code = codes.codes + (row + i) * width;
-      v[i] = sums_of_pair(queries, code, code + 4 * width, width);
-    }
-    const __m256i low = _mm256_unpacklo_epi32(v[0], v[1]), high = _mm256_unpackhi_epi32(v[0], v[1]);
-    const __m256i low2 = _mm256_unpacklo_epi32(v[2], v[3]), high2 = _mm256_unpackhi_epi32(v[2], v[3]);
-    const __m256i sums[VITRINE_QUERY_BLOCK] = {
-        _mm256_unpacklo_epi64(low, low2), _mm256_unpackhi_epi64(low, low2),
-        _mm256_unpacklo_epi64(high, high2), _mm256_unpackhi_epi64(high, high2)};
-    const __m256 scales = _mm256_loadu_ps(codes.scales + row);
-    const __m256 errors = _mm256_loadu_ps(codes.errors + row);
-    const __m256 tails = _mm256_loadu_ps(codes.tails + row);
-#pragma clang loop unroll(full)
-    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++) {
-      const __m256 products = products_of_eight(queries[n], sums[n], scales);
-      keep(found + n, row, 0, products, bounds_of_eight(queries[n], products, errors, tails), floors[n]);
-    }
+  while (row + PANEL <= end) {
+    const size_t whole = (end - row) / PANEL, now = whole < most ? whole : most;
+    for (size_t p = 0; p < now; p++) pack(codes.codes + (row + p * PANEL) * width, width, panels + p * width);
+    for (size_t n = 0; n + QUERY_BLOCK <= count; n += QUERY_BLOCK)
+      for (size_t p = 0; p < now; p++)
+        scan_panel(queries + n, codes, row + p * PANEL, panels + p * width, width, floors + n,
+                   found + n);
+    row += now * PANEL;
   }
   return row;
 }
 
-__attribute__((target("avx2,bmi2"))) static size_t scan_for_four(
-    const vitrine_code_query *const *queries, vitrine_codes codes, size_t first, size_t end,
-    size_t width, const float *floors, vitrine_found *found) {
+__attribute__((target("avx2,bmi2"))) static size_t scan_panels(
+    const vitrine_code_query *const *queries, size_t count, vitrine_codes codes, size_t first,
+    size_t end, size_t width, const float *floors, vitrine_found *found) {
   switch (width) {
-    case 64: return scan_eights_for_four(queries, codes, first, end, 64, floors, found);
-    default: return scan_eights_for_four(queries, codes, first, end, width, floors, found);
+    case 64: return scan_panels_of_width(queries, count, codes, first, end, 64, floors, found);
+    default: return scan_panels_of_width(queries, count, codes, first, end, width, floors, found);
   }
 }
 #endif
@@ -231,18 +263,24 @@ void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t f
   scan_portable(query, codes, first, end, width, floor, found);
 }
 
-void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t first,
-                       size_t end, size_t width, const float *floors, vitrine_found *found) {
+void vitrine_scan_many(const vitrine_code_query *const *queries, size_t count, vitrine_codes codes,
+                       size_t first, size_t end, size_t width, const float *floors,
+                       vitrine_found *found) {
+  size_t done = first, many = 0;
 #if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
-    first = scan_for_four(queries, codes, first, end, width, floors, found);
+  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
+    many = count / QUERY_BLOCK * QUERY_BLOCK;
+    if (many > 0) done = scan_panels(queries, many, codes, first, end, width, floors, found);
+  }
 #endif
-  // Few rows at a time, so that they are in the cache for all four.
+  for (size_t n = 0; n < many; n++)
+    vitrine_scan(queries[n], codes, done, end, width, floors[n], found + n);
+  // Few rows at a time, so that they are in the cache for all queries.
   enum { ROWS = 64 };
   for (; first < end; first += ROWS)
-    for (int n = 0; n < VITRINE_QUERY_BLOCK; n++)
-      scan_portable(queries[n], codes, first, end - first < ROWS ? end : first + ROWS, width,
-                    floors[n], found + n);
+    for (size_t n = many; n < count; n++)
+      vitrine_scan(queries[n], codes, first, end - first < ROWS ? end : first + ROWS, width,
+                   floors[n], found + n);
 }
 
 // MARK: Selection
@@ -298,35 +336,51 @@ BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t p
 }
 
 #if defined(__x86_64__)
-AVX2 int32_t sum_of_lanes(__m256i lanes) {
-  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
-  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4E));
-  return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xB1)));
+// The sums of four rests with the query.
+AVX2 __m128i sums_of_four(const int8_t *const *rests, const int16_t *query, size_t stride) {
+  __m256i s[4];
+  for (int n = 0; n < 4; n++) s[n] = _mm256_setzero_si256();
+  for (size_t k = 0; k < stride; k += 32) {
+#pragma clang loop unroll(full)
+    for (size_t half = 0; half < 32; half += 16) {
+      const __m256i q = _mm256_loadu_si256((const __m256i *)(query + k + half));
+#pragma clang loop unroll(full)
+      for (int n = 0; n < 4; n++) {
+        const __m128i rest = _mm_loadu_si128((const __m128i *)(rests[n] + k + half));
+        s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(_mm256_cvtepi8_epi16(rest), q));
+      }
+    }
+  }
+  const __m256i sums =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+  return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+}
+
+AVX2 void expect_rest(vitrine_codes codes, const vitrine_found *found, size_t i, size_t stride) {
+  if (i >= found->count) return;
+  const int8_t *rest = codes.rests + found->places[i] * stride;
+  for (size_t line = 0; line < stride; line += 64)
+    _mm_prefetch((const char *)rest + line, _MM_HINT_T0);
 }
 
 __attribute__((target("avx2,bmi2"))) static void enclose_all_avx2(
     const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
     size_t dimension, float *lower, float *upper) {
-  enum { AHEAD = 8 };  // places whose lines are on their way
+  enum { TOGETHER = 4, AHEAD = 2 * TOGETHER };  // places whose lines are on their way
   const size_t stride = VITRINE_REST_STRIDE(dimension);
-  for (size_t i = 0; i < found->count; i++) {
-    if (i + AHEAD < found->count) {
-      const int8_t *next = codes.rests + found->places[i + AHEAD] * stride;
-      for (size_t line = 0; line < stride; line += 64)
-        _mm_prefetch((const char *)next + line, _MM_HINT_T0);
+  for (size_t i = 0; i < AHEAD; i++) expect_rest(codes, found, i, stride);
+  for (size_t i = 0; i < found->count; i += TOGETHER) {
+    const size_t count = found->count - i < TOGETHER ? found->count - i : TOGETHER;
+    const int8_t *rests[TOGETHER];
+    for (size_t n = 0; n < TOGETHER; n++) {
+      expect_rest(codes, found, i + AHEAD + n, stride);
+      rests[n] = codes.rests + found->places[i + (n < count ? n : 0)] * stride;
     }
-    const size_t place = found->places[i];
-    const int8_t *rest = codes.rests + place * stride;
-    __m256i even = _mm256_setzero_si256(), odd = even;
-    for (size_t k = 0; k < stride; k += 32) {
-      const __m256i a = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k)));
-      const __m256i b = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(rest + k + 16)));
-      const __m256i *q = (const __m256i *)(query->rest_coordinates + k);
-      even = _mm256_add_epi32(even, _mm256_madd_epi16(a, _mm256_loadu_si256(q)));
-      odd = _mm256_add_epi32(odd, _mm256_madd_epi16(b, _mm256_loadu_si256(q + 1)));
-    }
-    enclose(query, codes, place, found->products[i], sum_of_lanes(_mm256_add_epi32(even, odd)),
-            lower + i, upper + i);
+    int32_t sums[TOGETHER];
+    _mm_storeu_si128((__m128i *)sums, sums_of_four(rests, query->rest_coordinates, stride));
+    for (size_t n = 0; n < count; n++)
+      enclose(query, codes, found->places[i + n], found->products[i + n], sums[n], lower + i + n,
+              upper + i + n);
   }
 }
 #endif

@@ -69,22 +69,37 @@ static float select_by_swaps(float *values, size_t count, size_t k) {
 }
 
 #if defined(__x86_64__)
-enum { FEW = 48, INSERTED = 12 };
+enum { FEW = 48, VECTORS = FEW / 8 };
 
-// Keeps the k largest in order: quick where k is small, for most values then are below all of these.
-static float select_by_insertion(const float *values, size_t count, size_t k) {
-  float largest[INSERTED];
-  for (size_t i = 0; i < count; i++) {
-    if (i >= k && values[i] <= largest[k - 1]) continue;
-    size_t j = i < k ? i : k - 1;
-    for (; j > 0 && largest[j - 1] < values[i]; j--) largest[j] = largest[j - 1];
-    largest[j] = values[i];
+// The least of the values (48 at most) that fewer than k others exceed: counted for all of them beside
+// each other, which no branch goes wrong in.
+__attribute__((target("avx2,bmi2"))) static float select_few(const float *values, size_t count,
+                                                             size_t k) {
+  float padded[FEW];
+  for (size_t i = 0; i < FEW; i++) padded[i] = i < count ? values[i] : -INFINITY;
+  __m256 x[VECTORS];
+  __m256i larger[VECTORS];
+  for (int n = 0; n < VECTORS; n++) {
+    x[n] = _mm256_loadu_ps(padded + 8 * n);
+    larger[n] = _mm256_setzero_si256();
   }
-  return largest[k - 1];
-}
-
-static float select_few(float *values, size_t count, size_t k) {
-  return k <= INSERTED ? select_by_insertion(values, count, k) : select_by_swaps(values, count, k);
+  for (size_t i = 0; i < count; i++) {
+    const __m256 value = _mm256_broadcast_ss(padded + i);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < VECTORS; n++)
+      larger[n] = _mm256_sub_epi32(
+          larger[n], _mm256_castps_si256(_mm256_cmp_ps(value, x[n], _CMP_GT_OQ)));
+  }
+  __m256 least = _mm256_set1_ps(INFINITY);
+  for (int n = 0; n < VECTORS; n++) {
+    const __m256i few = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), larger[n]);
+    least = _mm256_min_ps(
+        least, _mm256_blendv_ps(_mm256_set1_ps(INFINITY), x[n], _mm256_castsi256_ps(few)));
+  }
+  float lanes[8];
+  _mm256_storeu_ps(lanes, least);
+  for (int j = 1; j < 8; j++) lanes[0] = fminf(lanes[0], lanes[j]);
+  return lanes[0];
 }
 
 // A value that somewhat more than k of the values reach, mostly: from a sample (Floyd & Rivest 1975).

@@ -54,62 +54,79 @@ extension CandidateOrder {
       statistics.candidates += found[i].count
       let known = top.floor()
       let likely = known.map { found[i].bounded(from: $0, below: .infinity) } ?? found[i]
-      take(likely, floor(), probed[i].prepared, probed[i].coded)
+      let list = Shortlist(probed[i].prepared, depth: depth, floor: floor())
+      list.addLikely(likely, probed[i].coded.codes)
+      score(list, probed[i].coded)
     }
     return true
   }
+
+  /// The share of the answer that is looked for to have a first floor.
+  private static let firstRecall = 0.9
+  /// Requests that look through the codes together.
+  private static let together = 64
+  /// Bytes of rests that they have in turn: the second cache holds these.
+  private static let block = 128 << 10
+  /// Places that one request has at a time.
+  private static let placesAlone = 4096
 
   /// Answers from all cells, for the requests at `indices` of the orders.
   static func lookIntoAll(
     _ indices: [Int], of orders: inout [CandidateOrder], _ coded: CodedSegment
   ) {
-    for start in stride(from: 0, to: indices.count, by: Int(VITRINE_QUERY_BLOCK)) {
-      let block = indices[start..<min(start + Int(VITRINE_QUERY_BLOCK), indices.count)]
-      let queries = block.map { i in
-        let prepared = coded.codes.prepare(orders[i].query)
-        return (prepared: prepared, floor: orders[i].firstFloor(coded, prepared))
+    for start in stride(from: 0, to: indices.count, by: together) {
+      let block = indices[start..<min(start + together, indices.count)]
+      let lists = block.map { orders[$0].firstList(coded) }
+      if block.count > 1 || !orders[block[start]].lookTogether(coded, lists[0]) {
+        look(through: 0..<coded.segment.count, of: coded, for: block.map { orders[$0] }, lists)
       }
-      if block.count == 1, orders[block[start]].lookTogether(coded, queries[0]) { continue }
-      for ((i, query), found) in zip(zip(block, queries), coded.codes.scan(queries)) {
-        let accepted = orders[i].accepted(found, coded)
-        orders[i].countScan(coded, accepted: accepted.count)
-        orders[i].take(accepted, query.floor, query.prepared, coded)
+      for (i, list) in zip(block, lists) { orders[i].take(list, coded) }
+    }
+  }
+
+  /// Offers what is found at some places to the lists of some orders, a few places at a time: for these
+  /// the orders share the reading of codes and rests, and the next meet higher floors.
+  private static func look(
+    through places: Range<Int>, of coded: CodedSegment, for orders: [CandidateOrder],
+    _ lists: [Shortlist], sharing floor: Locked<Float>? = nil
+  ) {
+    let codes = coded.codes
+    let block = lists.count == 1 ? placesAlone : max(64, block / codes.layout.restStride)
+    let found = lists.map { _ in BoundedPlaces(capacity: block) }
+    for first in stride(from: places.lowerBound, to: places.upperBound, by: block) {
+      codes.scan(first..<min(first + block, places.upperBound), for: lists, into: found)
+      for ((order, list), found) in zip(zip(orders, lists), found) {
+        list.add(order.accepted(found, coded), codes)
+        found.removeAll()
+      }
+      floor?.withLock {
+        for list in lists {
+          list.raise(to: $0)
+          $0 = list.floor
+        }
       }
     }
   }
 
-  /// Answers from all cells with several threads, each of which looks through a part of the places;
-  /// false, with nothing done, where there are none to be had.
+  /// Looks through all cells with several threads, each of which takes a part of the places; false, with
+  /// nothing done, where there are none to be had.
   ///
   /// A floor that one part finds is one for all, and the last place of all parts together decides what
   /// is scored: the answer is the same.
-  private mutating func lookTogether(
-    _ coded: CodedSegment, _ query: (prepared: PreparedQuery, floor: Float)
-  ) -> Bool {
+  private func lookTogether(_ coded: CodedSegment, _ list: Shortlist) -> Bool {
     let parts = request.threads
     guard parts > 1, coded.segment.count >= request.sharedRows else { return false }
-    let floor = Locked(query.floor)
-    let outcomes = ScanTeam.shared.map(parts) { [self] part in
-      let (start, end) = (
-        coded.segment.count * part / parts, coded.segment.count * (part + 1) / parts
-      )
-      let found = coded.codes.scan(start..<end, query.prepared, floor: query.floor)
-      let accepted = accepted(found, coded)
-      let best = accepted.closer(coded.codes, query.prepared, depth, floor: floor.withLock { $0 })
-      floor.withLock { $0 = max($0, best.floor) }
-      return (closer: best.closer, accepted: accepted.count)
+    let floor = Locked(list.floor)
+    let lists = ScanTeam.shared.map(parts) { part in
+      let places =
+        coded.segment.count * part / parts..<coded.segment.count * (part + 1) / parts
+      let own = Shortlist(list.query, depth: depth, floor: list.floor)
+      Self.look(through: places, of: coded, for: [self], [own], sharing: floor)
+      return own
     }
-    guard let outcomes else { return false }
-    countScan(coded, accepted: outcomes.reduce(0) { $0 + $1.accepted })
-    let closer = EnclosedPlaces(joining: outcomes.map(\.closer))
-    take(closer, closer.raised(floor.withLock { $0 }, depth), coded)
+    guard let lists else { return false }
+    list.join(lists)
     return true
-  }
-
-  private mutating func countScan(_ coded: CodedSegment, accepted: Int) {
-    statistics.scanned += coded.segment.count
-    statistics.probed += coded.codes.layout.cells
-    statistics.candidates += admitsAll ? coded.segment.liveCount : accepted
   }
 
   /// By segment: the rows that take part of the cells within `gap` of the best one of all; nil where
@@ -121,7 +138,7 @@ extension CandidateOrder {
     while true {
       var cells = 0
       let found = probed.map { probed in
-        let near = probed.nearness.positions(from: best - gap)
+        let near = probed.nearness.withUnsafeBufferPointer { $0.positions(from: best - gap) }
         let found = probed.coded.codes.scan(cells: near, probed.prepared)
         cells += near.count
         statistics.scanned += found.count
@@ -134,19 +151,21 @@ extension CandidateOrder {
     }
   }
 
-  /// A score that `depth` candidates reach: the last place so far, or that of an answer from the cells
-  /// nearest to the query.
-  private mutating func firstFloor(_ coded: CodedSegment, _ prepared: PreparedQuery) -> Float {
-    if let floor = top.floor() { return max(floor, lowestScore) }
-    let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
+  /// A list with a floor that `depth` candidates reach: the last place so far, or that of an answer
+  /// from the cells nearest to the query.
+  private mutating func firstList(_ coded: CodedSegment) -> Shortlist {
+    let prepared = coded.codes.prepare(query)
+    if let floor = top.floor() {
+      return Shortlist(prepared, depth: depth, floor: max(floor, lowestScore))
+    }
+    let list = Shortlist(prepared, depth: depth, floor: lowestScore)
+    let gap = coded.codes.probes.gap(recall: Self.firstRecall, depth: depth) ?? 0
     let before = statistics
     let found = nearest([ProbedSegment(coded, prepared)], gap)?[0]
     // The scan will come by these again.
     statistics = before
-    guard let found else { return lowestScore }
-    let closer = found.highestCloser(coded.codes, prepared, depth).closer
-    statistics.refined += closer.count
-    return closer.raised(lowestScore, depth)
+    if let found { list.raise(by: found, coded.codes) }
+    return list
   }
 
   private func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
@@ -154,16 +173,17 @@ extension CandidateOrder {
     return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)]), of: coded.segment) }
   }
 
-  /// Scores what may be among the first `depth`, given a floor that as many reach.
-  private mutating func take(
-    _ found: BoundedPlaces, _ floor: Float, _ prepared: PreparedQuery, _ coded: CodedSegment
-  ) {
-    let (closer, raised) = found.closer(coded.codes, prepared, depth, floor: floor)
-    take(closer, raised, coded)
+  /// Scores what may be among the first `depth` of a segment that was looked through.
+  private mutating func take(_ list: Shortlist, _ coded: CodedSegment) {
+    statistics.scanned += coded.segment.count
+    statistics.probed += coded.codes.layout.cells
+    statistics.candidates += admitsAll ? coded.segment.liveCount : list.offered
+    score(list, coded)
   }
 
-  private mutating func take(_ closer: EnclosedPlaces, _ floor: Float, _ coded: CodedSegment) {
-    statistics.refined += closer.count
-    score(closer.rows(reaching: floor, coded.codes)[...], coded.segment, coded.number)
+  /// Scores what may be among the first `depth`.
+  private mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
+    statistics.refined += list.refined
+    score(list.rows(coded.codes)[...], coded.segment, coded.number)
   }
 }

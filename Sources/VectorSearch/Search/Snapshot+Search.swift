@@ -123,8 +123,8 @@ extension Snapshot {
     while hits.count < request.skip + request.k, rank <= order.count {
       let candidate = order[rank - 1]
       let folded = folded(candidate, request, query)
-      let segment = segments[Int(candidate.segment)]
       if let bound = request.suppressAbove {
+        let segment = segments[Int(candidate.segment)]
         let twin = chosen.firstIndex { other in
           statistics.compared += 1
           return segment.score(of: candidate.row, other) > bound

@@ -234,16 +234,6 @@ final class SegmentCodes: @unchecked Sendable {
       layout.width, bounds)
   }
 
-  /// The rows at some places whose bound reaches a floor.
-  func scan(_ places: Range<Int>, _ query: PreparedQuery, floor: Float) -> BoundedPlaces {
-    let found = BoundedPlaces(capacity: places.count)
-    found.add {
-      vitrine_scan(
-        query.pointer, table, places.lowerBound, places.upperBound, layout.width, floor, $0)
-    }
-    return found
-  }
-
   /// The rows of some cells with their bounds.
   func scan(cells: [UInt32], _ query: PreparedQuery) -> BoundedPlaces {
     let (table, starts) = (table, cellStarts)
@@ -261,22 +251,20 @@ final class SegmentCodes: @unchecked Sendable {
     return found
   }
 
-  /// The rows whose bound reaches a query's floor, for each of the queries, which share the reading of
-  /// the codes.
-  func scan(_ queries: [(prepared: PreparedQuery, floor: Float)]) -> [BoundedPlaces] {
-    guard queries.count == Int(VITRINE_QUERY_BLOCK) else {
-      return queries.map { scan(0..<layout.rows, $0.prepared, floor: $0.floor) }
+  /// Adds the rows at some places whose bound reaches a list's floor to what was found for it; the
+  /// queries share the reading of the codes.
+  func scan(_ places: Range<Int>, for lists: [Shortlist], into found: [BoundedPlaces]) {
+    let queries = lists.map { UnsafePointer<vitrine_code_query>?($0.query.pointer) }
+    let floors = lists.map(\.floor)
+    BoundedPlaces.add(places.count, to: found) {
+      vitrine_scan_many(
+        queries, queries.count, table, places.lowerBound, places.upperBound, layout.width, floors,
+        $0)
     }
-    let found = queries.map { _ in BoundedPlaces(capacity: layout.rows) }
-    BoundedPlaces.add(to: found) { found in
-      vitrine_scan_four(
-        queries.map { UnsafePointer($0.prepared.pointer) }, table, 0, layout.rows, layout.width,
-        queries.map(\.floor), found)
-    }
-    return found
   }
 
-  /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`.
+  /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`; there is
+  /// room for them in `closer`.
   func refine(
     _ found: BoundedPlaces, from low: Float, below high: Float, _ query: PreparedQuery,
     into closer: EnclosedPlaces

@@ -128,15 +128,14 @@ typedef struct {
 void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end,
                   size_t width, float floor, vitrine_found *found);
 
-/// Queries that share one reading of the codes.
-enum { VITRINE_QUERY_BLOCK = 4 };
-
-/// `vitrine_scan` for four queries at once, each with its floor and what it finds.
-void vitrine_scan_four(const vitrine_code_query *const *queries, vitrine_codes codes, size_t first,
-                       size_t end, size_t width, const float *floors, vitrine_found *found);
+/// `vitrine_scan` for `count` queries at once, each with its floor and what it finds; they share the
+/// reading of the codes, the more of them the better.
+void vitrine_scan_many(const vitrine_code_query *const *queries, size_t count, vitrine_codes codes,
+                       size_t first, size_t end, size_t width, const float *floors,
+                       vitrine_found *found);
 
 /// Adds those whose bound is at least `low` and below `high`; room for all that are looked at is
-/// enough.
+/// enough. With `into` at the same arrays, its count zero, the others are forgotten.
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into);
 
 /// Places with two numbers each that enclose the score, from code and rest. The arrays have room for

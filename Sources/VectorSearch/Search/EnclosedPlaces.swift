@@ -1,0 +1,88 @@
+import CKernels
+
+/// Rows of a coded segment, by place, each with two numbers that enclose its score.
+final class EnclosedPlaces {
+  /// Its arrays have room for eight more than `capacity`, for the kernels.
+  private(set) var enclosed: vitrine_enclosed
+  private var capacity = 0
+
+  init() { enclosed = Self.allocate(0) }
+
+  deinit { enclosed.places.deallocate() }
+
+  private static func allocate(_ capacity: Int) -> vitrine_enclosed {
+    let room = capacity + 8
+    let floats = UnsafeMutablePointer<Float>.allocate(capacity: 4 * room)
+    return vitrine_enclosed(
+      places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
+      lower: floats + room, upper: floats + 2 * room, spare: floats + 3 * room, count: 0)
+  }
+
+  var count: Int { enclosed.count }
+
+  /// Makes room for so many more.
+  func reserve(_ more: Int) {
+    guard count + more > capacity else { return }
+    capacity = max(2 * capacity, count + more)
+    let old = enclosed
+    enclosed = Self.allocate(capacity)
+    copy(old)
+    old.places.deallocate()
+  }
+
+  func append(_ other: EnclosedPlaces) {
+    reserve(other.count)
+    copy(other.enclosed)
+  }
+
+  private func copy(_ other: vitrine_enclosed) {
+    (enclosed.places + count).update(from: other.places, count: other.count)
+    (enclosed.lower + count).update(from: other.lower, count: other.count)
+    (enclosed.upper + count).update(from: other.upper, count: other.count)
+    enclosed.count += other.count
+  }
+
+  /// Lets a kernel add to them, no more than room was made for.
+  func add(_ body: (UnsafeMutablePointer<vitrine_enclosed>) -> Void) {
+    body(&enclosed)
+    assert(count <= capacity)
+  }
+
+  /// A score that `depth` of them reach, where that is above a floor, otherwise the floor.
+  func raised(_ floor: Float, _ depth: Int) -> Float { vitrine_raised(&enclosed, depth, floor) }
+
+  /// The rank-th largest of other values.
+  func largest(_ rank: Int, of values: UnsafeBufferPointer<Float>) -> Float {
+    reserve(values.count)
+    enclosed.spare.update(from: values.baseAddress!, count: values.count)
+    return vitrine_kth_largest(enclosed.spare, values.count, rank)
+  }
+
+  func removeAll() { enclosed.count = 0 }
+
+  func removeAll(below floor: Float) {
+    var all = vitrine_found(
+      places: enclosed.places, products: enclosed.lower, bounds: enclosed.upper, count: count)
+    var kept = all
+    kept.count = 0
+    vitrine_select(&all, floor, .infinity, &kept)
+    enclosed.count = kept.count
+  }
+
+  /// The rows of those that may score `floor`.
+  func rows(reaching floor: Float, _ codes: SegmentCodes) -> [Int] {
+    let (places, rowNumbers) = (enclosed.places!, codes.rowNumbers)
+    return UnsafeBufferPointer(start: enclosed.upper, count: count).positions(from: floor).map {
+      Int(rowNumbers[Int(places[Int($0)])])
+    }
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  /// The ascending positions of the values from `floor` on.
+  func positions(from floor: Float) -> [UInt32] {
+    [UInt32](unsafeUninitializedCapacity: count) { buffer, found in
+      found = vitrine_at_least(baseAddress, count, floor, buffer.baseAddress)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/// What may be among the first `depth` of one query in a coded segment: places with numbers that
+/// enclose their scores, and a floor, below which nothing needs a closer look.
+final class Shortlist: @unchecked Sendable {
+  // Safe to share: the thread that fills it hands it over and does not touch it again.
+  let query: PreparedQuery
+  private let depth: Int
+  /// A score that `depth` candidates reach.
+  private(set) var floor: Float
+  private let closer = EnclosedPlaces()
+  /// So many make it worth while to raise the floor.
+  private var many: Int
+  /// Places that were offered, and those whose bound was drawn closer.
+  private(set) var offered = 0
+  private(set) var refined = 0
+
+  init(_ query: PreparedQuery, depth: Int, floor: Float) {
+    self.query = query
+    self.depth = depth
+    self.floor = floor
+    many = Self.many(for: depth)
+  }
+
+  private static func many(for count: Int) -> Int { 3 * count + 64 }
+
+  /// Adds what a scan from the floor on found.
+  func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {
+    offered += found.count
+    refine(found, from: floor, below: .infinity, codes)
+    guard closer.count >= many else { return }
+    raise()
+    closer.removeAll(below: floor)
+    many = Self.many(for: max(depth, closer.count))
+  }
+
+  /// Adds what may be among the first of what was found, whose bounds need not be certain: the highest
+  /// are drawn closer whatever the floor.
+  func addLikely(_ found: BoundedPlaces, _ codes: SegmentCodes) {
+    offered += found.count
+    let bound = addHighest(found, codes)
+    guard floor < bound else { return }
+    refine(found, from: floor, below: bound, codes)
+    raise()
+  }
+
+  /// Raises the floor by what was found, of which nothing is kept.
+  func raise(by found: BoundedPlaces, _ codes: SegmentCodes) {
+    addHighest(found, codes)
+    closer.removeAll()
+  }
+
+  /// Draws the highest bounds closer, half as many again as are wanted: these give a floor that leaves
+  /// few others. Returns the lowest of them.
+  @discardableResult
+  private func addHighest(_ found: BoundedPlaces, _ codes: SegmentCodes) -> Float {
+    let rank = depth + depth / 2 + 8
+    let bound = found.count > rank ? closer.largest(rank, of: found.bounds) : -.infinity
+    refine(found, from: bound, below: .infinity, codes)
+    raise()
+    return bound
+  }
+
+  private func refine(
+    _ found: BoundedPlaces, from low: Float, below high: Float, _ codes: SegmentCodes
+  ) {
+    closer.reserve(found.count)
+    let before = closer.count
+    codes.refine(found, from: low, below: high, query, into: closer)
+    refined += closer.count - before
+  }
+
+  private func raise() { floor = closer.raised(floor, depth) }
+
+  /// Raises the floor to one that is known from elsewhere.
+  func raise(to other: Float) { floor = max(floor, other) }
+
+  /// Takes over what others have of other places.
+  func join(_ others: [Shortlist]) {
+    for other in others {
+      closer.append(other.closer)
+      offered += other.offered
+      refined += other.refined
+      raise(to: other.floor)
+    }
+  }
+
+  /// The rows of those that may be among the first.
+  func rows(_ codes: SegmentCodes) -> [Int] {
+    raise()
+    return closer.rows(reaching: floor, codes)
+  }
+}
