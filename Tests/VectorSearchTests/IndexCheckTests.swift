@@ -110,9 +110,9 @@ struct IndexCheckTests {
     #expect(shape.map(\.isSealed) == [true, false])
     #expect(shape.map(\.dead) == [1, 0])
     let cells = try #require(shape[0].cells)
-    #expect(cells.count == 10)
+    #expect(cells.count == 40)
     #expect((1..<3).contains(cells.imbalance))
-    #expect(cells.largest >= 100)
+    #expect(cells.largest >= 25)
     #expect(shape[1].cells == nil)
   }
 }

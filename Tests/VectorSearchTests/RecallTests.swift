@@ -175,12 +175,25 @@ struct RecallTests {
     let (writer, _) = try index(rows(8000, &source), limit: 1 << 22)
     let codes = try #require(writer.snapshot.segments.first?.codes)
     let cells = codes.layout.cells
-    #expect(cells == 80)
+    #expect(cells == 320)
     let sizes = (0..<cells).map { Int(codes.cellStarts[$0 + 1] - codes.cellStarts[$0]) }
     #expect(sizes.reduce(0, +) == 8000)
     #expect(Set((0..<8000).map { codes.rowNumbers[$0] }).count == 8000)
     let squares = sizes.reduce(0) { $0 + $1 * $1 }
-    #expect(Double(squares * cells) / (8000 * 8000) < 1.3)
+    #expect(Double(squares * cells) / (8000 * 8000) < 1.35)
+  }
+
+  @Test func `a segment has as many cells as all rows would have in one, of ten rows at least`() {
+    func cells(_ rows: Int, of all: Int) -> Int {
+      SegmentCodes.Layout(dimension: 64, rows: rows, of: all).cells
+    }
+    let whole = cells(60_000, of: 60_000)
+    #expect((1000..<2000).contains(whole))
+    #expect(cells(50_000, of: 60_000) == whole)
+    #expect(cells(15_000, of: 60_000) == whole)
+    #expect(cells(4000, of: 60_000) == 400)
+    #expect(cells(300, of: 0) == 12)
+    #expect(cells(9, of: 60_000) == 1)
   }
 
   @Test func `sizes and gaps survive their bytes`() {

@@ -7,10 +7,10 @@
 
 #include "dispatch.h"
 
-enum { BLOCK = 32, ROUNDS = 10, BALANCING_ROUNDS = 8, NEAR = 6 };
+enum { BLOCK = 32, ROUNDS = 10, BALANCING_ROUNDS = 8, MOVING_ROUNDS = 5, NEAR = 6 };
 
 // How fast weights follow sizes, in units of half the mean squared distance of a row to its middle.
-static const double WEIGHT_STEP = 0.05;
+static const double WEIGHT_STEP = 0.07;
 
 // Centroids as the kernel wants them: `[width x padded]`, blocks of 32 beside each other, and what is
 // taken off each product; places past `count` are never chosen.
@@ -221,7 +221,7 @@ static int balance(vitrine_cells *cells, const float *sample, size_t count, size
       const double excess = fmin(1, fmax(-1, log((gathered.sizes[c] + 1) / (even + 1))));
       weights[c] += (float)(WEIGHT_STEP * spread / (double)count * excess);
     }
-    if (round < BALANCING_ROUNDS / 2)
+    if (round < MOVING_ROUNDS)
       move(&gathered, cells->centroids, cells->count, width, sample, members, count, random);
     else
       memset(gathered.sizes, 0, cells->count * sizeof(uint32_t));

@@ -81,19 +81,26 @@ final class SegmentCodes: @unchecked Sendable {
     var restStride: Int { (dimension + 31) / 32 * 32 }
     var length: Int { rests + SegmentFormat.padded(rows * restStride) }
 
-    /// Rows of a cell of a segment that is the whole index, and of any other at least.
-    private static let cellRows = 100
+    /// Rows of a cell at least: in a segment that is the whole index, and in any other.
     private static let leastCellRows = 25
+    private static let leastCellRowsOfPart = 10
+
+    /// Rows of a cell of an index of so many. A search reads all middles and the rows of some cells:
+    /// the smaller cells are, the fewer rows and the more middles.
+    private static func cellRows(of all: Int) -> Int {
+      max(leastCellRows, Int(Double(all).squareRoot() / 5))
+    }
 
     /// The codes that are written for a segment of so many of an index's rows: about an eighth of the
     /// dimension, for the first axes hold most of the variance. A segment that is a part of the index
-    /// has as many cells as the whole would, so that they are no wider.
+    /// has as many cells as the whole would, so that they are no wider: recall for so many rows read
+    /// is then what it is in one segment.
     init(dimension: Int, rows: Int, of all: Int) {
       self.dimension = dimension
       self.rows = rows
       width = dimension < 128 ? 32 : min(192, max(64, dimension / 8 / 32 * 32))
-      let cellRows = max(Self.leastCellRows, Self.cellRows * rows / max(rows, all))
-      cells = max(1, rows / cellRows)
+      let all = max(rows, all)
+      cells = max(1, min(rows / Self.leastCellRowsOfPart, all / Self.cellRows(of: all)))
     }
 
     /// What a header says, if a file of `length` bytes can hold it.

@@ -4,7 +4,7 @@
     bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
              [--check C] [--element E] [--recall] [--graphs] [--json]
 
-Needs numpy and faiss-cpu, and hnswlib for `--graphs`, which takes long to build. `--features` takes
+Needs numpy and faiss-cpu, and hnswlib and usearch for `--graphs`, which take long to build. `--features` takes
 .npy or .fvecs instead of the generated mixture (see mixtures.py; `vitrine index dump --vectors` writes
 such a file). Every contestant answers a share of
 the queries, then the next has its turn, so that noise of the machine meets all of them. Times are
@@ -233,7 +233,7 @@ def parsed():
     parser.add_argument("--element", choices=("f32", "f16", "i8"), default="f32",
                         help="what the index stores of a component")
     parser.add_argument("--recall", action="store_true", help="measure approximate search too")
-    parser.add_argument("--graphs", action="store_true", help="hnswlib among the peers of that")
+    parser.add_argument("--graphs", action="store_true", help="hnswlib and usearch among the peers of that")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     return parser.parse_args()
 

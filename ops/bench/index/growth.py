@@ -3,13 +3,17 @@
 
     growth.py BENCH_INDEX_BINARY [--count N] [--dimension D]
 
-N vectors of one mixture, then 2 N of another, appended and tended a twentieth at a time, never
-compacted. Beside it the same vectors in an index compacted at the end. Queries are of both mixtures,
-one to two.
+N vectors of one mixture, then 2 N of another, appended and tended a twentieth of N at a time, never
+compacted. After each quarter of the growth a copy is compacted: one segment, as if built at once. Both
+are asked for several recalls by queries of both mixtures, in the proportion of their vectors. `drop` is
+what the grown index finds less than the compacted one would with as many rows scanned, in points;
+between measured recalls that is interpolated over the logarithm of the rows. `cpu` is the median time
+of a search of the grown index in units of that of the compacted one for the same recall.
 """
 import argparse
 import json
 import os
+import shutil
 import statistics
 import tempfile
 
@@ -18,55 +22,93 @@ import numpy as np
 from bench import Vitrine
 from mixtures import mixture
 
-QUERIES = 300
+QUERIES = 3000
+PARTS = 40
+MOMENTS = (10, 20, 30, 40)
+RECALLS = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
+SHOWN = (0.9, 0.95, 0.98)
 
 
 def measure(binary, folder, queries):
+    """By wanted recall: the reached one, rows scanned and CPU milliseconds of a search."""
     vitrine = Vitrine(binary, folder, queries.shape[1])
     vitrine.give("queries", queries)
     vitrine.ask("open")
-    vitrine.ask("search", 10, 0, QUERIES)
+    vitrine.ask("search", 10, 0, len(queries))
     exact = vitrine.answers(10)["row"]
-    report = {}
-    for recall in (0.9, 0.95, 0.99):
-        took = vitrine.ask("search", 10, 0, QUERIES, recall)
+    curve = []
+    for recall in RECALLS:
+        took = vitrine.ask("search", 10, 0, len(queries), recall)
         found = vitrine.answers(10)["row"]
         reached = np.mean([len(np.intersect1d(a, b)) for a, b in zip(found, exact)]) / 10
-        report[recall] = {"reached": round(float(reached), 4), "scanned": round(took["scanned"]),
-                          "cpu_ms": round(statistics.median(took["cpu"]) * 1e3, 3)}
+        curve.append((float(reached), took["scanned"], statistics.median(took["cpu"]) * 1e3))
     vitrine.close()
-    return report
+    return np.array(curve)
+
+
+def moment(binary, folder, queries):
+    """The index as it stands, beside a compacted copy."""
+    grown = measure(binary, folder, queries)
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(folder)) as copy:
+        shutil.copytree(folder + "/index", copy + "/index")
+        vitrine = Vitrine(binary, copy, queries.shape[1])
+        vitrine.ask("tend")
+        vitrine.close()
+        compacted = measure(binary, copy, queries)
+    # Rows by recall, then recall by rows: the drop where the compacted index finds so much.
+    rows = np.interp(SHOWN, compacted[:, 0], np.log(compacted[:, 1]))
+    drop = np.array(SHOWN) - np.interp(rows, np.log(grown[:, 1]), grown[:, 0])
+    cpu = [np.exp(np.interp(SHOWN, curve[:, 0], np.log(curve[:, 2])))
+           for curve in (grown, compacted)]
+    return {
+        "drop": dict(zip(SHOWN, np.round(100 * drop, 2))),
+        "cpu": dict(zip(SHOWN, np.round(cpu[0] / cpu[1], 2))),
+        "grown": table(grown), "compacted": table(compacted)}
+
+
+def table(curve):
+    return {recall: {"reached": round(reached, 4), "scanned": round(scanned),
+                     "cpu_ms": round(cpu, 4)}
+            for recall, (reached, scanned, cpu) in zip(RECALLS, curve)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
-    parser.add_argument("--count", type=int, default=50_000)
+    parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--dimension", type=int, default=256)
     options = parser.parse_args()
-    count, third = options.count, QUERIES // 3
-    first = mixture(count + third, options.dimension, seed=1)
-    second = mixture(2 * count + 2 * third, options.dimension, seed=2)
-    queries = np.concatenate([first[count:], second[2 * count:]])
-    parts = [first[:count], *np.array_split(second[:2 * count], 40)]
-    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
-        vitrine = Vitrine(options.binary, folder, options.dimension)
-        cpu = merged = 0
-        for part in parts:
-            vitrine.give("load", part)
+    count, dimension = options.count, options.dimension
+    first = mixture(count + QUERIES, dimension, seed=1)
+    second = mixture(2 * count + QUERIES, dimension, seed=2)
+    rows = np.concatenate([first[:count], second[:2 * count]])
+    asked = [first[count:], second[2 * count:]]
+    report = {"vectors": 3 * count, "dimension": dimension, "moments": []}
+    with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as top:
+        folder = top + "/grown"
+        os.mkdir(folder)
+        cpu = merged = start = 0
+        for part in range(PARTS + 1):
+            end = count + 2 * count * part // PARTS
+            vitrine = Vitrine(options.binary, folder, dimension)
+            vitrine.give("load", rows[start:end])
             grown = vitrine.ask("grow")
+            vitrine.close()
+            start = end
             cpu += grown["cpu"]
             merged += grown["merged"]
-        vitrine.close()
-        report = {"vectors": 3 * count, "segments": grown["segments"],
-                  "imbalance": round(grown["imbalance"], 3),
-                  "written_anew_per_vector": round(merged / (3 * count), 2),
-                  "grow_cpu_us_per_vector": round(cpu / (3 * count) * 1e6, 1),
-                  "grown": measure(options.binary, folder, queries)}
-        vitrine = Vitrine(options.binary, folder, options.dimension)
-        vitrine.ask("tend")
-        vitrine.close()
-        report["compacted"] = measure(options.binary, folder, queries)
+            if part in MOMENTS:
+                old = QUERIES * count // end
+                queries = np.concatenate([asked[0][:old], asked[1][:QUERIES - old]])
+                report["moments"].append(
+                    {"vectors": end, "segments": grown["segments"],
+                     "imbalance": round(grown["imbalance"], 3)}
+                    | moment(options.binary, folder, queries))
+    report |= {"written_anew_per_vector": round(merged / (3 * count), 2),
+               "grow_cpu_us_per_vector": round(cpu / (3 * count) * 1e6, 1)}
+    for step in report["moments"]:
+        for name in ("drop", "cpu"):
+            step[name] = {recall: float(value) for recall, value in step[name].items()}
     print(json.dumps(report, indent=1))
 
 

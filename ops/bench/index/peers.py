@@ -58,6 +58,25 @@ class Graph:
         return self.index.knn_query(query, k)[0]
 
 
+class HalfGraph:
+    """usearch with 16 neighbours, built with breadth 200, over vectors in fp16."""
+
+    def __init__(self, rows):
+        from usearch.index import Index
+        self.index = Index(ndim=rows.shape[1], metric="ip", dtype="f16", connectivity=16,
+                           expansion_add=200)
+        self.index.add(np.arange(len(rows)), rows, threads=1)
+
+    def settings(self):
+        return BREADTHS
+
+    def use(self, setting, k):
+        self.index.expansion_search = max(setting, k)
+
+    def search(self, query, k):
+        return self.index.search(query[0], k, threads=1).keys[None]
+
+
 def make(rows, graphs):
     dimension = rows.shape[1]
     yield "faiss IVF, PQ fast scan", lambda: Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat")
@@ -66,6 +85,7 @@ def make(rows, graphs):
     yield "faiss IVF, flat", lambda: Inverted(rows, "Flat")
     if graphs:
         yield "hnswlib", lambda: Graph(rows)
+        yield "usearch", lambda: HalfGraph(rows)
 
 
 def tune(peer, queries, exact, k, targets):
