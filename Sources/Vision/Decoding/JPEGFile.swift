@@ -101,25 +101,54 @@ struct JPEGFile {
 
   /// Decodes at the smallest DCT scale whose shorter side still has `side` pixels.
   func decode(atLeast side: Int) throws(PictureError) -> Picture {
+    let short = min(width, height)
+    // The scales with vectorised inverse transforms.
+    let scale = [8, 4, 2].first { (short + $0 - 1) / $0 >= side } ?? 1
+    let pixels: [UInt8]
+    if scale == 8, let means = eighth() {
+      pixels = means
+    } else {
+      pixels = try scaled(by: scale)
+    }
+    let picture = Picture(
+      width: (width + scale - 1) / scale, height: (height + scale - 1) / scale, pixels: pixels,
+      sourceWidth: width, sourceHeight: height, format: .jpeg)
+    let inSRGB =
+      isCMYK
+      ? picture
+      : profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
+    return inSRGB.upright(orientation)
+  }
+
+  /// The pixels at 1⁄8, as ``scaled(by:)`` gives them, in less time; `nil` where the file is not of
+  /// the usual kind, or damaged.
+  func eighth() -> [UInt8]? {
+    let (width, height) = ((width + 7) / 8, (height + 7) / 8)
+    let pixels = [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, count in
+      let isDone = vt_jpeg_eighth(
+        file.base.baseAddress, file.count, Int32(width), Int32(height), buffer.baseAddress)
+      count = isDone != 0 ? buffer.count : 0
+    }
+    return pixels.isEmpty ? nil : pixels
+  }
+
+  /// The pixels at 1⁄`scale`: 1, 2, 4 or 8.
+  func scaled(by scale: Int) throws(PictureError) -> [UInt8] {
     guard let decoder = tjInitDecompress() else {
       throw .corrupt(.jpeg, reason: "no decoder to be had")
     }
     defer { tjDestroy(decoder) }
-    let short = min(width, height)
-    // The scales with vectorised inverse transforms.
-    let scale = [8, 4, 2].first { (short + $0 - 1) / $0 >= side } ?? 1
-    let scaledWidth = (width + scale - 1) / scale
-    let scaledHeight = (height + scale - 1) / scale
+    let width = (width + scale - 1) / scale
+    let height = (height + scale - 1) / scale
     var warned = false
     var fatal = false
-    var raw = [UInt8](unsafeUninitializedCapacity: depth * scaledWidth * scaledHeight) {
-      buffer, count in
+    let raw = [UInt8](unsafeUninitializedCapacity: depth * width * height) { buffer, count in
       // A scan that leaves rows out must not show what the memory held before.
       buffer.initialize(repeating: 128)
       count = buffer.count
       let status = tjDecompress2(
-        decoder, file.base.baseAddress, UInt(file.count), buffer.baseAddress, Int32(scaledWidth), 0,
-        Int32(scaledHeight), pixelFormat, TJFLAG_LIMITSCANS)
+        decoder, file.base.baseAddress, UInt(file.count), buffer.baseAddress, Int32(width), 0,
+        Int32(height), pixelFormat, TJFLAG_LIMITSCANS)
       warned = status != 0
       fatal = warned && tjGetErrorCode(decoder) == Int32(TJERR_FATAL.rawValue)
     }
@@ -127,21 +156,11 @@ struct JPEGFile {
       throw .corrupt(.jpeg, reason: String(cString: tjGetErrorStr2(decoder)))
     }
     if warned { try checkDamage(decoder) }
-    if isCMYK {
-      raw = [UInt8](unsafeUninitializedCapacity: 3 * scaledWidth * scaledHeight) { buffer, count in
-        vt_cmyk_to_rgb(
-          raw, scaledWidth * scaledHeight, isAdobe ? 1 : 0, buffer.baseAddress)
-        count = buffer.count
-      }
+    guard isCMYK else { return raw }
+    return [UInt8](unsafeUninitializedCapacity: 3 * width * height) { buffer, count in
+      vt_cmyk_to_rgb(raw, width * height, isAdobe ? 1 : 0, buffer.baseAddress)
+      count = buffer.count
     }
-    let picture = Picture(
-      width: scaledWidth, height: scaledHeight, pixels: raw, sourceWidth: width,
-      sourceHeight: height, format: .jpeg)
-    let inSRGB =
-      isCMYK
-      ? picture
-      : profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
-    return inSRGB.upright(orientation)
   }
 
   /// Refuses a picture of which more than a tenth, or 32 rows, was not to be read.

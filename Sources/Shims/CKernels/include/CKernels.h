@@ -6,6 +6,7 @@
 #include "likeness.h"
 #include "registration.h"
 #include "hashes.h"
+#include "jpeg.h"
 #include "matrices.h"
 #include "threads.h"
 #include "cores.h"
