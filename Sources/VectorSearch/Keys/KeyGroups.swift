@@ -7,6 +7,8 @@ package struct KeyGroups: Sendable {
   private var members: [UInt32] = []
   private var indexes: [UInt64: UInt32] = [:]
   private var keysOfGroup: [[UInt64]] = []
+  /// By part: the key that it is a part of.
+  private var wholes: [UInt64: UInt64] = [:]
 
   package init() {}
 
@@ -14,7 +16,10 @@ package struct KeyGroups: Sendable {
   package var count: Int { indexes.count }
 
   /// Puts the key into the group, out of the one it was in.
-  package mutating func insert(_ key: UInt64, into group: UInt64) {
+  ///
+  /// - Parameter whole: what it is a part of: both count as one among those that a hit stands for.
+  package mutating func insert(_ key: UInt64, into group: UInt64, partOf whole: UInt64? = nil) {
+    wholes[key] = whole
     let page = pages.makePage(of: key)
     if page * KeyPages.pageSize == members.count {
       members += [UInt32](repeating: 0, count: KeyPages.pageSize)
@@ -31,6 +36,12 @@ package struct KeyGroups: Sendable {
 
   /// The group's keys, in no particular order.
   func keys(ofGroup index: Int) -> [UInt64] { keysOfGroup[index] }
+
+  /// Whether any key is a part of another.
+  var hasParts: Bool { !wholes.isEmpty }
+
+  /// What the key is a part of, or itself.
+  func whole(of key: UInt64) -> UInt64 { wholes[key] ?? key }
 
   /// A number below ``count`` that is the group's own, or nil for a key in no group.
   @inline(__always) func index(of key: UInt64) -> Int? {

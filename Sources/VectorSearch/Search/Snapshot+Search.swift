@@ -98,18 +98,20 @@ extension Snapshot {
     return order.filter { groups.index(of: $0.key).map { seen.insert($0).inserted } ?? true }
   }
 
-  /// How many others of the candidate's group take part.
+  /// How many others of the candidate's group take part; parts count as what they are a part of.
   private func folded(
     _ candidate: Candidate, _ request: SearchRequest, _ query: UnitQuery
   ) -> Int {
     guard let groups = request.groups, let group = groups.index(of: candidate.key) else { return 0 }
-    return groups.keys(ofGroup: group).count { key in
+    let others = groups.keys(ofGroup: group).lazy.filter { key in
       guard key != candidate.key, request.admits(key), let (segment, row) = place(of: key) else {
         return false
       }
       guard let least = request.minScore else { return true }
       return segments[segment].score(of: row, query) >= least
     }
+    guard groups.hasParts else { return others.count { _ in true } }
+    return Set(others.map(groups.whole)).subtracting([groups.whole(of: candidate.key)]).count
   }
 
   /// Visits every stride-th rank of the order; also the hits to skip.
