@@ -10,6 +10,7 @@ package enum Schema {
       ("v0004_model", PackageResources.v0004_model_sql),
       ("v0005_traits", PackageResources.v0005_traits_sql),
       ("v0006_looks_like", PackageResources.v0006_looks_like_sql),
+      ("v0007_boxes", PackageResources.v0007_boxes_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -70,14 +70,14 @@ package struct CatalogAdaptation: Sendable {
     var snapshot: Snapshot
     var embedder: OpenVINOEmbedder
 
-    func contains(_ image: ID<ImageRecord>) -> Bool { snapshot.contains(UInt64(image.rawValue)) }
+    func contains(_ key: UInt64) -> Bool { snapshot.contains(key) }
 
-    func vectors(of images: [ID<ImageRecord>]) -> VectorTable {
+    func vectors(of keys: [UInt64]) -> VectorTable {
       let inputs = embedder.head?.inputs ?? embedder.dimension
       var table = VectorTable(dimension: inputs)
-      for image in images {
-        guard let vector = snapshot.vector(for: UInt64(image.rawValue)) else {
-          preconditionFailure("picture \(image) was found in this snapshot before")
+      for key in keys {
+        guard let vector = snapshot.vector(for: key) else {
+          preconditionFailure("\(VectorKey(key)) was found in this snapshot before")
         }
         table.append(Array(vector.prefix(inputs)))
       }
@@ -120,7 +120,7 @@ package struct CatalogAdaptation: Sendable {
       snapshot: try IndexReader(folder: index(embedder.modelID)).snapshot, embedder: embedder)
     let pictures = try await store.pictureLabels(
       model: embedder.modelID, limit: Self.mostPictures
-    ).filter { source.contains($0.image) }
+    ).filter { source.contains($0.image.vectorKey) }
     let products = Set(pictures.map(\.product)).count
     guard pictures.count >= Self.leastPictures, products >= Self.leastProducts else {
       throw Refusal.tooFew(pictures: pictures.count, products: products)
@@ -128,7 +128,7 @@ package struct CatalogAdaptation: Sendable {
     let labels = WeakLabels(of: pictures)
     let adaptation = await lane.run {
       Adaptation(
-        of: source.vectors(of: pictures.map(\.image)), labels: labels, training: training)
+        of: source.vectors(of: pictures.map(\.image.vectorKey)), labels: labels, training: training)
     }
     let report = Report(
       model: embedder.modelID, base: embedder.baseID, pictures: pictures.count, products: products,
@@ -177,21 +177,36 @@ package struct CatalogAdaptation: Sendable {
     let place = URL(filePath: index(identity.model))
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     let writer = try IndexWriter(folder: place.path, identity: identity)
-    // A picture without a vector keeps its job: the next crawl embeds it by the new model.
+    // What has no vector keeps its job: the next crawl embeds it by the new model.
     let images = try await store.embeddedImages(model: trial.report.model)
-      .filter(trial.source.contains)
-    for start in stride(from: 0, to: images.count, by: Self.batch) {
-      try Task.checkCancellation()
-      let part = Array(images[start..<min(start + Self.batch, images.count)])
-      try await lane.run { () throws(IndexError) in
-        _ = try writer.append(
-          keys: part.map { UInt64($0.rawValue) },
-          vectors: head.adapted(trial.source.vectors(of: part)).values)
-      }
-      try await store.completeEmbeddings(part, model: identity.model, now: .now)
+      .filter { trial.source.contains($0.vectorKey) }
+    try await append(images, \.vectorKey, to: writer, head, trial) { [store] images in
+      try await store.completeEmbeddings(images, model: identity.model, now: .now)
+    }
+    let boxes = try await store.embeddedBoxes(model: trial.report.model)
+      .filter { trial.source.contains($0.vectorKey) }
+    try await append(boxes, \.vectorKey, to: writer, head, trial) { [store] boxes in
+      try await store.completeBoxes(boxes, model: identity.model, now: .now)
     }
     try await lane.run { () throws(IndexError) in _ = try writer.tend() }
     return writer.snapshot.count
+  }
+
+  /// - Parameter complete: called with each batch when its vectors are durable.
+  private func append<Of>(
+    _ ids: [ID<Of>], _ key: (ID<Of>) -> UInt64, to writer: IndexWriter, _ head: Head,
+    _ trial: Trial, complete: ([ID<Of>]) async throws -> Void
+  ) async throws {
+    for start in stride(from: 0, to: ids.count, by: Self.batch) {
+      try Task.checkCancellation()
+      let part = Array(ids[start..<min(start + Self.batch, ids.count)])
+      let keys = part.map(key)
+      try await lane.run { () throws(IndexError) in
+        _ = try writer.append(
+          keys: keys, vectors: head.adapted(trial.source.vectors(of: keys)).values)
+      }
+      try await complete(part)
+    }
   }
 
   /// Removes adapted models that were never put to use: their files first, so that what is left after

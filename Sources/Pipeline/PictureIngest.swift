@@ -10,18 +10,20 @@ final class PictureIngest: Sendable {
   private let blobs: BlobStore
   private let lane: ComputeLane
   private let models: [String]
+  private let detector: String?
   private let duplicates = Mutex(DuplicateIndex())
   let decoded: DecodedPictures
 
   /// Reads every known fingerprint into memory.
   init(
     store: CatalogStore, blobs: BlobStore, lane: ComputeLane, models: [String],
-    decoded: DecodedPictures
+    detector: String?, decoded: DecodedPictures
   ) async throws(StorageError) {
     self.store = store
     self.blobs = blobs
     self.lane = lane
     self.models = models
+    self.detector = detector
     self.decoded = decoded
     var last = ID<ImageRecord>(0)
     while true {
@@ -80,7 +82,7 @@ final class PictureIngest: Sendable {
     _ = try await store.record(
       record, of: lease, status: visit.status, validators: page.validators,
       bodyHash: visit.bodyHash,
-      models: models, now: now
+      models: models, detector: detector, now: now
     ) { [self] fingerprint in
       duplicates.withLock { $0.matches(of: fingerprint).map(ID.init) }
     } committed: { [self] change in

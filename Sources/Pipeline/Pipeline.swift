@@ -15,20 +15,41 @@ package final class Pipeline: Sendable {
     /// Where the embedder was loaded from: searches that rank again load it from there.
     package var folder: String?
     package var index: IndexWriter
+    /// Finds the parts of pictures that get vectors of their own; `nil` finds none.
+    package var detector: Detector?
 
-    package init(embedder: OpenVINOEmbedder, folder: String? = nil, index: IndexWriter) {
+    package init(
+      embedder: OpenVINOEmbedder, folder: String? = nil, index: IndexWriter,
+      detector: Detector? = nil
+    ) {
       self.embedder = embedder
       self.folder = folder
       self.index = index
+      self.detector = detector
     }
   }
 
   /// How a run or a part of it went so far.
   package struct Summary: Sendable, Encodable {
+    /// Pictures that got their vectors.
     package var embedded = 0
+    /// Pictures that a detector looked at.
+    package var lookedAt = 0
+    /// Boxes that got vectors of their own.
+    package var boxes = 0
     package var failed = 0
     /// What pictures look like of which no product tells; nil where that was not looked at.
     package var categories: CategoryReport?
+
+    /// Jobs that came to an end.
+    package var finished: Int { embedded + lookedAt + boxes + failed }
+
+    mutating func add(_ other: Summary) {
+      embedded += other.embedded
+      lookedAt += other.lookedAt
+      boxes += other.boxes
+      failed += other.failed
+    }
   }
 
   private let store: CatalogStore
@@ -66,13 +87,16 @@ package final class Pipeline: Sendable {
   /// What pictures are embedded by.
   package var model: String? { embedding?.embedder.modelID }
 
-  /// Pictures that wait to be embedded.
+  /// Jobs that wait: pictures and boxes to be embedded, pictures to be looked at.
   package func waiting() async throws -> Int {
     guard let embedding else { return 0 }
-    return try await store.queuedEmbeddings(model: embedding.embedder.modelID)
+    let model = embedding.embedder.modelID
+    let unseen =
+      embedding.detector == nil ? 0 : try await store.queuedDetections()
+    return try await store.queuedEmbeddings(model: model) + store.queuedBoxes(model: model) + unseen
   }
 
-  /// Embeds every picture that waits.
+  /// Embeds every picture that waits and, with a detector, every box that it sees.
   package func embed() async throws -> Summary {
     guard let worker = try await worker() else { return summary }
     try await drain(worker)
@@ -92,7 +116,7 @@ package final class Pipeline: Sendable {
     let worker = try await worker()
     let pictures = try await PictureIngest(
       store: store, blobs: blobs, lane: lane, models: worker.map { [$0.embedder.modelID] } ?? [],
-      decoded: decoded)
+      detector: worker?.detector?.detector.id, decoded: decoded)
     let pages = PageIngest(store: store, bodies: bodies, reader: reader, lane: lane)
     let (arrivals, arrival) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -150,23 +174,25 @@ package final class Pipeline: Sendable {
   }
 
   private func drain(_ worker: EmbeddingWorker) async throws {
-    try await worker.drain { embedded, failed in
-      self.state.withLock { state in
-        state.embedded += embedded
-        state.failed += failed
-      }
-    }
+    try await worker.drain { done in self.state.withLock { $0.add(done) } }
   }
 
-  /// The worker, with every picture's job in its queue.
+  /// The worker, with every picture's and box's job in its queue.
   private func worker() async throws -> EmbeddingWorker? {
     guard let embedding else { return nil }
     try await store.freeEmbeddingLeases()
     _ = try await store.enqueueEmbeddings(
       model: embedding.embedder.modelID, dimension: embedding.embedder.dimension,
       folder: embedding.folder)
+    var detection: DetectionWorker?
+    if let detector = embedding.detector {
+      try await store.enqueueDetections(detector: detector.id)
+      detection = DetectionWorker(
+        store: store, blobs: blobs, detector: detector, model: embedding.embedder.modelID,
+        lane: lane, log: log)
+    }
     return EmbeddingWorker(
       store: store, blobs: blobs, index: embedding.index, embedder: embedding.embedder,
-      lane: lane, decoded: decoded, log: log)
+      detector: detection, lane: lane, decoded: decoded, log: log)
   }
 }

@@ -7,8 +7,9 @@ import Vision
 
 /// Answers queries over HTTP and serves the page.
 ///
-/// It stands beside the crawling process: it reads the catalog, follows the index and changes
-/// neither. A request never waits for the crawl.
+/// It stands beside the crawling process: it reads the catalog and follows the index. All that it may
+/// change are the boxes in pictures, where it is told to; their vectors are the crawling process's. A
+/// request never waits for the crawl.
 package struct VitrineServer: Sendable {
   private let settings: ServerSettings
   private let interface: Interface
@@ -19,6 +20,8 @@ package struct VitrineServer: Sendable {
   package typealias NextModel = @Sendable () async throws -> SearchModel?
   /// Opens a model of the catalog by its name; `nil` where the catalog has none of that name.
   package typealias LoadModel = @Sendable (_ name: String) async throws -> SearchModel?
+  /// Opens the catalog for writing.
+  package typealias OpenForEdits = @Sendable () throws(StorageError) -> CatalogStore
 
   /// - Parameters:
   ///   - store: may be open for reading only.
@@ -26,13 +29,15 @@ package struct VitrineServer: Sendable {
   ///     picture's bytes answer 503 and all others work.
   ///   - nextModel: asked now and then whether another model is in use.
   ///   - loadModel: asked for a model that shall rank again.
-  ///   - detector: what finds the garments of a picture; without it they cannot be asked for.
+  ///   - detector: what finds the garments of a picture; without it only the catalog's are known.
+  ///   - openForEdits: opens the catalog for writing when the first box is edited; without it none can
+  ///     be. An edit is a short transaction beside the crawling process, which embeds what is new.
   ///   - version: Vitrine's own.
   ///   - logger: silent unless given.
   package init(
     settings: ServerSettings, store: CatalogStore, blobs: BlobStore, model: SearchModel,
     nextModel: @escaping NextModel = { nil }, loadModel: @escaping LoadModel = { _ in nil },
-    detector: Detector? = nil,
+    detector: Detector? = nil, openForEdits: OpenForEdits? = nil,
     version: String, logger: Logger = .silent
   ) {
     self.settings = settings
@@ -42,7 +47,7 @@ package struct VitrineServer: Sendable {
     let searcher = Searcher(
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "serve"), metrics: metrics, filterKeys: FilterCache(keysIn: store),
-      duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
+      groups: PictureGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), secondModels: SecondModels(load: loadModel),
       searches: Gate(limit: settings.maxPendingSearches),
       pictures: Gate(limit: settings.maxPendingPictures))
@@ -51,7 +56,7 @@ package struct VitrineServer: Sendable {
       metrics: metrics,
       operations: Operations(
         version: version, startedAt: .now, health: Health(), figures: CatalogFigures(store: store)),
-      boxes: PictureBoxes(detector: detector))
+      boxes: PictureBoxes(detector: detector, openCatalog: openForEdits))
   }
 
   /// Serves until the task is cancelled or, where it handles signals, SIGTERM or SIGINT comes:
@@ -66,6 +71,8 @@ package struct VitrineServer: Sendable {
     listening: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
   ) async throws {
     let application = application(listening)
+    // The first answers fold as all others do.
+    await refreshGroups()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         if handlesSignals {
@@ -75,7 +82,7 @@ package struct VitrineServer: Sendable {
         }
       }
       group.addTask { await followIndex() }
-      group.addTask { await followDuplicates() }
+      group.addTask { await followGroups() }
       group.addTask { await followModel() }
       // The followers never end by themselves: the first to end is the server.
       defer { group.cancelAll() }
@@ -149,18 +156,21 @@ package struct VitrineServer: Sendable {
     }
   }
 
-  /// Keeps the duplicate groups current, with at most a twentieth of one core's time.
-  private func followDuplicates() async {
-    let searcher = interface.searcher
+  /// Keeps the groups of pictures current, with at most a twentieth of one core's time.
+  private func followGroups() async {
     while !Task.isCancelled {
       let start = ContinuousClock.now
-      do throws(StorageError) {
-        try await searcher.duplicates.refresh()
-      } catch {
-        logger.error("duplicate groups: \(error)")
-      }
+      await refreshGroups()
       let pause = max(settings.followInterval, start.duration(to: .now) * 19)
       guard await Self.rest(pause) else { return }
+    }
+  }
+
+  private func refreshGroups() async {
+    do throws(StorageError) {
+      try await interface.searcher.groups.refresh()
+    } catch {
+      logger.error("groups of pictures: \(error)")
     }
   }
 

@@ -21,12 +21,13 @@ extension CatalogStore {
   /// - Parameters:
   ///   - record: its blob is already stored.
   ///   - models: the names of the models that embed every picture.
+  ///   - detector: the name of the one that looks at every picture, where there is one.
   ///   - matches: called within the transaction for bytes that are new; returns the pictures that are
   ///     the same picture.
   ///   - committed: called after the commit and before the next transaction.
   package func record(
     _ record: ImageRecord, of lease: Lease, status: Int, validators: Validators, bodyHash: UInt64,
-    models: [String], now: Timestamp,
+    models: [String], detector: String? = nil, now: Timestamp,
     matches: @escaping @Sendable (Fingerprint) -> [ID<ImageRecord>],
     committed: @escaping @Sendable (ImageChange) -> Void
   ) async throws(StorageError) -> ImageChange {
@@ -48,6 +49,11 @@ extension CatalogStore {
             INSERT INTO embedding (model_id, image_id, state)
             SELECT id, ?, 0 FROM model WHERE name = ? ON CONFLICT DO NOTHING
             """, change.id, model)
+        }
+        if let detector {
+          try connection.run(
+            "INSERT INTO detection (image_id, detector_id, state) VALUES (?, ?, 0)", change.id,
+            try Self.detector(named: detector, in: connection))
         }
       }
       if let before, before != change.group {

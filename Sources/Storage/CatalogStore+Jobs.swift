@@ -10,10 +10,10 @@ package struct EmbeddingJob: Sendable, Hashable {
 }
 
 extension CatalogStore {
-  /// Makes the model known and gives every picture a job for it that has none.
+  /// Makes the model known and gives every picture and every box a job for it that has none.
   ///
   /// - Parameter folder: where it is loaded from, as far as that is known.
-  /// - Returns: how many jobs are queued.
+  /// - Returns: how many jobs of pictures are queued.
   package func enqueueEmbeddings(model: String, dimension: Int, folder: String? = nil)
     async throws(StorageError) -> Int
   {
@@ -29,6 +29,7 @@ extension CatalogStore {
         SELECT model.id, image.id, 0 FROM model, image WHERE model.name = ?
         ON CONFLICT DO NOTHING
         """, model)
+      try Self.enqueueVectors(ofAllFor: model, in: connection)
       let queued = try connection.integer(
         """
         SELECT count(*) FROM embedding
@@ -45,6 +46,11 @@ extension CatalogStore {
         """
         UPDATE embedding SET state = 0, leased_until = 0, attempts = 0, reason = NULL
         WHERE model_id = (SELECT id FROM model WHERE name = ?)
+        """, model)
+      try connection.run(
+        """
+        UPDATE box_vector SET state = 0, attempts = 0, reason = NULL
+        WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state <> 3
         """, model)
     }
   }

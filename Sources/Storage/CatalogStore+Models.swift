@@ -58,6 +58,9 @@ extension CatalogStore {
     try await write { connection in
       try connection.run(
         "DELETE FROM embedding WHERE model_id = (SELECT id FROM model WHERE name = ?)", name)
+      try connection.run(
+        "DELETE FROM box_vector WHERE model_id = (SELECT id FROM model WHERE name = ?)", name)
+      try Self.forgetLostBoxes(in: connection)
       let known = try connection.integer("SELECT id FROM model WHERE name = ?", name)
       try connection.run("DELETE FROM model WHERE name = ?", name)
       return known != nil

@@ -31,6 +31,16 @@ extension Int: ColumnValue {
   }
 }
 
+extension Double: ColumnValue {
+  func bind(into statement: OpaquePointer, at index: Int32) -> Int32 {
+    sqlite3_bind_double(statement, index, self)
+  }
+
+  init(_ statement: OpaquePointer, column: Int32) {
+    self = sqlite3_column_double(statement, column)
+  }
+}
+
 extension Bool: ColumnValue {
   func bind(into statement: OpaquePointer, at index: Int32) -> Int32 {
     sqlite3_bind_int64(statement, index, self ? 1 : 0)

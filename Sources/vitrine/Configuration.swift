@@ -10,7 +10,7 @@ struct Configuration {
   var contact: String?
   /// The folder of the model; `nil` for the one that the catalog was told to use (`vitrine model`).
   var model: String?
-  /// The folder of the detector that the server asks; `nil` for none.
+  /// The folder of the detector that finds boxes in pictures; `nil` for none.
   var detector: String?
   var recipes: String
   var crawl: CrawlSettings
@@ -39,6 +39,12 @@ struct Configuration {
     var requestsPerMinute: Int
     /// Bytes of the index's codes that are read into memory before searches come by them.
     var memoryBudget: Int
+    /// Whether boxes may be edited; `nil` lets this machine alone edit them.
+    var edits: Bool?
+
+    var isEditable: Bool {
+      edits ?? ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
+    }
   }
 
   struct IndexSettings {
@@ -94,7 +100,8 @@ struct Configuration {
         port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
         requestsPerMinute: try reader.integer("server.requests_per_minute", in: 1...1_000_000)
           ?? 1200,
-        memoryBudget: try reader.bytes("server.memory_budget", orNone: true) ?? 1 << 30),
+        memoryBudget: try reader.bytes("server.memory_budget", orNone: true) ?? 1 << 30,
+        edits: try reader.flag("server.edits")),
       sites: try reader.each("sites") { site throws(ConfigurationError) in
         let seeds = try site.addresses("seeds")
         guard !seeds.isEmpty else { throw site.missing("seeds", "a list of addresses to start at") }
@@ -173,8 +180,11 @@ enum ConfigurationTemplate {
       port: 8300
       requests_per_minute: 1200
       memory_budget: 1GB      # of the index, read ahead into memory
+      # Whether the boxes in pictures may be edited by whoever reaches the server. Without it: only where
+      # that is this machine alone.
+      # edits: true
 
-    # The folder of a detector that finds garments in pictures, for the server (docs/pictures.md).
+    # The folder of a detector that finds garments in pictures (docs/pictures.md).
     # detector: models/garments
 
     # One entry a site.

@@ -159,12 +159,19 @@ enum Wiring {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       embedding = Pipeline.Embedding(
         embedder: embedder, folder: model.path,
-        index: try IndexWriter(folder: folder, identity: identity))
+        index: try IndexWriter(folder: folder, identity: identity),
+        detector: try detector(configuration))
     }
     let pipeline = Pipeline(
       store: store, lock: lock, blobs: blobs, bodies: bodies, reader: try reader(configuration),
       lane: ComputeLane(), embedding: embedding, log: log)
     return (pipeline, store)
+  }
+
+  /// What finds the garments in pictures; `nil` where none is configured.
+  private static func detector(_ configuration: Configuration) throws(EmbedError) -> Detector? {
+    guard let folder = configuration.detector else { return nil }
+    return try Detector(model: URL(filePath: folder))
   }
 
   /// The kept bodies of pages; `nil` where the configuration keeps none, and then what was kept is gone.
@@ -223,6 +230,9 @@ enum Wiring {
     let budget = configuration.server.memoryBudget
     let served = Mutex(folder)
     let lane = ComputeLane(name: "model", threads: 1)
+    let edits: VitrineServer.OpenForEdits = { () throws(StorageError) in
+      try CatalogStore(path: data.catalog)
+    }
     let server = VitrineServer(
       settings: settings, store: store, blobs: try data.blobs(),
       model: try searchModelOrIndex(data, folder: folder, memoryBudget: budget, log: log),
@@ -236,7 +246,8 @@ enum Wiring {
         return model
       },
       loadModel: secondModel(data, store, memoryBudget: budget, log: log),
-      detector: try configuration.detector.map { try Detector(model: URL(filePath: $0)) },
+      detector: try detector(configuration),
+      openForEdits: configuration.server.isEditable ? edits : nil,
       version: Vitrine.version, logger: log)
     try await server.run(handlesSignals: handlesSignals) { port in
       await listening("http://\(host):\(port ?? configuration.server.port)/")

@@ -112,9 +112,10 @@ struct Workshop {
   let store: CatalogStore
   let blobs: BlobStore
   let bodies: BodyStore
-  let model = RealModel.shared
+  let model: OpenVINOEmbedder
 
-  init() throws {
+  init(model: OpenVINOEmbedder = RealModel.shared) throws {
+    self.model = model
     store = try CatalogStore(path: folder.path + "/catalog.sqlite")
     blobs = try BlobStore(folder: folder.path)
     bodies = try BodyStore(path: folder.path + "/bodies.sqlite", quota: 1 << 20)
@@ -122,15 +123,16 @@ struct Workshop {
 
   func index() throws -> IndexReader { try IndexReader(folder: folder.path + "/index") }
 
-  func pipeline(embeds: Bool = true) throws -> Pipeline {
+  func writer() throws -> IndexWriter {
+    try IndexWriter(
+      folder: folder.path + "/index",
+      identity: IndexIdentity(model: model.modelID, dimension: model.dimension))
+  }
+
+  func pipeline(embeds: Bool = true, detector: Detector? = nil) throws -> Pipeline {
     let embedding =
       try embeds
-      ? Pipeline.Embedding(
-        embedder: model,
-        index: IndexWriter(
-          folder: folder.path + "/index",
-          identity: IndexIdentity(model: model.modelID, dimension: model.dimension)))
-      : nil
+      ? Pipeline.Embedding(embedder: model, index: writer(), detector: detector) : nil
     return Pipeline(
       store: store, lock: try WriterLock(folder: folder.path), blobs: blobs, bodies: bodies,
       reader: PageReader(), lane: ComputeLane(threads: 2), embedding: embedding,
@@ -139,14 +141,14 @@ struct Workshop {
 
   /// One night over the shop.
   @discardableResult
-  func crawl(_ shop: Shop, embeds: Bool = true, isRefresh: Bool = true) async throws
-    -> CrawlProgress
-  {
+  func crawl(
+    _ shop: Shop, embeds: Bool = true, isRefresh: Bool = true, detector: Detector? = nil
+  ) async throws -> CrawlProgress {
     var settings = try CrawlSettings(version: "1", contact: "test@example.com")
     settings.delay = .zero
     settings.longestAdaptiveDelay = .zero
     let transport = try HTTPTransport(HTTPTransport.Settings(userAgent: settings.userAgent))
-    let pipeline = try pipeline(embeds: embeds)
+    let pipeline = try pipeline(embeds: embeds, detector: detector)
     let site = try await store.site(named: "shop")
     let scope = shop.scope
     let run = try await store.beginRun(isRefresh: isRefresh, now: .now)

@@ -57,10 +57,15 @@ struct BoxTests {
     }
   }
 
-  @Test func `without a detector there are no boxes to ask for`() async throws {
+  @Test func `without a detector a picture has the boxes of the catalog, and none is looked for`()
+    async throws
+  {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog) { client in
-      let reply = try await client.get("/v1/images/1/boxes")
+      let answer = try await client.get("/v1/images/1/boxes").json()
+      #expect(answer["boxes"]?.array.isEmpty == true && answer["kept"]?.bool == false)
+      #expect(try await client.get("/v1/images/999/boxes").code == "unknown_image")
+      let reply = try await client.post("/v1/boxes", "image/jpeg", Self.corner)
       #expect(reply.status == 404 && reply.code == "no_detector")
     }
   }

@@ -1,4 +1,7 @@
+import Catalog
 import Foundation
+import Storage
+import Support
 import Testing
 
 /// Holds what the server answers against what it says of itself.
@@ -19,7 +22,7 @@ struct OpenAPITests {
         "/v1/items/\(try shop.item("Plain belt"))/similar", "/v1/changes", "/v1/changes?kinds=x",
         picture, picture + "/thumbnail", "/v1/images/999999", "/v1/images/999999/thumbnail",
         "/v1/search?image=1", "/v1/search?text=red", "/v1/search?text=red&item=1",
-        "/v1/search?image=1&rerank=none", picture + "/boxes", "/v1/images/999999/boxes",
+        "/v1/search?image=1&rerank=none", "/v1/search?box=1", picture + "/boxes", "/v1/images/999999/boxes",
         "/v1/stats", "/healthz", "/readyz", "/metrics",
         "/openapi.json",
       ] {
@@ -43,7 +46,44 @@ struct OpenAPITests {
       description.check(
         try await client.post("/v1/search", "text/plain", [1]), "post", "/v1/search")
       description.check(try await client.post("/v1/boxes", "text/plain", [1]), "post", "/v1/boxes")
+      let boxes = "/v1/images/1/boxes"
+      description.check(
+        try await client.send(
+          "PUT", boxes, headers: [("Content-Type", "application/json")],
+          body: Array(#"{"boxes": []}"#.utf8)), "put", boxes)
       #expect(description.unseen.isEmpty, "never asked: \(description.unseen)")
+    }
+  }
+
+  @Test func `boxes are described as they are drawn and found`() async throws {
+    let catalog = try await TestCatalog()
+    let image = try await catalog.add(
+      .product(try .test("Hat", images: ["https://shop.example/1.jpg"])),
+      at: "https://shop.example/1",
+      shots: [
+        .init(
+          url: "https://shop.example/1.jpg", bytes: BoxTests.corner,
+          vector: SampleShop.vector([0: 1]))
+      ]
+    ).images[0]
+    let region = try #require(Region(x: 0, y: 0, width: 0.5, height: 0.5))
+    let box = try await catalog.look(at: image, [("hat", region, SampleShop.vector([1: 1]))])[0]
+    try await withServer(catalog, detector: try BoxTests.detector(), isEditable: true) { client in
+      let description = Description(try await client.get("/openapi.json").json())
+      let boxes = "/v1/images/\(image)/boxes"
+      description.check(try await client.search(#"{"vector": [0,1,0,0,0,0,0,0]}"#), "post", "/v1/search")
+      description.check(try await client.get("/v1/search?box=\(box)"), "get", "/v1/search")
+      description.check(try await client.get(boxes), "get", boxes)
+      description.check(
+        try await client.post("/v1/boxes", "image/jpeg", BoxTests.corner), "post", "/v1/boxes")
+      for body in [
+        #"{"boxes": [{"x": 0, "y": 0, "width": 0.5, "height": 0.5, "name": "cap"}]}"#,
+        #"{"boxes": [{"x": 0}]}"#, "[", #"{"boxes": [], "revision": 1}"#,
+      ] {
+        let reply = try await client.send(
+          "PUT", boxes, headers: [("Content-Type", "application/json")], body: Array(body.utf8))
+        description.check(reply, "put", boxes)
+      }
     }
   }
 

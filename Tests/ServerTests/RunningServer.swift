@@ -11,6 +11,7 @@ func withServer<Result>(
   _ catalog: TestCatalog, embedder: OpenVINOEmbedder? = nil, words: TextEmbedder? = nil,
   nextModel: @escaping VitrineServer.NextModel = { nil },
   loadModel: @escaping VitrineServer.LoadModel = { _ in nil }, detector: Detector? = nil,
+  isEditable: Bool = false,
   settings: (inout ServerSettings) -> Void = { _ in },
   _ body: (Client) async throws -> Result
 ) async throws -> Result {
@@ -19,13 +20,18 @@ func withServer<Result>(
   chosen.followInterval = .milliseconds(5)
   chosen.modelInterval = .milliseconds(5)
   settings(&chosen)
+  let edits: VitrineServer.OpenForEdits = { () throws(StorageError) in
+    try CatalogStore(path: catalog.store.path)
+  }
   // What `vitrine serve` has: a catalog for reading only and an index of another process.
   let server = VitrineServer(
     settings: chosen, store: try CatalogStore(path: catalog.store.path, isReadOnly: true),
     blobs: catalog.blobs,
     model: SearchModel(
       index: try IndexReader(folder: catalog.index.folder), embedder: embedder, words: words),
-    nextModel: nextModel, loadModel: loadModel, detector: detector, version: "0.0.0")
+    nextModel: nextModel, loadModel: loadModel, detector: detector,
+    openForEdits: isEditable ? edits : nil,
+    version: "0.0.0")
   let (ports, continuation) = AsyncStream<Int>.makeStream()
   let running = Task {
     defer { continuation.finish() }

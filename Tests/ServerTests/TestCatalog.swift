@@ -98,6 +98,30 @@ final class TestCatalog: Sendable {
     return change.id
   }
 
+  /// Keeps what a detector saw in a picture, with the vectors of those boxes that have one.
+  ///
+  /// - Returns: the boxes, in the order given.
+  @discardableResult
+  func look(
+    at image: ID<ImageRecord>, _ seen: [(name: String, region: Region, vector: [Float]?)]
+  ) async throws -> [ID<Box>] {
+    try await store.recordBoxes(
+      seen.map { SeenBox(region: $0.region, name: $0.name, score: 0.75) }, in: image,
+      by: "cells-1", now: start)
+    let boxes = try await store.boxOverview(of: image).boxes
+    var ids: [ID<Box>] = []
+    for (name, region, vector) in seen {
+      guard let box = boxes.first(where: { $0.name == name && $0.region == region }) else {
+        throw Missing(what: name)
+      }
+      ids.append(box.id)
+      guard let vector else { continue }
+      try index.append(keys: [box.id.vectorKey], vectors: vector)
+      try await store.completeBoxes([box.id], model: identity.model, now: start)
+    }
+    return ids
+  }
+
   private func lease(_ url: CanonicalURL, kind: TargetKind, now: Timestamp) async throws -> Lease {
     _ = try await store.discover(
       [NewAddress(url: url, kind: kind, depth: 0)], site: site, now: now)

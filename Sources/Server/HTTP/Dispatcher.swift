@@ -52,6 +52,7 @@ struct Dispatcher: HTTPResponder {
         }
         throw problem
       }
+      if route.isWriting { try checkSite(of: request) }
       if route.isMetered, let wait = limiter.admit(context.client, now: now) {
         throw Problem(
           .rateLimited, "the next request is welcome in \(wait) s", retryAfter: max(1, wait))
@@ -74,6 +75,22 @@ struct Dispatcher: HTTPResponder {
     guard hosts.contains(Self.host(of: authority)) else {
       throw Problem(
         .hostNotAllowed, "\(Fields.quoted(authority)) is not among the names that are served")
+    }
+  }
+
+  /// Refuses to change anything for a page of another site, whatever its browser lets it send.
+  ///
+  /// A browser names the page's origin with every request that is not a mere navigation (Fetch, 3.2), and
+  /// newer ones how near it is (Fetch Metadata); programs send neither.
+  private func checkSite(of request: Request) throws(Problem) {
+    let site = request.headers[.secFetchSite]
+    guard site == nil || site == "same-origin" else {
+      throw Problem(.crossSite, "Sec-Fetch-Site is \(Fields.quoted(site ?? ""))")
+    }
+    guard let origin = request.headers[.origin] else { return }
+    let authority = (request.head.authority ?? "").lowercased()
+    guard ["http://\(authority)", "https://\(authority)"].contains(origin.lowercased()) else {
+      throw Problem(.crossSite, "Origin is \(Fields.quoted(origin))")
     }
   }
 
@@ -112,6 +129,7 @@ extension FieldName {
   static let crossOriginOpenerPolicy = field("Cross-Origin-Opener-Policy")
   static let referrerPolicy = field("Referrer-Policy")
   static let permissionsPolicy = field("Permissions-Policy")
+  static let secFetchSite = field("Sec-Fetch-Site")
 
   private static func field(_ name: String) -> Self {
     guard let name = Self(name) else { preconditionFailure("\(name) is no field name") }

@@ -10,6 +10,9 @@ struct Problem: Error, Equatable {
     case hostNotAllowed = "host_not_allowed"
     case bodyTooLarge = "body_too_large"
     case bodyTimedOut = "body_timed_out"
+    case crossSite = "cross_site"
+    case readOnly = "read_only"
+    case changedMeanwhile = "changed_meanwhile"
     case unsupportedMediaType = "unsupported_media_type"
     case malformedBody = "malformed_body"
     case unknownParameter = "unknown_parameter"
@@ -18,6 +21,7 @@ struct Problem: Error, Equatable {
     case pictureTooLarge = "picture_too_large"
     case unknownItem = "unknown_item"
     case unknownImage = "unknown_image"
+    case unknownBox = "unknown_box"
     case unknownURL = "unknown_url"
     case unknownModel = "unknown_model"
     case snapshotGone = "snapshot_gone"
@@ -34,8 +38,12 @@ struct Problem: Error, Equatable {
 
     var status: Int {
       switch self {
-      case .notFound, .unknownItem, .unknownImage, .unknownURL, .unknownModel, .noDetector: 404
+      case .notFound, .unknownItem, .unknownImage, .unknownBox, .unknownURL, .unknownModel,
+        .noDetector:
+        404
       case .methodNotAllowed: 405
+      case .crossSite, .readOnly: 403
+      case .changedMeanwhile: 409
       case .snapshotGone: 410
       case .hostNotAllowed: 421
       case .bodyTooLarge, .pictureTooLarge: 413
@@ -57,6 +65,9 @@ struct Problem: Error, Equatable {
       case .hostNotAllowed: "This host name is not served here"
       case .bodyTooLarge: "The body is too large"
       case .bodyTimedOut: "The body took too long to arrive"
+      case .crossSite: "Another site's page may not change this catalog"
+      case .readOnly: "This server changes nothing"
+      case .changedMeanwhile: "It has been changed meanwhile"
       case .unsupportedMediaType: "The body is of a kind that is not read here"
       case .malformedBody: "The body cannot be read"
       case .unknownParameter: "There is no such parameter"
@@ -65,6 +76,7 @@ struct Problem: Error, Equatable {
       case .pictureTooLarge: "The picture is too large"
       case .unknownItem: "The catalog has no such item"
       case .unknownImage: "The catalog has no such picture"
+      case .unknownBox: "The picture has no such box"
       case .unknownURL: "The catalog has no picture of this address"
       case .unknownModel: "The catalog has no such model"
       case .snapshotGone: "The answer's further pages are no longer kept"
@@ -104,6 +116,36 @@ struct Problem: Error, Equatable {
 
   static func invalid(_ parameter: String, _ detail: String) -> Problem {
     Problem(.invalidParameter, detail, parameter: parameter)
+  }
+}
+
+extension Problem {
+  /// What is wrong with a JSON body, and where in it.
+  init(_ error: DecodingError) {
+    let context: DecodingError.Context
+    switch error {
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found):
+      context = found
+    case .dataCorrupted(let found) where found.codingPath.isEmpty:
+      self.init(.malformedBody, "not JSON: \(found.debugDescription)")
+      return
+    case .dataCorrupted(let found): context = found
+    @unknown default:
+      self.init(.malformedBody, "\(error)")
+      return
+    }
+    let path = context.codingPath.reduce(into: "") { path, key in
+      if let index = key.intValue {
+        path += "[\(index)]"
+      } else {
+        path += (path.isEmpty ? "" : ".") + key.stringValue
+      }
+    }
+    if path.isEmpty {
+      self.init(.malformedBody, "the body is not the JSON object that is wanted")
+    } else {
+      self = .invalid(String(path.prefix(64)), context.debugDescription)
+    }
   }
 }
 

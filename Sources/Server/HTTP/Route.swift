@@ -5,13 +5,15 @@ import Hummingbird
 ///
 /// The list of routes is the only source of both, so neither can be without the other.
 struct Route: Sendable {
-  enum Method: String, Sendable { case get = "GET", post = "POST" }
+  enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT" }
 
   var method = Method.get
   /// `/v1/items/{id}`; the name under which the route is counted, too.
   var pattern: String
   /// Counts against the client's requests a second.
   var isMetered = true
+  /// Changes the catalog: a page of another site is refused.
+  var isWriting = false
   /// A file of the page: its script reads the query, and the description is silent about it.
   var isPage = false
   var operation: Operation

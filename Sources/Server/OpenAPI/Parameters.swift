@@ -112,6 +112,7 @@ extension Operation.Parameter {
       "Search by words, where the model has a text encoder."),
     Self("item", ["type": "integer", "minimum": 1], "Search by an item's picture."),
     Self("image", ["type": "integer", "minimum": 1], "Search by a picture of the catalog."),
+    Self("box", ["type": "integer", "minimum": 1], "Search by a box in a picture of the catalog."),
     Self(
       "url", ["type": "string", "format": "uri"],
       "Search by the known picture, or the known page's picture, at this address. Nothing is fetched."

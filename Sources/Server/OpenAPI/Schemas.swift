@@ -1,3 +1,5 @@
+import Storage
+
 /// The schemas of bodies; a test holds every answer of the server against them.
 enum Schemas {
   static func reference(_ name: String) -> JSON {
@@ -34,7 +36,7 @@ enum Schemas {
     ("ItemPage", itemPage), ("ItemDetail", itemDetail), ("Evidence", evidence),
     ("Change", change), ("ChangePage", changePage), ("Hit", hit), ("SearchAnswer", searchAnswer),
     ("SearchRequest", searchRequest), ("SearchForm", searchForm), ("Statistics", statistics),
-    ("Boxes", boxes),
+    ("Box", box), ("Boxes", boxes), ("BoxEdits", boxEdits), ("SeenBoxes", seenBoxes),
     ("Health", object([("status", ["const": "ok"])])), ("Readiness", readiness),
     ("Problem", problem),
   ]
@@ -102,27 +104,57 @@ enum Schemas {
   private static let hit = object([
     ("score", number), ("rank", integer), ("folded", integer), ("same_picture", boolean),
     ("rerank_score", ["type": ["number", "null"]]),
-    ("image", nullable("Image")),
+    ("box", nullable("Box")), ("image", nullable("Image")),
     ("items", list(reference("ItemSummary"))),
   ])
 
+  private static let region = [("x", number), ("y", number), ("width", number), ("height", number)]
+
+  private static let box = object(
+    [("id", integer)] + region + [
+      ("name", string), ("score", ["type": ["number", "null"]]), ("edited", boolean),
+    ])
+
   private static let boxes = object([
-    ("detector", string),
+    ("detector", text), ("kept", boolean), ("revision", integer),
     (
       "boxes",
       list(
-        object([
-          ("x", number), ("y", number), ("width", number), ("height", number), ("name", string),
-          ("score", number),
-        ]))
+        object(
+          [("id", ["type": ["integer", "null"]])] + region + [
+            ("name", string), ("score", ["type": ["number", "null"]]), ("edited", boolean),
+          ]))
     ),
   ])
+
+  private static let boxEdits: JSON = [
+    "type": "object", "required": ["boxes"], "additionalProperties": false,
+    "properties": [
+      "revision": integer,
+      "boxes": [
+        "type": "array", "maxItems": .integer(BoxEdits.limit),
+        "items": [
+          "type": "object", "required": ["x", "y", "width", "height"],
+          "additionalProperties": false,
+          "properties": .object(
+            [("id", integer)] + region + [
+              ("name", ["type": "string", "maxLength": .integer(BoxRecord.nameLimit)])
+            ]),
+        ],
+      ],
+    ],
+  ]
+
+  private static let seenBox = object(region + [("name", string), ("score", number)])
+
+  /// What a detector sees in a picture that is sent.
+  private static let seenBoxes = object([("detector", string), ("boxes", list(seenBox))])
 
   private static let searchAnswer = object([
     (
       "query",
       object([
-        ("image", nullable("Image")), ("item", nullable("ItemSummary")),
+        ("image", nullable("Image")), ("box", nullable("Box")), ("item", nullable("ItemSummary")),
         ("more", list(reference("Image"))), ("less", list(reference("Image"))),
       ])
     ),
@@ -214,7 +246,7 @@ enum Schemas {
         ("dimension", ["type": ["integer", "null"]]),
       ])
     ),
-    ("model", text), ("text_model", text), ("detector", text),
+    ("model", text), ("text_model", text), ("detector", text), ("edits", boolean),
   ])
 
   private static let readiness = object([

@@ -107,6 +107,7 @@ extension Interface {
       json.member("model", model.embedder?.modelID)
       json.member("text_model", model.words?.modelID)
       json.member("detector", boxes.detector?.id)
+      json.member("edits", boxes.isEditable)
     }
   }
 

@@ -15,7 +15,7 @@ package struct LocalSearch: Sendable {
     searcher = Searcher(
       settings: settings, store: store, blobs: blobs, model: ModelInUse(model),
       lane: ComputeLane(name: "search"), metrics: Metrics(), filterKeys: FilterCache(keysIn: store),
-      duplicates: DuplicateGroups(store: store), products: ProductGroups(store: store),
+      groups: PictureGroups(store: store), products: ProductGroups(store: store),
       answered: AnsweredSnapshots(), secondModels: SecondModels(load: loadModel),
       searches: Gate(limit: 1), pictures: Gate(limit: 1))
   }
@@ -44,7 +44,7 @@ package struct LocalSearch: Sendable {
       let query = try SearchQuery(
         source: SearchQuery.source(fields, picture: picture), fields, now: .now)
       try await asking { () async throws(StorageError) in
-        try await searcher.duplicates.refresh()
+        try await searcher.groups.refresh()
       }
       let answer = try await searcher.answer(query)
       var json = JSONWriter()

@@ -3,11 +3,24 @@ import Storage
 import Synchronization
 import VectorSearch
 
-/// Which pictures are the same picture, as the catalog says; followed in the background.
-final class DuplicateGroups: Sendable {
+/// Which vectors are of the same picture, as the catalog says; followed in the background.
+final class PictureGroups: Sendable {
+  struct Groups: Sendable {
+    /// A picture with its copies and the boxes of all of them.
+    var folded = KeyGroups()
+    /// A picture with its boxes; `nil` where the catalog has no boxes.
+    var single: KeyGroups?
+    /// Boxes that no longer stand and whose vectors the index may still hold.
+    var gone = KeySet()
+  }
+
   private struct State {
-    var groups = KeyGroups()
+    var groups = Groups()
     var version: Int?
+    /// The boxes that stand, by key, with the keys of their pictures.
+    var boxes: [UInt64: UInt64] = [:]
+    /// Of the last change of a box that was read.
+    var revision: Int64 = 0
   }
 
   private let store: CatalogStore
@@ -15,22 +28,49 @@ final class DuplicateGroups: Sendable {
 
   init(store: CatalogStore) { self.store = store }
 
-  var current: KeyGroups { state.withLock { $0.groups } }
+  var current: Groups { state.withLock { $0.groups } }
 
-  /// Reads the groups anew where the catalog has changed.
+  /// Reads what has changed where the catalog has: all groups, and of the boxes those that changed.
   func refresh() async throws(StorageError) {
     let version = store.version()
-    guard state.withLock({ $0.version != version }) else { return }
-    var groups = KeyGroups()
-    for (image, group) in try await store.joinedImages() {
-      groups.insert(UInt64(clamping: image.rawValue), into: UInt64(clamping: group.rawValue))
-      groups.insert(UInt64(clamping: group.rawValue), into: UInt64(clamping: group.rawValue))
+    let before = state.withLock { $0 }
+    guard before.version != version else { return }
+    var next = before
+    next.version = version
+    for change in try await store.boxChanges(after: before.revision) {
+      next.revision = change.revision
+      let key = change.id.vectorKey
+      if change.stands {
+        next.boxes[key] = change.image.vectorKey
+      } else {
+        next.boxes[key] = nil
+        next.groups.gone.insert(key)
+      }
     }
-    state.withLock { [groups] in $0 = State(groups: groups, version: version) }
+    var folded = KeyGroups()
+    var groupOf: [UInt64: UInt64] = [:]
+    for (image, group) in try await store.joinedImages() {
+      let (image, group) = (image.vectorKey, group.vectorKey)
+      folded.insert(image, into: group)
+      folded.insert(group, into: group)
+      if !next.boxes.isEmpty { groupOf[image] = group }
+    }
+    var single: KeyGroups? = next.boxes.isEmpty ? nil : KeyGroups()
+    for (box, picture) in next.boxes {
+      let group = groupOf[picture] ?? picture
+      folded.insert(picture, into: group)
+      folded.insert(box, into: group, partOf: picture)
+      single?.insert(picture, into: picture)
+      single?.insert(box, into: picture, partOf: picture)
+    }
+    next.groups.folded = folded
+    next.groups.single = single
+    // Of two that read at once the one that read more is kept.
+    state.withLock { [next] in if next.revision >= $0.revision { $0 = next } }
   }
 }
 
-/// Which pictures belong to one product, as the catalog says; read when a search asks for it.
+/// Which vectors belong to one product, as the catalog says; read when a search asks for it.
 final class ProductGroups: Sendable {
   private struct State {
     var groups = KeyGroups()
@@ -44,8 +84,8 @@ final class ProductGroups: Sendable {
 
   init(store: CatalogStore) { self.store = store }
 
-  /// Pictures with their copies, by the first product that shows any of them; a picture that no product
-  /// shows stands with its copies.
+  /// Pictures with their copies and boxes, by the first product that shows any of them; a picture that no
+  /// product shows stands with its copies.
   func current() async throws(StorageError) -> KeyGroups {
     let version = store.version()
     let start = ContinuousClock.now
@@ -54,9 +94,17 @@ final class ProductGroups: Sendable {
     }
     if let known { return known }
     var groups = KeyGroups()
+    let boxes = try await store.standingBoxes()
+    var groupOf: [UInt64: UInt64] = [:]
     for row in try await store.imagesWithProducts() {
-      let group = row.product.map { 2 * $0.rawValue + 1 } ?? 2 * row.group.rawValue
-      groups.insert(UInt64(clamping: row.image.rawValue), into: UInt64(clamping: group))
+      let group = UInt64(clamping: row.product.map { 2 * $0.rawValue + 1 } ?? 2 * row.group.rawValue)
+      groups.insert(row.image.vectorKey, into: group)
+      if !boxes.isEmpty { groupOf[row.image.vectorKey] = group }
+    }
+    for (box, image) in boxes {
+      // A picture that came in between the two readings stands for itself.
+      guard let group = groupOf[image.vectorKey] else { continue }
+      groups.insert(box.vectorKey, into: group, partOf: image.vectorKey)
     }
     state.withLock { [groups] in
       $0 = State(groups: groups, version: version, goodUntil: .now + start.duration(to: .now) * 20)

@@ -18,7 +18,7 @@ extension Interface {
             .malformedBody, .unsupportedMediaType, .bodyTooLarge, .bodyTimedOut, .unknownParameter,
             .invalidParameter, .noPicture, .noTextModel, .unreadablePicture, .pictureTooLarge,
             .unknownItem,
-            .unknownImage, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
+            .unknownImage, .unknownBox, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
             .catalogNotReady, .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in
@@ -36,7 +36,7 @@ extension Interface {
           answers: [(200, "The hits, by level.", .init("application/json", "SearchAnswer"))],
           problems: [
             .unknownParameter, .invalidParameter, .noPicture, .noTextModel, .unknownItem,
-            .unknownImage, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
+            .unknownImage, .unknownBox, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
             .catalogNotReady, .rateLimited, .busy,
           ])
       ) { call async throws(Problem) in

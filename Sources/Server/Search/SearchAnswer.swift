@@ -20,6 +20,7 @@ struct SearchAnswer: Sendable {
   }
 
   struct Shown: Sendable {
+    var pictures: HitPictures
     var images: [ID<ImageRecord>: ShownImage] = [:]
     var items: [ID<ImageRecord>: [ItemRecord]] = [:]
   }
@@ -47,6 +48,7 @@ extension SearchAnswer: JSONWritable {
   func members(to json: inout JSONWriter) {
     json.member("query") { json in
       json.member("image", resolved.image)
+      json.member("box", resolved.box)
       json.key("item")
       if let item = resolved.item { item.writeSummary(to: &json) } else { json.literal("null") }
       json.member("more", resolved.examples.filter { $0.direction.weight > 0 }) {
@@ -84,15 +86,37 @@ extension SearchAnswer: JSONWritable {
   }
 
   private func write(_ hit: Hit, in level: Level, to json: inout JSONWriter) {
-    let key = ID<ImageRecord>(Int64(clamping: hit.key))
+    let picture = shown.pictures.picture(of: hit.key)
     json.object {
       $0.member("score", hit.score)
       $0.member("rank", hit.rank)
       $0.member("folded", hit.folded)
       $0.member("same_picture", level.samePictures.contains(hit.key))
       $0.member("rerank_score", level.secondScores[hit.key])
-      $0.member("image", shown.images[key])
-      $0.member("items", shown.items[key] ?? []) { $1.writeSummary(to: &$0) }
+      $0.member("box", shown.pictures.boxes[hit.key])
+      $0.member("image", picture.flatMap { shown.images[$0] })
+      $0.member("items", picture.flatMap { shown.items[$0] } ?? []) { $1.writeSummary(to: &$0) }
     }
+  }
+}
+
+extension BoxRecord: JSONWritable {
+  func write(to json: inout JSONWriter) {
+    json.object {
+      $0.member("id", id)
+      region.members(to: &$0)
+      $0.member("name", name)
+      $0.member("score", score)
+      $0.member("edited", isEdited)
+    }
+  }
+}
+
+extension Region {
+  func members(to json: inout JSONWriter) {
+    json.member("x", x)
+    json.member("y", y)
+    json.member("width", width)
+    json.member("height", height)
   }
 }

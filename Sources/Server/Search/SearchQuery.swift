@@ -27,6 +27,12 @@ struct Crop: Sendable, Equatable {
   var height: Double
 }
 
+extension Crop {
+  init(_ region: Region) {
+    self.init(x: region.x, y: region.y, width: region.width, height: region.height)
+  }
+}
+
 /// A picture of the catalog that draws the hits towards itself or away.
 struct Example: Sendable, Equatable {
   var image: ID<ImageRecord>
@@ -56,6 +62,7 @@ struct SearchQuery: Sendable {
     case picture([UInt8])
     case item(ID<Item>)
     case image(ID<ImageRecord>)
+    case box(ID<Box>)
     case url(CanonicalURL)
     case vector([Float])
     case text(String)
@@ -127,6 +134,7 @@ struct SearchQuery: Sendable {
     switch source {
     case .vector where crop != nil, .text where crop != nil:
       throw .invalid("crop", "a vector or a text has no part to cut out")
+    case .box where crop != nil: throw .invalid("crop", "a box is a part already")
     default: break
     }
   }
@@ -223,6 +231,7 @@ extension SearchQuery {
     if let vector { sources.append(.vector(vector)) }
     if let id: ID<Item> = try fields.id("item") { sources.append(.item(id)) }
     if let id: ID<ImageRecord> = try fields.id("image") { sources.append(.image(id)) }
+    if let id: ID<Box> = try fields.id("box") { sources.append(.box(id)) }
     if let text = try fields.one("url") {
       do throws(AddressError) {
         sources.append(.url(try CanonicalURL(text)))
@@ -241,10 +250,10 @@ extension SearchQuery {
       sources.append(.text(text))
     }
     guard let source = sources.first else {
-      throw Problem(.noPicture, "give a picture, or one of text, item, image, url, vector")
+      throw Problem(.noPicture, "give a picture, or one of text, item, image, box, url, vector")
     }
     guard sources.count == 1 else {
-      throw Problem(.noPicture, "give only one of picture, text, item, image, url, vector")
+      throw Problem(.noPicture, "give only one of picture, text, item, image, box, url, vector")
     }
     return source
   }
@@ -259,7 +268,7 @@ private struct JSONBody: Decodable {
     do {
       self = try JSONDecoder().decode(Self.self, from: Data(bytes))
     } catch let error as DecodingError {
-      throw Self.problem(error)
+      throw Problem(error)
     } catch {
       throw Problem(.malformedBody, "\(error)")
     }
@@ -281,22 +290,6 @@ private struct JSONBody: Decodable {
         fields.append((name.stringValue, values))
       }
     }
-  }
-
-  private static func problem(_ error: DecodingError) -> Problem {
-    let context: DecodingError.Context
-    switch error {
-    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found):
-      context = found
-    case .dataCorrupted(let found) where found.codingPath.isEmpty:
-      return Problem(.malformedBody, "not JSON: \(found.debugDescription)")
-    case .dataCorrupted(let found): context = found
-    @unknown default: return Problem(.malformedBody, "\(error)")
-    }
-    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return path.isEmpty
-      ? Problem(.malformedBody, "the body is no JSON object")
-      : .invalid(String(path.prefix(64)), context.debugDescription)
   }
 
   private struct Name: CodingKey {

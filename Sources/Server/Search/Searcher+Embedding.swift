@@ -58,9 +58,6 @@ extension Searcher {
       "the index holds vectors of \(identity.model), the loaded model is \(model)", retryAfter: 60)
   }
 
-  /// What the largest model input asks of a picture's shorter side.
-  private static let side = 320
-
   /// The whole picture, its shorter side of at least `side` pixels where the file has them.
   func decode(_ bytes: [UInt8], atLeast side: Int) async throws(Problem) -> Picture {
     try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
@@ -71,17 +68,8 @@ extension Searcher {
   private func decode(_ bytes: [UInt8], crop: Crop?) async throws(Problem) -> Picture {
     try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
       guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
-      let share = min(crop.width, crop.height)
-      let picture = try Picture(
-        decoding: bytes, atLeast: Int((Double(Self.side) / share).rounded(.up)), limits: limits)
-      func pixels(_ fraction: Double, of side: Int) -> Int {
-        Int((fraction * Double(side)).rounded())
-      }
-      let part = picture.cropped(
-        x: pixels(crop.x, of: picture.width), y: pixels(crop.y, of: picture.height),
-        width: max(1, pixels(crop.width, of: picture.width)),
-        height: max(1, pixels(crop.height, of: picture.height)))
-      return part ?? picture
+      return try PicturePart(x: crop.x, y: crop.y, width: crop.width, height: crop.height)
+        .decoded(from: bytes, limits: limits)
     }
   }
 

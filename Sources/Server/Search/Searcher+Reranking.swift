@@ -1,4 +1,5 @@
 import Catalog
+import Storage
 import VectorSearch
 import Vision
 
@@ -45,11 +46,15 @@ extension Searcher {
       throw .invalid("rerank", "a vector is of one model's space: give a picture or words")
     case .text(let text): vector = try await embed(text, moment)
     case .picture(let bytes): vector = try await embed(bytes, crop: query.crop, moment).vector
-    case .item, .image, .url:
+    case .item, .image, .box, .url:
       guard let image = resolved.image else {
         preconditionFailure("a search by what the catalog holds has a picture")
       }
-      vector = try await resolve(image, crop: query.crop, moment).vector
+      if let box = resolved.box {
+        vector = try await resolve(box, of: image, moment).vector
+      } else {
+        vector = try await resolve(image, crop: query.crop, moment).vector
+      }
     }
     var directions = [SearchRequest.Direction(vector: vector)]
     for (image, direction) in resolved.examples {
@@ -82,18 +87,26 @@ extension Searcher {
 
   /// Puts the first hits in the order of the second model.
   ///
-  /// Those that it holds no vector of keep their order behind those that it does; what lies beyond the
-  /// depth stays where it is.
-  func rerank(_ level: inout SearchAnswer.Level, by look: SecondLook) async throws(Problem) {
+  /// A hit that is a box is ranked by the second model's vector of it, or by that of the whole picture
+  /// where it has only that. Those that it holds no vector of keep their order behind those that it does;
+  /// what lies beyond the depth stays where it is.
+  func rerank(_ level: inout SearchAnswer.Level, _ pictures: HitPictures, by look: SecondLook)
+    async throws(Problem)
+  {
     let first = level.hits.prefix(look.reranking.depth)
     guard !first.isEmpty, look.snapshot.identity != nil else { return }
+    let asked = first.lazy.map { hit in
+      look.snapshot.contains(hit.key)
+        ? hit.key : pictures.picture(of: hit.key)?.vectorKey ?? hit.key
+    }
+    let known = Dictionary(uniqueKeysWithValues: zip(asked, first))
     let request = SearchRequest(
-      directions: look.directions, k: first.count, filter: KeySet(first.lazy.map(\.key)))
+      directions: look.directions, k: first.count, filter: KeySet(known.keys))
     let scored = try await search(request, strides: [1], look.snapshot)[0].hits
-    level.secondScores = Dictionary(uniqueKeysWithValues: scored.map { ($0.key, $0.score) })
-    let known = Dictionary(uniqueKeysWithValues: first.map { ($0.key, $0) })
+      .compactMap { second in known[second.key].map { (hit: $0, score: second.score) } }
+    level.secondScores = Dictionary(uniqueKeysWithValues: scored.map { ($0.hit.key, $0.score) })
     level.hits =
-      scored.compactMap { known[$0.key] } + first.filter { level.secondScores[$0.key] == nil }
+      scored.map(\.hit) + first.filter { level.secondScores[$0.key] == nil }
       + level.hits.dropFirst(first.count)
   }
 }

@@ -14,7 +14,7 @@ struct Searcher: Sendable {
   let lane: ComputeLane
   let metrics: Metrics
   let filterKeys: FilterCache<KeySet>
-  let duplicates: DuplicateGroups
+  let groups: PictureGroups
   let products: ProductGroups
   let answered: AnsweredSnapshots
   let secondModels: SecondModels
@@ -30,6 +30,8 @@ struct Searcher: Sendable {
     var excluding = KeySet()
     var item: ItemRecord?
     var image: ShownImage?
+    /// The part of `image` that was asked for by its id.
+    var box: BoxRecord?
     /// The pictures that count beside it.
     var examples: [(image: ShownImage, direction: SearchRequest.Direction)] = []
     /// What it is scored by: ``vector`` and the examples' vectors.
@@ -52,8 +54,10 @@ struct Searcher: Sendable {
     if let reranking = query.reranking {
       look = try await secondLook(reranking, query, resolved)
     }
+    let groups = groups.current
     var request = SearchRequest(
-      directions: resolved.directions, k: query.k, excluding: resolved.excluding,
+      directions: resolved.directions, k: query.k,
+      excluding: try await withBoxes(resolved.excluding).union(groups.gone),
       suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
       recall: query.recall)
     if !query.filter.isTrivial {
@@ -65,8 +69,8 @@ struct Searcher: Sendable {
       request.groups = try await asking { () async throws(StorageError) in
         try await products.current()
       }
-    } else if query.folds {
-      request.groups = duplicates.current
+    } else {
+      request.groups = query.folds ? groups.folded : groups.single
     }
     request.skip = query.offset
     request.threads = Self.scanThreads
@@ -78,17 +82,20 @@ struct Searcher: Sendable {
       request.skip = 0
     }
     let results = try await search(request, strides: query.varieties.map(\.stride), snapshot)
+    let pictures = try await asking { () async throws(StorageError) in
+      try await HitPictures(results, in: store)
+    }
     var levels: [SearchAnswer.Level] = []
     var statistics = SearchStatistics()
     for (variety, result) in zip(query.varieties, results) {
       statistics.add(result.statistics)
-      var level = SearchAnswer.Level(variety: variety, hits: result.hits)
+      var level = SearchAnswer.Level(variety: variety, hits: pictures.settled(result.hits))
       if reordered > 0 {
         if variety == .closest {
           if let fingerprint = resolved.fingerprint {
-            try await recognise(fingerprint, in: &level)
+            try await recognise(fingerprint, pictures, in: &level)
           }
-          if let look { try await rerank(&level, by: look) }
+          if let look { try await rerank(&level, pictures, by: look) }
           level.putSamePicturesFirst()
         }
         level.hits = Array(level.hits.dropFirst(query.offset).prefix(query.k))
@@ -96,7 +103,7 @@ struct Searcher: Sendable {
       levels.append(level)
     }
     let shown = try await asking { () async throws(StorageError) in
-      try await show(levels.flatMap(\.hits), matching: query.filter)
+      try await show(levels.flatMap(\.hits), pictures, matching: query.filter)
     }
     let took = start.duration(to: .now)
     metrics.update { [statistics] state in
@@ -140,18 +147,30 @@ struct Searcher: Sendable {
 
   /// A smaller or re-encoded copy may lie a hair further in the vectors than a colourway of the same
   /// photograph; the fingerprints tell them apart.
-  private func recognise(_ fingerprint: Fingerprint, in level: inout SearchAnswer.Level)
-    async throws(Problem)
-  {
-    let near = level.hits.prefix(Self.recognised).map { ID<ImageRecord>(Int64(clamping: $0.key)) }
+  private func recognise(
+    _ fingerprint: Fingerprint, _ pictures: HitPictures, in level: inout SearchAnswer.Level
+  ) async throws(Problem) {
+    let near = level.hits.prefix(Self.recognised).map(\.key)
     let prints = try await asking { () async throws(StorageError) in
-      try await store.fingerprints(of: near)
+      try await store.fingerprints(of: near.compactMap(pictures.picture))
     }
     level.samePictures = await lane.run {
-      Set(
-        prints.filter { Likeness($0.value, fingerprint).isSamePicture }
-          .map { UInt64(clamping: $0.key.rawValue) })
+      let same = Set(prints.filter { Likeness($0.value, fingerprint).isSamePicture }.keys)
+      return Set(near.filter { pictures.picture(of: $0).map(same.contains) ?? false })
     }
+  }
+
+  /// With the boxes of the pictures among the keys: what is left out is left out with its parts.
+  private func withBoxes(_ keys: KeySet) async throws(Problem) -> KeySet {
+    guard !keys.isEmpty, groups.current.single != nil else { return keys }
+    let pictures = keys.keys.compactMap { key -> ID<ImageRecord>? in
+      guard case .picture(let id) = VectorKey(key) else { return nil }
+      return id
+    }
+    let boxes = try await asking { () async throws(StorageError) in
+      try await store.boxes(in: pictures)
+    }
+    return keys.union(KeySet(boxes.values.joined().lazy.map(\.id.vectorKey)))
   }
 
   func search(_ request: SearchRequest, strides: [Int], _ snapshot: Snapshot)
@@ -194,6 +213,13 @@ struct Searcher: Sendable {
       let image = try await asking { () async throws(StorageError) in try await store.image(id) }
       guard let image else { throw Problem(.unknownImage, "no picture \(id)") }
       return try await resolveWithItem(image, query, moment)
+    case .box(let id):
+      let found = try await asking { () async throws(StorageError) in
+        guard let box = try await store.boxes([id])[id] else { return nil as (BoxRecord, ShownImage)? }
+        return try await store.image(box.image).map { (box, $0) }
+      }
+      guard let (box, image) = found else { throw Problem(.unknownBox, "no box \(id)") }
+      return try await resolveWithItem(image, in: box, query, moment)
     case .url(let url):
       let image = try await asking { () async throws(StorageError) in
         try await store.image(at: url)
@@ -219,16 +245,20 @@ struct Searcher: Sendable {
     guard let image else { throw Problem(.unknownImage, "no picture \(example.image)") }
     let own = try await resolve(image, crop: nil, moment)
     resolved.examples.append((image, .init(vector: own.vector, weight: example.weight)))
-    resolved.excluding.insert(UInt64(image.id.rawValue))
+    resolved.excluding.insert(image.id.vectorKey)
   }
 
   /// A picture with the item that shows it; one that passes the filter rather than another.
   private func resolveWithItem(
-    _ image: ShownImage, _ query: SearchQuery, _ moment: SearchModel.Moment
-  )
-    async throws(Problem) -> Resolved
-  {
-    var resolved = try await resolve(image, crop: query.crop, moment)
+    _ image: ShownImage, in box: BoxRecord? = nil, _ query: SearchQuery,
+    _ moment: SearchModel.Moment
+  ) async throws(Problem) -> Resolved {
+    var resolved =
+      if let box {
+        try await resolve(box, of: image, moment)
+      } else {
+        try await resolve(image, crop: query.crop, moment)
+      }
     let items = try await asking { () async throws(StorageError) in
       let shownBy = try await store.items(showing: [image.id])[image.id] ?? []
       return try await store.items(Array(shownBy.prefix(SearchAnswer.maxItemsPerHit)))
@@ -244,9 +274,9 @@ struct Searcher: Sendable {
     guard let first = images.first else {
       throw Problem(.noPicture, "item \(item.id) has no picture that could be read")
     }
-    let indexed = images.first { moment.snapshot.contains(UInt64($0.id.rawValue)) }
+    let indexed = images.first { moment.snapshot.contains($0.id.vectorKey) }
     var resolved = try await resolve(crop == nil ? indexed ?? first : first, crop: crop, moment)
-    resolved.excluding = KeySet(images.map { UInt64($0.id.rawValue) })
+    resolved.excluding = KeySet(images.map(\.id.vectorKey))
     resolved.item = item
     return resolved
   }
@@ -254,7 +284,7 @@ struct Searcher: Sendable {
   func resolve(_ image: ShownImage, crop: Crop?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
-    let key = UInt64(image.id.rawValue)
+    let key = image.id.vectorKey
     if crop == nil, let vector = moment.snapshot.vector(for: key) {
       return Resolved(vector: vector, excluding: [key], image: image)
     }
@@ -263,6 +293,18 @@ struct Searcher: Sendable {
     }
     return Resolved(
       vector: try await embed(bytes, crop: crop, moment).vector, excluding: [key], image: image)
+  }
+
+  /// A box by the vector that the index has of it, or else cut out now.
+  func resolve(_ box: BoxRecord, of image: ShownImage, _ moment: SearchModel.Moment)
+    async throws(Problem) -> Resolved
+  {
+    guard let vector = moment.snapshot.vector(for: box.id.vectorKey) else {
+      var resolved = try await resolve(image, crop: Crop(box.region), moment)
+      resolved.box = box
+      return resolved
+    }
+    return Resolved(vector: vector, excluding: [image.id.vectorKey], image: image, box: box)
   }
 
   func blob(_ hash: ContentHash, kind: BlobStore.Kind = .blob) async throws(Problem) -> [UInt8]? {
@@ -274,16 +316,16 @@ struct Searcher: Sendable {
   // MARK: The catalog's side of the hits
 
   /// Pictures and items of hits; items that pass the filter come first.
-  private func show(_ hits: [Hit], matching filter: ItemFilter) async throws(StorageError)
-    -> SearchAnswer.Shown
+  private func show(_ hits: [Hit], _ pictures: HitPictures, matching filter: ItemFilter)
+    async throws(StorageError) -> SearchAnswer.Shown
   {
-    let keys = Set(hits.map(\.key)).sorted().map { ID<ImageRecord>(Int64(clamping: $0)) }
+    let keys = Set(hits.compactMap { pictures.picture(of: $0.key) }).sorted()
     let shownBy = try await store.items(showing: keys).mapValues {
       $0.prefix(SearchAnswer.maxItemsPerHit)
     }
     let records = try await store.items(Set(shownBy.values.joined()).sorted())
     let items = Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
-    var shown = SearchAnswer.Shown()
+    var shown = SearchAnswer.Shown(pictures: pictures)
     for record in records {
       for image in record.images { shown.images[image.id] = image }
       for variant in record.variants {
@@ -300,10 +342,14 @@ struct Searcher: Sendable {
 }
 
 extension FilterCache<KeySet> {
-  /// The pictures that pass a filter.
+  /// The pictures that pass a filter, with their boxes.
   convenience init(keysIn store: CatalogStore) {
     self.init(store) { filter, store throws(StorageError) in
-      KeySet(try await store.images(matching: filter).lazy.map { UInt64($0.rawValue) })
+      var keys = KeySet(try await store.images(matching: filter).lazy.map(\.vectorKey))
+      for (box, image) in try await store.standingBoxes() where keys.contains(image.vectorKey) {
+        keys.insert(box.vectorKey)
+      }
+      return keys
     }
   }
 }

@@ -6,7 +6,8 @@ struct EmbedCommand: AsyncParsableCommand {
     commandName: "embed",
     abstract: "Embed the pictures that wait for it and append them to the index.",
     discussion: """
-      A crawl does this by itself; this verb is for a crawl with --no-embed and for a new model.
+      A crawl does this by itself; this verb is for a crawl with --no-embed, for a new model, for a \
+      detector that is new or another one, and for boxes that were drawn on the page.
 
       Examples:
         vitrine embed
@@ -30,9 +31,10 @@ struct EmbedCommand: AsyncParsableCommand {
       return try await pipeline.embedReporting()
     }
     if json { try Console.print(json: summary) }
+    let boxes = summary.boxes > 0 ? " and \(Console.count(summary.boxes)) boxes" : ""
     Console.say(
-      "embedded \(Console.count(summary.embedded)) pictures, \(Console.count(summary.failed)) failed"
-    )
+      "embedded \(Console.count(summary.embedded)) pictures\(boxes), "
+        + "\(Console.count(summary.failed)) failed")
     if let line = summary.categories?.text { Console.say(line) }
     if summary.failed > 0 { throw Failure(.withFailures) }
   }

@@ -86,9 +86,9 @@ struct IndexCommand: AsyncParsableCommand {
     struct Report: Encodable {
       var model: String
       var vectors: Int
-      /// Pictures that the catalog says are embedded and that have no vector.
+      /// Pictures and boxes that the catalog says are embedded and that have no vector.
       var missing: Int
-      /// Vectors of pictures that the catalog does not know.
+      /// Vectors of pictures and boxes that the catalog does not know.
       var unknown: Int
       /// Sampled queries, and those whose exact answer differs from a scan of all vectors.
       var queries: Int
@@ -108,7 +108,8 @@ struct IndexCommand: AsyncParsableCommand {
       let check = try IndexCheck.run(folder: path, queries: queries)
       let snapshot = try IndexReader(folder: path).snapshot
       let store = try data.openForReading()
-      let embedded = Set(try await store.embeddedImages(model: model).map { UInt64($0.rawValue) })
+      let embedded = Set(try await store.embeddedImages(model: model).map(\.vectorKey))
+        .union(try await store.embeddedBoxes(model: model).map(\.vectorKey))
       let keys = Set(snapshot.keys)
       let report = Report(
         model: model, vectors: keys.count, missing: embedded.subtracting(keys).count,
@@ -230,7 +231,7 @@ struct IndexCommand: AsyncParsableCommand {
         return summary
       }
       Console.say(
-        "rebuilt: \(Console.count(summary.embedded)) vectors, \(Console.count(summary.failed)) failed"
+        "rebuilt: \(Console.count(summary.embedded + summary.boxes)) vectors, \(Console.count(summary.failed)) failed"
       )
       if summary.failed > 0 { throw Failure(.withFailures) }
     }
@@ -255,6 +256,8 @@ struct IndexCommand: AsyncParsableCommand {
 
     struct Line: Encodable {
       var sha256: String
+      /// x, y, width and height of the part of the picture that the vector is of.
+      var box: [Double]?
       var vector: String
     }
 
@@ -270,13 +273,31 @@ struct IndexCommand: AsyncParsableCommand {
         let bytes = vector.flatMap { value in
           withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
         }
-        let image = try await store.image(ID(Int64(bitPattern: key)))
+        let (picture, region) = try await shown(by: key, store)
         lines.append(
           Line(
-            sha256: image?.hash.description ?? "unknown picture \(key)",
+            sha256: picture, box: region.map { [$0.x, $0.y, $0.width, $0.height] },
             vector: ContentHash(of: bytes).description))
       }
-      for line in lines.sorted(by: { $0.sha256 < $1.sha256 }) { try Console.print(json: line) }
+      let ordered = lines.sorted {
+        $0.sha256 == $1.sha256
+          ? ($0.box ?? []).lexicographicallyPrecedes($1.box ?? []) : $0.sha256 < $1.sha256
+      }
+      for line in ordered { try Console.print(json: line) }
+    }
+
+    /// The picture that a key's vector is of, and the part of it.
+    private func shown(by key: UInt64, _ store: CatalogStore) async throws(StorageError)
+      -> (picture: String, region: Region?)
+    {
+      switch VectorKey(key) {
+      case .picture(let id):
+        return (try await store.image(id)?.hash.description ?? "unknown picture \(id)", nil)
+      case .box(let id):
+        guard let box = try await store.boxes([id])[id] else { return ("unknown box \(id)", nil) }
+        let image = try await store.image(box.image)
+        return (image?.hash.description ?? "unknown picture \(box.image)", box.region)
+      }
     }
 
     private func write(_ snapshot: Snapshot, to path: String) throws {

@@ -1,0 +1,38 @@
+/// A rectangle of a picture, in fractions of its sides.
+package struct PicturePart: Sendable, Hashable {
+  package var x: Double
+  package var y: Double
+  package var width: Double
+  package var height: Double
+
+  package init(x: Double, y: Double, width: Double, height: Double) {
+    self.x = x
+    self.y = y
+    self.width = width
+    self.height = height
+  }
+
+  /// What the largest model input asks of a part's shorter side, in pixels.
+  private static let workingSide = 320
+
+  /// The part of a picture file, decoded as large as an embedder wants it where the file has the pixels.
+  ///
+  /// The same file and part give the same pixels, whatever else is cut out of it.
+  package func decoded(
+    from bytes: [UInt8], limits: DecodeLimits = .standard
+  ) throws(PictureError) -> Picture {
+    let side = (Double(Self.workingSide) / min(width, height)).rounded(.up)
+    return cut(from: try Picture(decoding: bytes, atLeast: Int(side), limits: limits))
+  }
+
+  private func cut(from picture: Picture) -> Picture {
+    func pixels(_ fraction: Double, of side: Int) -> Int {
+      Int((fraction * Double(side)).rounded())
+    }
+    let part = picture.cropped(
+      x: pixels(x, of: picture.width), y: pixels(y, of: picture.height),
+      width: max(1, pixels(width, of: picture.width)),
+      height: max(1, pixels(height, of: picture.height)))
+    return part ?? picture
+  }
+}
