@@ -245,11 +245,13 @@ struct Tab: Sendable {
   }
 
   /// Presses and releases a key.
-  func press(_ key: String, code: Int) async throws {
+  ///
+  /// - Parameter modifiers: 8 for Shift.
+  func press(_ key: String, code: Int, modifiers: Int = 0) async throws {
     for type in ["keyDown", "keyUp"] {
       var event: [(String, JSON)] = [
         ("type", .string(type)), ("key", .string(key)), ("code", .string(key)),
-        ("windowsVirtualKeyCode", .integer(code)),
+        ("windowsVirtualKeyCode", .integer(code)), ("modifiers", .integer(modifiers)),
       ]
       if key == "Enter", type == "keyDown" { event.append(("text", "\r")) }
       try await call("Input.dispatchKeyEvent", .object(event))

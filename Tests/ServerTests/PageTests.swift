@@ -32,7 +32,7 @@ import Vision
     return (catalog, embedder)
   }
 
-  private static let browser = Task { try Browser() }
+  static let browser = Task { try Browser() }
 
   /// Opens the page and holds it to what must always hold.
   private func withPage(

@@ -46,12 +46,18 @@ export async function facets(filter, signal) {
 export const item = (id, signal) => ask(`/v1/items/${id}`, { signal });
 export const statistics = () => ask("/v1/stats");
 
-/** What the detector sees in a picture of the catalog, or in one that was dropped here. */
-export async function boxes(image, picture, signal) {
-  const answer = picture
+/** The boxes in a picture of the catalog, or what the detector sees in one that was dropped here. */
+export function boxes(image, picture, signal) {
+  return picture
     ? ask("/v1/boxes", { method: "POST", headers: pictureHeaders(picture), body: picture, signal })
     : ask(`/v1/images/${image.id}/boxes`, { signal });
-  return (await answer).boxes;
+}
+
+/** Lets these boxes stand in a picture, where its boxes are still of that revision. */
+export function placeBoxes(image, boxes, revision) {
+  return ask(`/v1/images/${image.id}/boxes`, {
+    method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ boxes, revision }),
+  });
 }
 
 const pictureHeaders = (picture) => ({ "Content-Type": picture.type.startsWith("image/") ? picture.type : "application/octet-stream" });

@@ -5,7 +5,8 @@ import { sheet } from "./detail.js";
 import { count, h, icon, refreshTimes } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Grid, altText, tilesOfHits, tilesOfItems, title } from "./grid.js";
-import { CropBox, boxList, button, exampleList, levelNote, varietySlider } from "./query.js";
+import { BoxEditor, boxList } from "./boxes.js";
+import { CropBox, button, exampleList, levelNote, varietySlider } from "./query.js";
 import * as states from "./state.js";
 import * as uploads from "./uploads.js";
 
@@ -24,6 +25,8 @@ let openPicture = null;
 /** What the server says of itself. */
 let server = {};
 let cropBox = null;
+/** The editor of a picture's boxes while it is open: `{ editor, answer }`. */
+let editing = null;
 
 const grid = new Grid($("results"), follow, steer);
 const filters = new Filters((filter) => go({ ...state, filter, show: null }));
@@ -186,6 +189,9 @@ function showQuery() {
   const section = $("query");
   section.hidden = !shown.search;
   if (!shown.search) return;
+  if (editing?.answer === shown) return;
+  editing = null;
+  section.classList.remove("editing");
   const { image, item } = shown.search.query;
   const place = JSON.stringify(shown.state.source);
   const { kind, value } = shown.state.source;
@@ -199,13 +205,14 @@ function showQuery() {
     const source = openPicture ?? image?.href;
     cropBox = source ? new CropBox(source, item ? altText(item, image) : name, shown.state.crop, setCrop) : null;
     if (cropBox) cropBox.place = place;
+    cropBox?.outline(shown.boxes?.boxes);
     section.replaceChildren(...[cropBox?.element].filter(Boolean));
   }
   const ask = h("div", { class: "ask" },
     h("div", {}, h("h2", { dir: "auto" }, name),
       h("p", { class: "sub" }, kind === "text" ? "Searched by words."
         : shown.state.crop ? "Searched by the part in the box." : "Drag over the picture to search by a part of it.")),
-    boxList(shown.boxes, shown.state.crop, setCrop),
+    boxList(shown.boxes?.boxes, shown.state.crop, setCrop),
     varietySlider(state.variety, setVariety),
     exampleList(shown.search.query, steer),
     h("div", { class: "row" },
@@ -215,6 +222,7 @@ function showQuery() {
         title: "All pictures of a product as one", onclick: () => go({ ...state, perProduct: !state.perProduct, show: null }),
       }, "One per product"),
       shown.state.crop && button("Whole picture", null, () => setCrop(null)),
+      server.edits && image && shown.boxes && h("button", { id: "edit-boxes", class: "button", type: "button", onclick: editBoxes }, "Edit the boxes"),
       item && h("button", { class: "button", type: "button", "aria-haspopup": "dialog", onclick: () => go({ ...state, show: String(item.id) }) }, icon("info"), "Details")));
   // What was focused in the old one is focused in the new one.
   const old = section.querySelector(".ask");
@@ -224,18 +232,43 @@ function showQuery() {
   showBoxes();
 }
 
-/** Looks for garments in what is searched by, where there is a detector. */
+/** Asks for the boxes in what is searched by; in a picture from outside, where there is a detector. */
 async function showBoxes() {
   const answer = shown;
   const image = answer?.search?.query.image;
-  if (!server.detector || answer?.boxes || !(image || answer?.picture)) return;
+  if (answer?.boxes || !(image || (server.detector && answer?.picture))) return;
   try {
     answer.boxes = await api.boxes(image, answer.picture);
   } catch {
     // The picture can be searched by without them.
     return;
   }
-  if (shown === answer) showQuery();
+  if (shown !== answer) return;
+  cropBox?.outline(answer.boxes.boxes);
+  showQuery();
+}
+
+function editBoxes() {
+  const answer = shown;
+  const { image, item } = answer.search.query;
+  const close = () => {
+    editing = null;
+    if (shown !== answer) return;
+    showQuery();
+    $("edit-boxes")?.focus();
+  };
+  const editor = new BoxEditor(image, altText(item, image), answer.boxes.boxes, {
+    close, say,
+    save: async (boxes) => {
+      answer.boxes = await api.placeBoxes(image, boxes, answer.boxes.revision);
+      close();
+      say(`The boxes are kept, ${answer.boxes.boxes.length} in all`);
+    },
+  });
+  editing = { editor, answer };
+  $("query").classList.add("editing");
+  $("query").replaceChildren(editor.frame, editor.panel);
+  editor.panel.querySelector("#boxes-title").focus();
 }
 
 /** Another level of the same answer: nothing is asked for. */

@@ -30,6 +30,12 @@ static const unsigned char grid_js[] = {
 static const unsigned char query_js[] = {
 #embed "query.js"
 };
+static const unsigned char boxes_js[] = {
+#embed "boxes.js"
+};
+static const unsigned char region_js[] = {
+#embed "region.js"
+};
 static const unsigned char filters_js[] = {
 #embed "filters.js"
 };
@@ -50,6 +56,8 @@ static const vt_web_asset assets[] = {
     {"/uploads.js", "text/javascript; charset=utf-8", uploads_js, sizeof uploads_js},
     {"/grid.js", "text/javascript; charset=utf-8", grid_js, sizeof grid_js},
     {"/query.js", "text/javascript; charset=utf-8", query_js, sizeof query_js},
+    {"/boxes.js", "text/javascript; charset=utf-8", boxes_js, sizeof boxes_js},
+    {"/region.js", "text/javascript; charset=utf-8", region_js, sizeof region_js},
     {"/filters.js", "text/javascript; charset=utf-8", filters_js, sizeof filters_js},
     {"/detail.js", "text/javascript; charset=utf-8", detail_js, sizeof detail_js},
     {"/icon.svg", "image/svg+xml", icon_svg, sizeof icon_svg},
