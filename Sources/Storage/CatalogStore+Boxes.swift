@@ -105,7 +105,8 @@ extension CatalogStore {
   }
 
   /// Every box that stands, with its picture.
-  package func standingBoxes() async throws(StorageError) -> [(box: ID<Box>, image: ID<ImageRecord>)]
+  package func standingBoxes()
+    async throws(StorageError) -> [(box: ID<Box>, image: ID<ImageRecord>)]
   {
     try await read { database in
       try database.rows("SELECT id, image_id FROM box WHERE state = 0").map { ($0[0], $0[1]) }

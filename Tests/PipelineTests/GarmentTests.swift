@@ -60,7 +60,8 @@ import Vision
     return try await workshop.store.boxes(ids).values.sorted { $0.id < $1.id }
   }
 
-  @Test func `each garment has a vector of its own, and only new ones cost anything`() async throws {
+  @Test func `each garment has a vector of its own, and only new ones cost anything`() async throws
+  {
     let workshop = try await Self.workshop()
     let detector = try Self.detector()
     let summary = try await workshop.pipeline(detector: detector).embed()

@@ -37,7 +37,8 @@ struct BoxEditTests {
       #expect(names(seen) == ["blue"] && seen["kept"]?.bool == false)
       #expect(seen["boxes"]?[0]?["id"] == .null)
       let reply = try await put(
-        client, image, #"{"revision": 0, "boxes": [{"x": 0, "y": 0.5, "width": 0.5, "height": 0.5}]}"#)
+        client, image,
+        #"{"revision": 0, "boxes": [{"x": 0, "y": 0.5, "width": 0.5, "height": 0.5}]}"#)
       // The detector's own box was kept first, which is a change since revision 0.
       #expect(reply.status == 200)
       let first = try reply.json()
@@ -97,15 +98,36 @@ struct BoxEditTests {
     try await withServer(catalog, isEditable: true) { client in
       let box = #"{"x": 0, "y": 0, "width": 0.5, "height": 0.5}"#
       for (body, code, parameter) in [
-        (#"{"boxes": [{"x": 0.6, "y": 0, "width": 0.5, "height": 0.5}]}"#, "invalid_parameter", "boxes[0]"),
-        (#"{"boxes": [{"x": 0, "y": 0, "width": 0.001, "height": 0.5}]}"#, "invalid_parameter", "boxes[0]"),
-        (#"{"boxes": [\#(box), {"x": "0", "y": 0, "width": 1, "height": 1}]}"#, "invalid_parameter", "boxes[1].x"),
+        (
+          #"{"boxes": [{"x": 0.6, "y": 0, "width": 0.5, "height": 0.5}]}"#, "invalid_parameter",
+          "boxes[0]"
+        ),
+        (
+          #"{"boxes": [{"x": 0, "y": 0, "width": 0.001, "height": 0.5}]}"#, "invalid_parameter",
+          "boxes[0]"
+        ),
+        (
+          #"{"boxes": [\#(box), {"x": "0", "y": 0, "width": 1, "height": 1}]}"#,
+          "invalid_parameter", "boxes[1].x"
+        ),
         (#"{"boxes": [{"x": 0, "y": 0, "width": 1}]}"#, "invalid_parameter", "boxes[0]"),
-        (#"{"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1, "nmae": "a"}]}"#, "invalid_parameter", "boxes[0].nmae"),
-        (#"{"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1, "name": "a\u0000b"}]}"#, "invalid_parameter", "boxes[0].name"),
+        (
+          #"{"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1, "nmae": "a"}]}"#,
+          "invalid_parameter", "boxes[0].nmae"
+        ),
+        (
+          #"{"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1, "name": "a\u0000b"}]}"#,
+          "invalid_parameter", "boxes[0].name"
+        ),
         (#"{"boxes": [\#(box), \#(box)]}"#, "invalid_parameter", "boxes"),
-        (#"{"boxes": [\#(Array(repeating: box, count: 101).joined(separator: ","))]}"#, "invalid_parameter", "boxes"),
-        (#"{"boxes": [{"id": 999, "x": 0, "y": 0, "width": 1, "height": 1}]}"#, "unknown_box", "boxes"),
+        (
+          #"{"boxes": [\#(Array(repeating: box, count: 101).joined(separator: ","))]}"#,
+          "invalid_parameter", "boxes"
+        ),
+        (
+          #"{"boxes": [{"id": 999, "x": 0, "y": 0, "width": 1, "height": 1}]}"#, "unknown_box",
+          "boxes"
+        ),
         (#"{"revision": 3, "boxes": []}"#, "changed_meanwhile", "revision"),
         (#"{"boxs": []}"#, "invalid_parameter", "boxs"),
         ("[", "malformed_body", nil), ("[]", "malformed_body", nil),

@@ -22,7 +22,8 @@ struct OpenAPITests {
         "/v1/items/\(try shop.item("Plain belt"))/similar", "/v1/changes", "/v1/changes?kinds=x",
         picture, picture + "/thumbnail", "/v1/images/999999", "/v1/images/999999/thumbnail",
         "/v1/search?image=1", "/v1/search?text=red", "/v1/search?text=red&item=1",
-        "/v1/search?image=1&rerank=none", "/v1/search?box=1", picture + "/boxes", "/v1/images/999999/boxes",
+        "/v1/search?image=1&rerank=none", "/v1/search?box=1", picture + "/boxes",
+        "/v1/images/999999/boxes",
         "/v1/stats", "/healthz", "/readyz", "/metrics",
         "/openapi.json",
       ] {
@@ -71,7 +72,8 @@ struct OpenAPITests {
     try await withServer(catalog, detector: try BoxTests.detector(), isEditable: true) { client in
       let description = Description(try await client.get("/openapi.json").json())
       let boxes = "/v1/images/\(image)/boxes"
-      description.check(try await client.search(#"{"vector": [0,1,0,0,0,0,0,0]}"#), "post", "/v1/search")
+      description.check(
+        try await client.search(#"{"vector": [0,1,0,0,0,0,0,0]}"#), "post", "/v1/search")
       description.check(try await client.get("/v1/search?box=\(box)"), "get", "/v1/search")
       description.check(try await client.get(boxes), "get", boxes)
       description.check(

@@ -13,7 +13,8 @@ import Testing
     try #require(Region(x: x, y: y, width: side, height: side))
   }
 
-  private func seen(_ x: Double, _ name: String = "dress", _ score: Double = 0.8) throws -> SeenBox {
+  private func seen(_ x: Double, _ name: String = "dress", _ score: Double = 0.8) throws -> SeenBox
+  {
     SeenBox(region: try region(x), name: name, score: score)
   }
 

@@ -30,7 +30,8 @@ struct BoxEdits: Sendable, Equatable {
       guard let region = Region(x: box.x, y: box.y, width: box.width, height: box.height) else {
         throw .invalid(
           path,
-          "x, y ≥ 0, width, height ≥ \(Region.leastSide) and all within 0...1 of the picture's sides")
+          "x, y ≥ 0, width, height ≥ \(Region.leastSide) and all within 0...1 of the picture's sides"
+        )
       }
       let name = (box.name ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
       guard name.unicodeScalars.count <= BoxRecord.nameLimit else {

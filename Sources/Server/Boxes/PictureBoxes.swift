@@ -34,7 +34,8 @@ final class PictureBoxes: Sendable {
   func catalog() async throws(Problem) -> CatalogStore {
     guard let openCatalog else {
       throw Problem(
-        .readOnly, "server.edits is off, as it is by default where others than this machine can ask")
+        .readOnly, "server.edits is off, as it is by default where others than this machine can ask"
+      )
     }
     return try await asking { () async throws(StorageError) in
       try opened.withLock { opened throws(StorageError) in

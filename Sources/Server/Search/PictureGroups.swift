@@ -97,7 +97,8 @@ final class ProductGroups: Sendable {
     let boxes = try await store.standingBoxes()
     var groupOf: [UInt64: UInt64] = [:]
     for row in try await store.imagesWithProducts() {
-      let group = UInt64(clamping: row.product.map { 2 * $0.rawValue + 1 } ?? 2 * row.group.rawValue)
+      let group = UInt64(
+        clamping: row.product.map { 2 * $0.rawValue + 1 } ?? 2 * row.group.rawValue)
       groups.insert(row.image.vectorKey, into: group)
       if !boxes.isEmpty { groupOf[row.image.vectorKey] = group }
     }

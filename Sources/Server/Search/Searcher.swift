@@ -215,7 +215,9 @@ struct Searcher: Sendable {
       return try await resolveWithItem(image, query, moment)
     case .box(let id):
       let found = try await asking { () async throws(StorageError) in
-        guard let box = try await store.boxes([id])[id] else { return nil as (BoxRecord, ShownImage)? }
+        guard let box = try await store.boxes([id])[id] else {
+          return nil as (BoxRecord, ShownImage)?
+        }
         return try await store.image(box.image).map { (box, $0) }
       }
       guard let (box, image) = found else { throw Problem(.unknownBox, "no box \(id)") }
