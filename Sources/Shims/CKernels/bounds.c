@@ -336,16 +336,18 @@ BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t p
 }
 
 #if defined(__x86_64__)
+enum { TOGETHER = 4, AHEAD = 2 * TOGETHER };  // rests at a time, and those whose lines are on their way
+
 // The sums of four rests with the query.
 AVX2 __m128i sums_of_four(const int8_t *const *rests, const int16_t *query, size_t stride) {
-  __m256i s[4];
-  for (int n = 0; n < 4; n++) s[n] = _mm256_setzero_si256();
+  __m256i s[TOGETHER];
+  for (int n = 0; n < TOGETHER; n++) s[n] = _mm256_setzero_si256();
   for (size_t k = 0; k < stride; k += 32) {
 #pragma clang loop unroll(full)
     for (size_t half = 0; half < 32; half += 16) {
       const __m256i q = _mm256_loadu_si256((const __m256i *)(query + k + half));
 #pragma clang loop unroll(full)
-      for (int n = 0; n < 4; n++) {
+      for (int n = 0; n < TOGETHER; n++) {
         const __m128i rest = _mm_loadu_si128((const __m128i *)(rests[n] + k + half));
         s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(_mm256_cvtepi8_epi16(rest), q));
       }
@@ -356,44 +358,73 @@ AVX2 __m128i sums_of_four(const int8_t *const *rests, const int16_t *query, size
   return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
 }
 
-AVX2 void expect_rest(vitrine_codes codes, const vitrine_found *found, size_t i, size_t stride) {
-  if (i >= found->count) return;
-  const int8_t *rest = codes.rests + found->places[i] * stride;
+AVX2 void expect_rest(const int8_t *rest, size_t stride) {
   for (size_t line = 0; line < stride; line += 64)
     _mm_prefetch((const char *)rest + line, _MM_HINT_T0);
 }
 
-__attribute__((target("avx2,bmi2"))) static void enclose_all_avx2(
-    const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
-    size_t dimension, float *lower, float *upper) {
-  enum { TOGETHER = 4, AHEAD = 2 * TOGETHER };  // places whose lines are on their way
-  const size_t stride = VITRINE_REST_STRIDE(dimension);
-  for (size_t i = 0; i < AHEAD; i++) expect_rest(codes, found, i, stride);
+AVX2 __m128 four_of(const float *values, const uint32_t *places) {
+  return _mm_setr_ps(values[places[0]], values[places[1]], values[places[2]], values[places[3]]);
+}
+
+AVX2 void enclose_fours_of_stride(const vitrine_code_query *query, vitrine_codes codes,
+                                  const vitrine_found *found, size_t stride, float *lower,
+                                  float *upper) {
+  const uint32_t *places = found->places;
+  for (size_t i = 0; i < AHEAD && i < found->count; i++)
+    expect_rest(codes.rests + places[i] * stride, stride);
   for (size_t i = 0; i < found->count; i += TOGETHER) {
-    const size_t count = found->count - i < TOGETHER ? found->count - i : TOGETHER;
-    const int8_t *rests[TOGETHER];
-    for (size_t n = 0; n < TOGETHER; n++) {
-      expect_rest(codes, found, i + AHEAD + n, stride);
-      rests[n] = codes.rests + found->places[i + (n < count ? n : 0)] * stride;
+    // Fewer than four are taken with one of them again.
+    uint32_t last[TOGETHER];
+    const uint32_t *now = places + i;
+    if (found->count - i < TOGETHER) {
+      for (size_t n = 0; n < TOGETHER; n++) last[n] = places[i + n < found->count ? i + n : i];
+      now = last;
     }
-    int32_t sums[TOGETHER];
-    _mm_storeu_si128((__m128i *)sums, sums_of_four(rests, query->rest_coordinates, stride));
-    for (size_t n = 0; n < count; n++)
-      enclose(query, codes, found->places[i + n], found->products[i + n], sums[n], lower + i + n,
-              upper + i + n);
+    const size_t next = i + AHEAD + TOGETHER <= found->count ? i + AHEAD : i;
+    const int8_t *rests[TOGETHER];
+#pragma clang loop unroll(full)
+    for (size_t n = 0; n < TOGETHER; n++) rests[n] = codes.rests + now[n] * stride;
+    if (next > i)
+#pragma clang loop unroll(full)
+      for (size_t n = 0; n < TOGETHER; n++) expect_rest(codes.rests + places[next + n] * stride, stride);
+    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query->rest_coordinates, stride));
+    const __m128 middle =
+        _mm_add_ps(_mm_set1_ps(query->centre), _mm_loadu_ps(found->products + i));
+    const __m128 rest = _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
+                                   four_of(codes.rest_scales, now));
+    const __m128 closer = _mm_add_ps(middle, rest);
+    const __m128 slack = _mm_add_ps(
+        _mm_set1_ps(query->rest_slack),
+        _mm_mul_ps(_mm_set1_ps(query->rest_weight), four_of(codes.rest_errors, now)));
+    _mm_storeu_ps(lower + i, _mm_sub_ps(closer, slack));
+    _mm_storeu_ps(upper + i, _mm_add_ps(closer, slack));
+  }
+}
+
+__attribute__((target("avx2,bmi2"))) static void enclose_fours(const vitrine_code_query *query,
+                                                               vitrine_codes codes,
+                                                               const vitrine_found *found,
+                                                               size_t stride, float *lower,
+                                                               float *upper) {
+  switch (stride) {
+    case 256: enclose_fours_of_stride(query, codes, found, 256, lower, upper); break;
+    case 512: enclose_fours_of_stride(query, codes, found, 512, lower, upper); break;
+    default: enclose_fours_of_stride(query, codes, found, stride, lower, upper);
   }
 }
 #endif
 
+// `lower`, `upper` and the products have room for eight more.
 static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
                         const vitrine_found *found, size_t dimension, float *lower, float *upper) {
+  const size_t stride = VITRINE_REST_STRIDE(dimension);
 #if defined(__x86_64__)
   if (vitrine_simd_supported() != VITRINE_PORTABLE) {
-    enclose_all_avx2(query, codes, found, dimension, lower, upper);
+    enclose_fours(query, codes, found, stride, lower, upper);
     return;
   }
 #endif
-  const size_t stride = VITRINE_REST_STRIDE(dimension);
   for (size_t i = 0; i < found->count; i++) {
     const size_t place = found->places[i];
     const int32_t rest = sum_of_products_portable(codes.rests + place * stride,
@@ -402,10 +433,18 @@ static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
   }
 }
 
+void vitrine_enclose(const vitrine_code_query *query, vitrine_codes codes,
+                     const vitrine_found *found, size_t dimension, vitrine_enclosed *closer) {
+  memcpy(closer->places + closer->count, found->places, found->count * sizeof *found->places);
+  enclose_all(query, codes, found, dimension, closer->lower + closer->count,
+              closer->upper + closer->count);
+  closer->count += found->count;
+}
+
 void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
                     float low, float high, size_t dimension, vitrine_enclosed *closer) {
   enum { BLOCK = 512 };
-  float products[BLOCK], bounds[BLOCK];
+  float products[BLOCK + 8], bounds[BLOCK + 8];
   for (size_t first = 0; first < found->count; first += BLOCK) {
     const size_t count = found->count - first < BLOCK ? found->count - first : BLOCK;
     const vitrine_found part = {found->places + first, found->products + first,

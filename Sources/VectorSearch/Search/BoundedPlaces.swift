@@ -38,6 +38,8 @@ final class BoundedPlaces {
   func removeAll() { found.count = 0 }
 
   var count: Int { found.count }
+  /// Of memory.
+  var bytes: Int { 3 * (capacity + 8) * MemoryLayout<Float>.size }
   var places: UnsafeBufferPointer<UInt32> {
     UnsafeBufferPointer(start: found.places, count: found.count)
   }

@@ -61,8 +61,6 @@ extension CandidateOrder {
     return true
   }
 
-  /// The share of the answer that is looked for to have a first floor.
-  private static let firstRecall = 0.9
   /// Requests that look through the codes together.
   private static let together = 64
   /// Bytes of rests that they have in turn: the second cache holds these.
@@ -76,28 +74,29 @@ extension CandidateOrder {
   ) {
     for start in stride(from: 0, to: indices.count, by: together) {
       let block = indices[start..<min(start + together, indices.count)]
-      let lists = block.map { orders[$0].firstList(coded) }
-      if block.count > 1 || !orders[block[start]].lookTogether(coded, lists[0]) {
-        look(through: 0..<coded.segment.count, of: coded, for: block.map { orders[$0] }, lists)
+      LookRoom.with(block.count) { room in
+        let lists = zip(block, room.closer).map { orders[$0].firstList(coded, into: $1) }
+        if block.count > 1 || !orders[block[start]].lookTogether(coded, lists[0]) {
+          look(through: 0..<coded.segment.count, of: coded, lists, room)
+        }
+        for (i, list) in zip(block, lists) { orders[i].take(list, coded) }
       }
-      for (i, list) in zip(block, lists) { orders[i].take(list, coded) }
     }
   }
 
-  /// Offers what is found at some places to the lists of some orders, a few places at a time: for these
-  /// the orders share the reading of codes and rests, and the next meet higher floors.
+  /// Offers what is found at some places to some lists, a few places at a time: for these they share the
+  /// reading of codes and rests, and the next meet higher floors.
   private static func look(
-    through places: Range<Int>, of coded: CodedSegment, for orders: [CandidateOrder],
-    _ lists: [Shortlist], sharing floor: Locked<Float>? = nil
+    through places: Range<Int>, of coded: CodedSegment, _ lists: [Shortlist], _ room: LookRoom,
+    sharing floor: Locked<Float>? = nil
   ) {
     let codes = coded.codes
     let block = lists.count == 1 ? placesAlone : max(64, block / codes.layout.restStride)
-    let found = lists.map { _ in BoundedPlaces(capacity: block) }
     for first in stride(from: places.lowerBound, to: places.upperBound, by: block) {
-      codes.scan(first..<min(first + block, places.upperBound), for: lists, into: found)
-      for ((order, list), found) in zip(zip(orders, lists), found) {
-        list.add(order.accepted(found, coded), codes)
-        found.removeAll()
+      codes.scan(first..<min(first + block, places.upperBound), for: lists, into: room.found)
+      for i in lists.indices {
+        lists[i].add(room.found[i], codes)
+        room.found[i].removeAll()
       }
       floor?.withLock {
         for list in lists {
@@ -120,8 +119,9 @@ extension CandidateOrder {
     let lists = ScanTeam.shared.map(parts) { part in
       let places =
         coded.segment.count * part / parts..<coded.segment.count * (part + 1) / parts
-      let own = Shortlist(list.query, depth: depth, floor: list.floor)
-      Self.look(through: places, of: coded, for: [self], [own], sharing: floor)
+      let own = Shortlist(
+        list.query, depth: depth, floor: list.floor, accepts: acceptance(coded))
+      LookRoom.with(1) { Self.look(through: places, of: coded, [own], $0, sharing: floor) }
       return own
     }
     guard let lists else { return false }
@@ -153,13 +153,16 @@ extension CandidateOrder {
 
   /// A list with a floor that `depth` candidates reach: the last place so far, or that of an answer
   /// from the cells nearest to the query.
-  private mutating func firstList(_ coded: CodedSegment) -> Shortlist {
+  private mutating func firstList(
+    _ coded: CodedSegment, into closer: EnclosedPlaces
+  ) -> Shortlist {
     let prepared = coded.codes.prepare(query)
-    if let floor = top.floor() {
-      return Shortlist(prepared, depth: depth, floor: max(floor, lowestScore))
-    }
-    let list = Shortlist(prepared, depth: depth, floor: lowestScore)
-    let gap = coded.codes.probes.gap(recall: Self.firstRecall, depth: depth) ?? 0
+    let known = top.floor()
+    let list = Shortlist(
+      prepared, depth: depth, floor: max(known ?? lowestScore, lowestScore), into: closer,
+      accepts: acceptance(coded))
+    guard known == nil else { return list }
+    let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
     let before = statistics
     let found = nearest([ProbedSegment(coded, prepared)], gap)?[0]
     // The scan will come by these again.
@@ -168,9 +171,15 @@ extension CandidateOrder {
     return list
   }
 
+  /// Says which rows take part; nil where all do.
+  private func acceptance(_ coded: CodedSegment) -> ((Int) -> Bool)? {
+    if admitsAll, coded.segment.deadCount == 0 { return nil }
+    return { [self] in accepts($0, of: coded.segment) }
+  }
+
   private func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
-    if admitsAll, coded.segment.deadCount == 0 { return found }
-    return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)]), of: coded.segment) }
+    guard let accepts = acceptance(coded) else { return found }
+    return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)])) }
   }
 
   /// Scores what may be among the first `depth` of a segment that was looked through.

@@ -87,7 +87,8 @@ struct CandidateOrder {
   /// Reads the vectors of the rows and offers those that may be among the first.
   mutating func score(_ rows: ArraySlice<Int>, _ segment: Segment, _ number: Int) {
     statistics.scored += rows.count
-    for (row, score) in zip(rows, segment.scores(of: rows, query)) where score >= lowestScore {
+    let lowest = lowestScore
+    for (row, score) in zip(rows, segment.scores(of: rows, query)) where score >= lowest {
       top.offer(score: score, key: segment.key(of: row), segment: number, row: row)
     }
   }

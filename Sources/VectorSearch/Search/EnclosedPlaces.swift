@@ -19,6 +19,8 @@ final class EnclosedPlaces {
   }
 
   var count: Int { enclosed.count }
+  /// Of memory.
+  var bytes: Int { 4 * (capacity + 8) * MemoryLayout<Float>.size }
 
   /// Makes room for so many more.
   func reserve(_ more: Int) {

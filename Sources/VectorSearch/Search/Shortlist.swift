@@ -3,18 +3,26 @@
 final class Shortlist: @unchecked Sendable {
   // Safe to share: the thread that fills it hands it over and does not touch it again.
   let query: PreparedQuery
+  /// Says which rows take part; nil where all do.
+  private let accepts: ((Int) -> Bool)?
   private let depth: Int
   /// A score that `depth` candidates reach.
   private(set) var floor: Float
-  private let closer = EnclosedPlaces()
+  private let closer: EnclosedPlaces
   /// So many make it worth while to raise the floor.
   private var many: Int
   /// Places that were offered, and those whose bound was drawn closer.
   private(set) var offered = 0
   private(set) var refined = 0
 
-  init(_ query: PreparedQuery, depth: Int, floor: Float) {
+  /// - Parameter closer: Empty, and for the list to fill.
+  init(
+    _ query: PreparedQuery, depth: Int, floor: Float, into closer: EnclosedPlaces = EnclosedPlaces(),
+    accepts: ((Int) -> Bool)? = nil
+  ) {
     self.query = query
+    self.closer = closer
+    self.accepts = accepts
     self.depth = depth
     self.floor = floor
     many = Self.many(for: depth)
@@ -24,8 +32,11 @@ final class Shortlist: @unchecked Sendable {
 
   /// Adds what a scan from the floor on found.
   func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {
+    let found = accepted(found, codes)
     offered += found.count
-    refine(found, from: floor, below: .infinity, codes)
+    refined += found.count
+    closer.reserve(found.count)
+    codes.enclose(found, query, into: closer)
     guard closer.count >= many else { return }
     raise()
     closer.removeAll(below: floor)
@@ -57,6 +68,12 @@ final class Shortlist: @unchecked Sendable {
     refine(found, from: bound, below: .infinity, codes)
     raise()
     return bound
+  }
+
+  /// Those that take part.
+  private func accepted(_ found: BoundedPlaces, _ codes: SegmentCodes) -> BoundedPlaces {
+    guard let accepts else { return found }
+    return found.filter { accepts(Int(codes.rowNumbers[Int($0)])) }
   }
 
   private func refine(

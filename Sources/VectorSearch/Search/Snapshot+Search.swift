@@ -88,7 +88,7 @@ extension Snapshot {
     let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
     let isWhole = candidates.count < order.depth || order.depth == count
     guard isWhole || hits.allSatisfy({ $0.count == request.skip + request.k }) else { return nil }
-    return hits.map { Array($0.dropFirst(request.skip)) }
+    return request.skip == 0 ? hits : hits.map { Array($0.dropFirst(request.skip)) }
   }
 
   /// Only the first of each group.
@@ -120,6 +120,7 @@ extension Snapshot {
     _ statistics: inout SearchStatistics
   ) -> [Hit] {
     var hits: [Hit] = []
+    hits.reserveCapacity(min(request.skip + request.k, order.count / stride))
     var chosen: [UnitQuery] = []
     var rank = stride
     while hits.count < request.skip + request.k, rank <= order.count {

@@ -270,6 +270,13 @@ final class SegmentCodes: @unchecked Sendable {
     }
   }
 
+  /// Encloses the scores of all that was found; there is room for them in `closer`.
+  func enclose(_ found: BoundedPlaces, _ query: PreparedQuery, into closer: EnclosedPlaces) {
+    found.add { found in
+      closer.add { vitrine_enclose(query.pointer, table, found, layout.dimension, $0) }
+    }
+  }
+
   /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`; there is
   /// room for them in `closer`.
   func refine(

@@ -148,6 +148,10 @@ typedef struct {
   size_t count;
 } vitrine_enclosed;
 
+/// Adds all that were found.
+void vitrine_enclose(const vitrine_code_query *query, vitrine_codes codes,
+                     const vitrine_found *found, size_t dimension, vitrine_enclosed *closer);
+
 /// Adds those found whose bound is at least `low` and below `high`.
 void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
                     float low, float high, size_t dimension, vitrine_enclosed *closer);
