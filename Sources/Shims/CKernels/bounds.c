@@ -326,11 +326,18 @@ void vitrine_select(const vitrine_found *from, float low, float high, vitrine_fo
 
 // MARK: Closer bounds
 
+BODY int32_t rest_product_portable(const int8_t *rest, const int8_t *query, size_t stride) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < stride; k++) sum += rest[k] * query[k];
+  return sum;
+}
+
 BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t place, float product,
                   int32_t rest, float *lower, float *upper) {
   const float middle = query->centre + product;
   const float closer = middle + (float)rest * query->rest_step * codes.rest_scales[place];
-  const float slack = query->rest_slack + query->rest_weight * codes.rest_errors[place];
+  const float slack = query->rest_slack + query->rest_error_weight * codes.rest_errors[place] +
+                      query->rest_tail_weight * codes.tails[place];
   *lower = closer - slack;
   *upper = closer + slack;
 }
@@ -338,19 +345,19 @@ BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t p
 #if defined(__x86_64__)
 enum { TOGETHER = 4, AHEAD = 2 * TOGETHER };  // rests at a time, and those whose lines are on their way
 
-// The sums of four rests with the query.
-AVX2 __m128i sums_of_four(const int8_t *const *rests, const int16_t *query, size_t stride) {
+// The sums of four rests with the query. Both are of -127...127, so that two products fit 16 bits; the
+// instruction wants one of the factors without a sign, which the other takes over.
+AVX2 __m128i sums_of_four(const int8_t *const *rests, const int8_t *query, size_t stride) {
   __m256i s[TOGETHER];
   for (int n = 0; n < TOGETHER; n++) s[n] = _mm256_setzero_si256();
   for (size_t k = 0; k < stride; k += 32) {
+    const __m256i q = _mm256_loadu_si256((const __m256i *)(query + k));
+    const __m256i size = _mm256_abs_epi8(q);
 #pragma clang loop unroll(full)
-    for (size_t half = 0; half < 32; half += 16) {
-      const __m256i q = _mm256_loadu_si256((const __m256i *)(query + k + half));
-#pragma clang loop unroll(full)
-      for (int n = 0; n < TOGETHER; n++) {
-        const __m128i rest = _mm_loadu_si128((const __m128i *)(rests[n] + k + half));
-        s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(_mm256_cvtepi8_epi16(rest), q));
-      }
+    for (int n = 0; n < TOGETHER; n++) {
+      const __m256i rest = _mm256_loadu_si256((const __m256i *)(rests[n] + k));
+      const __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(rest, q));
+      s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }
   }
   const __m256i sums =
@@ -394,9 +401,12 @@ AVX2 void enclose_fours_of_stride(const vitrine_code_query *query, vitrine_codes
     const __m128 rest = _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
                                    four_of(codes.rest_scales, now));
     const __m128 closer = _mm_add_ps(middle, rest);
-    const __m128 slack = _mm_add_ps(
-        _mm_set1_ps(query->rest_slack),
-        _mm_mul_ps(_mm_set1_ps(query->rest_weight), four_of(codes.rest_errors, now)));
+    const __m128 errors =
+        _mm_mul_ps(_mm_set1_ps(query->rest_error_weight), four_of(codes.rest_errors, now));
+    const __m128 tails =
+        _mm_mul_ps(_mm_set1_ps(query->rest_tail_weight), four_of(codes.tails, now));
+    const __m128 slack =
+        _mm_add_ps(_mm_add_ps(_mm_set1_ps(query->rest_slack), errors), tails);
     _mm_storeu_ps(lower + i, _mm_sub_ps(closer, slack));
     _mm_storeu_ps(upper + i, _mm_add_ps(closer, slack));
   }
@@ -427,8 +437,8 @@ static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
 #endif
   for (size_t i = 0; i < found->count; i++) {
     const size_t place = found->places[i];
-    const int32_t rest = sum_of_products_portable(codes.rests + place * stride,
-                                                  query->rest_coordinates, stride);
+    const int32_t rest =
+        rest_product_portable(codes.rests + place * stride, query->rest_coordinates, stride);
     enclose(query, codes, place, found->products[i], rest, lower + i, upper + i);
   }
 }

@@ -235,6 +235,7 @@ vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, 
 // MARK: Bounds
 
 enum { QUERY_RANGE = 16383 };  // 1024 products with 127 still fit 32 bits
+enum { REST_RANGE = 127, DIMENSION_LIMIT = 4096 };
 
 enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
 
@@ -326,11 +327,10 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   double missed, rest_missed;
   prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
   missed += strayed;
-  const double range = fmin(QUERY_RANGE, floor(0x1p31 / (128.0 * (double)dimension)) - 1);
-  memset(prepared->rest_coordinates + dimension, 0,
-         (VITRINE_REST_STRIDE(dimension) - dimension) * sizeof(int16_t));
-  prepared->rest_step = quantise_query(wide_query, dimension, range, prepared->rest_coordinates,
-                                       &rest_missed);
+  int16_t rounded[VITRINE_REST_STRIDE(DIMENSION_LIMIT)];
+  prepared->rest_step = quantise_query(wide_query, dimension, REST_RANGE, rounded, &rest_missed);
+  for (size_t i = 0; i < dimension; i++) prepared->rest_coordinates[i] = (int8_t)rounded[i];
+  memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
   const double centre = vitrine_dot(query, mean, dimension);
   // Every term of the bound is below this; sixteen roundings of fp32 among them.
   const double magnitude = fabs(centre) + (length + missed) * limits.code +
@@ -338,10 +338,14 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   prepared->base = rounded_up(centre + missed * limits.code + 16 * ULP * magnitude);
   prepared->error_weight = rounded_up(error_weight);
   prepared->tail_weight = rounded_up(tail_weight);
-  const double rest_magnitude = fabs(centre) + (length + missed) * limits.code +
-                                (query_length + rest_missed) * (limits.rest + limits.rest_error) + 1;
+  // A decoded rest is no longer than its tail, what the basis has of it and its error.
+  const double inside = sqrt(1 + gram.skew) * limits.error;
+  const double rest_magnitude =
+      fabs(centre) + (length + missed) * limits.code +
+      (query_length + rest_missed) * (limits.rest + limits.rest_error + limits.tail + inside) + 1;
   prepared->centre = (float)centre;
-  prepared->rest_slack = rounded_up(missed * limits.code + rest_missed * limits.rest +
-                                    24 * ULP * rest_magnitude);
-  prepared->rest_weight = rounded_up(query_length);
+  prepared->rest_slack =
+      rounded_up(missed * limits.code + rest_missed * inside + 24 * ULP * rest_magnitude);
+  prepared->rest_error_weight = rounded_up(query_length + rest_missed);
+  prepared->rest_tail_weight = rounded_up(rest_missed);
 }

@@ -89,7 +89,8 @@ struct CandidateOrder {
     statistics.scored += rows.count
     let lowest = lowestScore
     for (row, score) in zip(rows, segment.scores(of: rows, query)) where score >= lowest {
-      top.offer(score: score, key: segment.key(of: row), segment: number, row: row)
+      top.offer(
+        Candidate(score: score, segment: Int32(number), key: segment.key(of: row), row: row))
     }
   }
 }

@@ -12,28 +12,21 @@ struct Candidate: Sendable {
 /// ascending.
 struct TopCandidates {
   let limit: Int
-  private var scores: [Float] = []
-  private var keys: [UInt64] = []
-  private var places: [(segment: Int32, row: Int32)] = []
-  /// Of the last of `limit` candidates; nil while there are fewer.
+  private var candidates: [Candidate] = []
+  /// The score of the last of `limit` candidates; nil while there are fewer.
   private var last: Float?
   private var isSorted = true
 
   init(limit: Int) {
     self.limit = limit
-    let expected = min(limit + limit / 8 + 4, 1024)
-    scores.reserveCapacity(expected)
-    keys.reserveCapacity(expected)
-    places.reserveCapacity(expected)
+    candidates.reserveCapacity(min(limit + limit / 2 + 16, 1024))
   }
 
-  @inline(__always) mutating func offer(score: Float, key: UInt64, segment: Int, row: Int) {
-    if let last, score < last { return }
-    scores.append(score)
-    keys.append(key)
-    places.append((Int32(segment), Int32(row)))
+  @inline(__always) mutating func offer(_ candidate: Candidate) {
+    if let last, candidate.score < last { return }
+    candidates.append(candidate)
     isSorted = false
-    if scores.count >= 4 * limit + 64 { prune() }
+    if candidates.count >= 4 * limit + 64 { prune() }
   }
 
   /// The score that a candidate needs at least to be among the first `limit` of those offered so
@@ -45,21 +38,17 @@ struct TopCandidates {
 
   mutating func sorted() -> [Candidate] {
     prune()
-    return scores.indices.map {
-      Candidate(
-        score: scores[$0], segment: places[$0].segment, key: keys[$0], row: Int(places[$0].row))
-    }
+    return candidates
   }
 
   private mutating func prune() {
     guard !isSorted else { return }
+    let (scores, keys) = (candidates.map(\.score), candidates.map(\.key))
     let order = [UInt32](unsafeUninitializedCapacity: scores.count) { buffer, count in
       count = vitrine_rank(scores, keys, scores.count, limit, buffer.baseAddress)
     }
-    scores = order.map { scores[Int($0)] }
-    keys = order.map { keys[Int($0)] }
-    places = order.map { places[Int($0)] }
+    candidates = order.map { candidates[Int($0)] }
     isSorted = true
-    if order.count == limit { last = scores.last }
+    if order.count == limit { last = candidates.last?.score }
   }
 }

@@ -98,9 +98,9 @@ vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, 
 /// A query against codes of one basis.
 typedef struct {
   float base, step, error_weight, tail_weight;
-  float centre, rest_step, rest_weight, rest_slack;
+  float centre, rest_step, rest_error_weight, rest_tail_weight, rest_slack;
   int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
-  int16_t rest_coordinates[4096];
+  int8_t rest_coordinates[4096];
 } vitrine_code_query;
 
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles.
