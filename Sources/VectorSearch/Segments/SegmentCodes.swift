@@ -83,7 +83,7 @@ final class SegmentCodes: @unchecked Sendable {
 
     /// Rows of a cell at least: in a segment that is the whole index, and in any other.
     private static let leastCellRows = 25
-    private static let leastCellRowsOfPart = 10
+    private static let leastCellRowsOfPart = 8
 
     /// Rows of a cell of an index of so many. A search reads all middles and the rows of some cells:
     /// the smaller cells are, the fewer rows and the more middles.
