@@ -64,7 +64,30 @@ struct BinaryCodesTests {
     }
   }
 
+  @Test func `a search for many codes finds what searches for each of them find`() {
+    var random = SeededGenerator(seed: 3)
+    let all = codes(1_900, words: 1, &random).map { $0[0] }
+    var index = BinaryCodes(words: 1)
+    // The old table, the young one with it, and last codes with both.
+    for stage in [0..<900, 900..<1_412, 1_412..<1_900] {
+      if stage.lowerBound == 0 { index.append(contentsOf: Array(all[stage])) }
+      for code in all[stage] where stage.lowerBound > 0 { index.append(CollectionOfOne(code)) }
+      for queries in [all.prefix(1), all.prefix(100), all[600..<856]].map({ Array($0) }) {
+        for radius in [0, 7, 12] {
+          let found = index.places(within: radius, ofAny: queries)
+          let each = queries.map { index.places(within: radius, of: [$0], bandRadius: 1) }
+          #expect(found == Set(each.joined()).sorted())
+        }
+        let near = (0..<stage.upperBound).filter { place in
+          queries.contains { ($0 ^ all[place]).nonzeroBitCount <= 7 }
+        }
+        #expect(index.places(within: 7, ofAny: queries) == near.map(UInt32.init))
+      }
+    }
+  }
+
   @Test func `an empty index finds nothing`() {
     #expect(BinaryCodes(words: 4).places(within: 31, of: [0, 0, 0, 0]).isEmpty)
+    #expect(BinaryCodes(words: 1).places(within: 12, ofAny: [0, 1]).isEmpty)
   }
 }

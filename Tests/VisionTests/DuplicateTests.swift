@@ -153,6 +153,31 @@ struct DuplicateTests {
     #expect(!isAdded && index.count == prints.count)
   }
 
+  @Test func `middles are turned down only where no window is likely to show them`() throws {
+    let prints = try (0..<12).map { seed in
+      try Self.fingerprint(.garment(seed: seed, tint: Self.tints[Int(seed) % 5]).resized(0.3))
+    }
+    let middles = prints.map { Sketches.middle(of: $0.luma) }
+    let all = middles.flatMap(\.rounded)
+    var (likely, unlikely) = (0, 0)
+    for print in prints {
+      let sketches = Sketches.all(of: print.luma)
+      for least in [0.5, 0.8, 0.95] as [Float] {
+        let kept = sketches.likely(Array(0..<12), among: all, atLeast: least)
+        #expect(kept == kept.sorted())
+        for (place, middle) in middles.enumerated() {
+          let likeness = sketches.likest(to: middle).map(\.likeness).max() ?? -1
+          let isKept = kept.contains(UInt32(place))
+          if likeness >= least { #expect(isKept) }
+          if likeness < least - 0.13 { #expect(!isKept) }
+          likely += likeness >= least ? 1 : 0
+          unlikely += isKept ? 0 : 1
+        }
+      }
+    }
+    #expect(likely > 12 && unlikely > 12)
+  }
+
   /// What a catalog holds of a picture that was taken in by the first version.
   private func coarse(_ print: Fingerprint) throws -> Fingerprint {
     let planes = try #require(print.coarsePlanes)

@@ -1,11 +1,15 @@
 #include "hashes.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dispatch.h"
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
-enum { side = 32, low = 8, bandValues = 65536 };
+enum { side = 32, low = 8 };
 
 // MARK: Cosines
 
@@ -106,153 +110,91 @@ size_t vt_likest(const float *cosines, size_t count, const float *wanted, float 
   return likest(cosines, count, wanted, value);
 }
 
-// MARK: Codes
+// MARK: Rounded cosines
 
-static inline unsigned band_of(const uint64_t *code, int band) {
-  return (unsigned)(code[band / 4] >> (16 * (band % 4))) & 0xFFFF;
-}
+// A mirrored window's cosines are those of the upright one, every other one along x negated: the sums
+// over the even and the odd ones give the products with both.
+//
+// Vectors are of unit length but for their rounding, so that by Cauchy and Schwarz no sum of some of
+// their products passes 127² · 1.0315², which 16 bits hold.
 
-static inline uint32_t place_at(const uint8_t *places, size_t i) {
-  uint32_t place;
-  memcpy(&place, places + 3 * i, sizeof place);
-  return place & 0xFFFFFF;
-}
-
-void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *starts,
-                    uint8_t *places) {
-  for (int band = 0; band < 4 * words; band++) {
-    uint32_t *start = starts + (size_t)band * (bandValues + 1);
-    uint8_t *run = places + 3 * (size_t)band * count;
-    memset(start, 0, (bandValues + 1) * sizeof *start);
-    for (size_t i = 0; i < count; i++) start[band_of(codes + i * (size_t)words, band) + 1]++;
-    for (int v = 0; v < bandValues; v++) start[v + 1] += start[v];
-    // Afterwards each start is the next value's.
-    for (size_t i = 0; i < count; i++) {
-      uint8_t *place = run + 3 * (size_t)start[band_of(codes + i * (size_t)words, band)]++;
-      place[0] = (uint8_t)i, place[1] = (uint8_t)(i >> 8), place[2] = (uint8_t)(i >> 16);
+static int is_likely_plain(const int8_t *windows, size_t count, const int8_t *middle, int least) {
+  for (size_t w = 0; w < count; w++) {
+    const int8_t *window = windows + w * low * low;
+    int even = 0, odd = 0;
+    for (int k = 0; k < low * low; k += 2) {
+      even += window[k] * middle[k];
+      odd += window[k + 1] * middle[k + 1];
     }
-    memmove(start + 1, start, bandValues * sizeof *start);
-    start[0] = 0;
+    if (even + abs(odd) >= least) return 1;
   }
+  return 0;
 }
 
-static inline __attribute__((always_inline)) int distance(const uint64_t *a, const uint64_t *b,
-                                                          int words) {
-  int sum = 0;
-  for (int w = 0; w < words; w++) sum += __builtin_popcountll(a[w] ^ b[w]);
-  return sum;
-}
+#if defined(__x86_64__)
+enum { lanes = 16, groups = 6, mostWindows = lanes * groups, steps = low * low / 4 };
 
+// Two even cosines of each window, two odd ones of each, and so on.
 typedef struct {
-  uint32_t *places;
-  size_t found, capacity;
-} answer;
+  int8_t pairs[steps][2][mostWindows][2];
+} abreast;
 
-static inline __attribute__((always_inline)) void add(answer *a, size_t place) {
-  if (a->found < a->capacity) a->places[a->found] = (uint32_t)place;
-  a->found++;
+static void set_abreast(const int8_t *windows, size_t count, abreast *out) {
+  for (size_t w = 0; w < mostWindows; w++)
+    for (int k = 0; k < low * low; k++)
+      out->pairs[k / 4][k % 2][w][k / 2 % 2] = windows[(w < count ? w : 0) * low * low + (size_t)k];
 }
 
-// The places of one bucket go to the list of those to be compared, their codes on the way to the
-// cache.
-static inline size_t list(const vt_codes *index, int words, int band, unsigned value,
-                          uint32_t *listed, size_t count) {
-  const uint32_t *start = index->starts + (size_t)band * (bandValues + 1) + value;
-  const uint8_t *places = index->places + 3 * (size_t)band * index->built;
-  for (uint32_t i = start[0]; i < start[1]; i++) {
-    const uint32_t place = place_at(places, i);
-    __builtin_prefetch(index->codes + (size_t)place * (size_t)words);
-    listed[count++] = place;
+__attribute__((target("avx2"))) static int is_likely_avx2(const abreast *windows,
+                                                          const int8_t *middle, int least) {
+  // 0 2 1 3 of each four.
+  const __m256i order =
+      _mm256_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15, 0, 2, 1, 3, 4, 6, 5, 7,
+                       8, 10, 9, 11, 12, 14, 13, 15);
+  int16_t pairs[steps][2];
+  for (int half = 0; half < 2; half++) {
+    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(middle + 32 * half));
+    _mm256_storeu_si256((__m256i *)pairs[steps / 2 * half], _mm256_shuffle_epi8(bytes, order));
   }
-  return count;
-}
-
-static inline __attribute__((always_inline)) void compare(const vt_codes *index,
-                                                          const uint64_t *query, int words,
-                                                          int radius, int bandRadius, int band,
-                                                          const uint32_t *listed, size_t count,
-                                                          answer *a) {
-  for (size_t i = 0; i < count; i++) {
-    const uint64_t *code = index->codes + (size_t)listed[i] * (size_t)words;
-    if (distance(code, query, words) > radius) continue;
-    // The first band that is near enough tells of it, the others keep silent.
-    int first = 0;
-    while (__builtin_popcount(band_of(code, first) ^ band_of(query, first)) > bandRadius) first++;
-    if (first == band) add(a, listed[i]);
-  }
-}
-
-// Every value of 16 bits with up to two of them set, by their count: 1, 16, 120.
-static void list_flips(uint16_t *flips) {
-  size_t count = 0;
-  flips[count++] = 0;
-  for (int i = 0; i < 16; i++) flips[count++] = (uint16_t)(1u << i);
-  for (int i = 0; i < 16; i++)
-    for (int j = 0; j < i; j++) flips[count++] = (uint16_t)(1u << i | 1u << j);
-}
-
-static inline __attribute__((always_inline)) size_t within(const vt_codes *index,
-                                                           const uint64_t *query, int words,
-                                                           int radius, int bandRadius,
-                                                           uint32_t *places, size_t capacity) {
-  enum { room = 2048, flipCounts = 137 };
-  answer a = {places, 0, capacity};
-  uint16_t flips[flipCounts];
-  list_flips(flips);
-  const int probes = bandRadius == 0 ? 1 : bandRadius == 1 ? 17 : flipCounts;
-  uint32_t listed[room];
-  for (int band = 0; index->built && band < 4 * words; band++) {
-    const unsigned value = band_of(query, band);
-    const uint32_t *starts = index->starts + (size_t)band * (bandValues + 1);
-    for (int k = 0; k < probes; k++) __builtin_prefetch(starts + (value ^ flips[k]));
-    const uint8_t *run = index->places + 3 * (size_t)band * index->built;
-    for (int k = 0; k < probes; k++)
-      __builtin_prefetch(run + 3 * (size_t)starts[value ^ flips[k]]);
-    size_t count = 0;
-    for (int k = 0; k < probes; k++) {
-      const unsigned bucket = value ^ flips[k];
-      const size_t size = starts[bucket + 1] - starts[bucket];
-      if (size > room - count) {
-        compare(index, query, words, radius, bandRadius, band, listed, count, &a);
-        count = 0;
-      }
-      if (size <= room) {
-        count = list(index, words, band, bucket, listed, count);
-        continue;
-      }
-      // A bucket that overflows the list is compared piece by piece.
-      for (uint32_t i = starts[bucket]; i < starts[bucket + 1]; i++) {
-        const uint32_t place = place_at(run, i);
-        compare(index, query, words, radius, bandRadius, band, &place, 1, &a);
+  __m256i sums[2][groups];
+  for (int parity = 0; parity < 2; parity++) {
+    for (int g = 0; g < groups; g++) sums[parity][g] = _mm256_setzero_si256();
+    for (int step = 0; step < steps; step++) {
+      const __m256i pair = _mm256_set1_epi16(pairs[step][parity]), size = _mm256_abs_epi8(pair);
+      const int8_t(*row)[2] = windows->pairs[step][parity];
+      for (int g = 0; g < groups; g++) {
+        const __m256i cosines = _mm256_loadu_si256((const __m256i *)row[lanes * g]);
+        sums[parity][g] = _mm256_add_epi16(
+            sums[parity][g], _mm256_maddubs_epi16(size, _mm256_sign_epi8(cosines, pair)));
       }
     }
-    compare(index, query, words, radius, bandRadius, band, listed, count, &a);
   }
-  for (size_t i = index->built; i < index->count; i++)
-    if (distance(index->codes + i * (size_t)words, query, words) <= radius) add(&a, i);
-  return a.found;
+  __m256i most = _mm256_set1_epi16(INT16_MIN);
+  for (int g = 0; g < groups; g++)
+    most = _mm256_max_epi16(most, _mm256_add_epi16(sums[0][g], _mm256_abs_epi16(sums[1][g])));
+  const __m256i enough = _mm256_cmpgt_epi16(most, _mm256_set1_epi16((int16_t)(least - 1)));
+  return !_mm256_testz_si256(enough, enough);
 }
+#endif
 
-#define WITHIN(name, attribute)                                                                \
-  attribute static size_t name(const vt_codes *index, const uint64_t *query, int radius,       \
-                               int bandRadius, uint32_t *places, size_t capacity) {            \
-    switch (index->words) {                                                                    \
-      case 1: return within(index, query, 1, radius, bandRadius, places, capacity);            \
-      case 2: return within(index, query, 2, radius, bandRadius, places, capacity);            \
-      case 3: return within(index, query, 3, radius, bandRadius, places, capacity);            \
-      default: return within(index, query, 4, radius, bandRadius, places, capacity);           \
-    }                                                                                          \
+size_t vt_likely(const int8_t *windows, size_t count, const int8_t *middles, int least,
+                 uint32_t *places, size_t placeCount) {
+#if defined(__x86_64__)
+  const int isWide = vitrine_simd_supported() >= VITRINE_AVX2 && count > 0 && count <= mostWindows;
+  abreast all;
+  if (isWide) set_abreast(windows, count, &all);
+#endif
+  size_t kept = 0;
+  for (size_t p = 0; p < placeCount; p++) {
+    const int8_t *middle = middles + (size_t)places[p] * low * low;
+    if (p + 4 < placeCount) __builtin_prefetch(middles + (size_t)places[p + 4] * low * low);
+#if defined(__x86_64__)
+    const int isLikely = isWide ? is_likely_avx2(&all, middle, least)
+                                : is_likely_plain(windows, count, middle, least);
+#else
+    const int isLikely = is_likely_plain(windows, count, middle, least);
+#endif
+    if (isLikely) places[kept++] = places[p];
   }
-WITHIN(within_plain, )
-#if defined(__x86_64__)
-WITHIN(within_popcnt, __attribute__((target("popcnt"))))
-#endif
-
-size_t vt_codes_within(const vt_codes *index, const uint64_t *query, int radius, int bandRadius,
-                       uint32_t *places, size_t capacity) {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("popcnt"))
-    return within_popcnt(index, query, radius, bandRadius, places, capacity);
-#endif
-  return within_plain(index, query, radius, bandRadius, places, capacity);
+  return kept;
 }

@@ -5,12 +5,14 @@ import CKernels
 /// Codes of `64 · words` bits stand in multi-index hash tables over bands of 16 bits: an old one, a
 /// young one of what came since it was made, and up to 512 last codes that are compared one by one.
 /// At 256 bits a code takes 88 bytes at a million: 32 itself, 48 in the bands, 8 for the bands'
-/// beginnings.
+/// beginnings. Codes of 64 bits stand in the bands themselves too, 52 bytes in all, for those who ask
+/// for many at once.
 package struct BinaryCodes: Sendable {
   private struct Table: Sendable {
     var codes: Range<Int> = 0..<0
     var starts: [UInt32] = []
     var places: [UInt8] = []
+    var runs: [UInt64] = []
   }
 
   private let words: Int
@@ -23,6 +25,8 @@ package struct BinaryCodes: Sendable {
   private static let tail = 512
   /// Codes of the young table before the old one takes them: a sixteenth of its own at least.
   private static let young = 32_768
+  /// Codes that are read past a table's end.
+  private static let room = 8
 
   /// - Precondition: `words` is 1…4.
   package init(words: Int) {
@@ -34,8 +38,10 @@ package struct BinaryCodes: Sendable {
 
   /// Bytes that are held.
   package var size: Int {
-    8 * codes.capacity + 4 * (old.starts.capacity + young.starts.capacity) + old.places.capacity
-      + young.places.capacity
+    8 * codes.capacity
+      + [old, young].reduce(0) {
+        $0 + 4 * $1.starts.capacity + $1.places.capacity + 8 * $1.runs.capacity
+      }
   }
 
   /// Adds a code; its place is the count before. Amortised some microseconds a code.
@@ -69,11 +75,16 @@ package struct BinaryCodes: Sendable {
     table.codes = range
     if table.starts.isEmpty { table.starts = [UInt32](repeating: 0, count: bands * 65_537) }
     let size = 3 * bands * range.count + 1
+    if words == 1 { table.runs = [UInt64](repeating: 0, count: bands * range.count + Self.room) }
     table.places = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       buffer[size - 1] = 0
       codes.withUnsafeBufferPointer { codes in
-        let first = codes.baseAddress.map { $0 + words * range.lowerBound }
-        vt_codes_build(first, Int32(words), range.count, &table.starts, buffer.baseAddress)
+        table.runs.withUnsafeMutableBufferPointer { runs in
+          let first = codes.baseAddress.map { $0 + words * range.lowerBound }
+          vt_codes_build(
+            first, Int32(words), range.count, &table.starts, buffer.baseAddress,
+            words == 1 ? runs.baseAddress : nil)
+        }
       }
       count = size
     }
@@ -88,16 +99,46 @@ package struct BinaryCodes: Sendable {
   ) -> [UInt32] {
     let probed = bandRadius ?? radius / (4 * words)
     precondition(code.count == words && (0...2).contains(probed))
+    return found { index, places, room in
+      vt_codes_within(&index, code, Int32(radius), Int32(probed), places, room)
+    }
+  }
+
+  /// The places of all codes at most `radius` bits from one of `queries`, ascending.
+  ///
+  /// A code is missed that differs by more than one bit from every query in every band of 16; all are
+  /// found to a radius of 7. Neighbours among the queries cost little.
+  ///
+  /// - Precondition: codes are of one word, and at most 256 are asked for.
+  package func places(within radius: Int, ofAny queries: [UInt64]) -> [UInt32] {
+    precondition(words == 1 && queries.count <= 256)
+    var found = found { index, places, room in
+      vt_codes_near(&index, queries, Int32(queries.count), Int32(radius), places, room)
+    }
+    found.sort()
+    var count = 0
+    for place in found where count == 0 || found[count - 1] != place {
+      found[count] = place
+      count += 1
+    }
+    found.removeLast(found.count - count)
+    return found
+  }
+
+  /// What `search` writes for each table and for the last codes; it returns how many places there are,
+  /// of which it writes as many as there is room for.
+  private func found(
+    _ search: (inout vt_codes, UnsafeMutablePointer<UInt32>?, Int) -> Int
+  ) -> [UInt32] {
     var found: [UInt32] = []
     let last = Table(codes: young.codes.upperBound..<count)
-    for table in [old, young, last] where !table.codes.isEmpty {
-      find(in: table, radius, code, probed, &found)
-    }
+    for table in [old, young, last] where !table.codes.isEmpty { find(in: table, search, &found) }
     return found
   }
 
   private func find(
-    in table: Table, _ radius: Int, _ code: [UInt64], _ probed: Int, _ found: inout [UInt32]
+    in table: Table, _ search: (inout vt_codes, UnsafeMutablePointer<UInt32>?, Int) -> Int,
+    _ found: inout [UInt32]
   ) {
     let before = found.count
     var room = 64
@@ -106,14 +147,15 @@ package struct BinaryCodes: Sendable {
       let total = codes.withUnsafeBufferPointer { codes in
         table.starts.withUnsafeBufferPointer { starts in
           table.places.withUnsafeBufferPointer { places in
-            found.withUnsafeMutableBufferPointer { found in
-              var index = vt_codes(
-                codes: codes.baseAddress.map { $0 + words * table.codes.lowerBound },
-                words: Int32(words), built: starts.isEmpty ? 0 : table.codes.count,
-                count: table.codes.count, starts: starts.baseAddress, places: places.baseAddress)
-              return vt_codes_within(
-                &index, code, Int32(radius), Int32(probed), found.baseAddress.map { $0 + before },
-                room)
+            table.runs.withUnsafeBufferPointer { runs in
+              found.withUnsafeMutableBufferPointer { found in
+                var index = vt_codes(
+                  codes: codes.baseAddress.map { $0 + words * table.codes.lowerBound },
+                  words: Int32(words), built: starts.isEmpty ? 0 : table.codes.count,
+                  count: table.codes.count, starts: starts.baseAddress,
+                  places: places.baseAddress, runs: runs.baseAddress)
+                return search(&index, found.baseAddress.map { $0 + before }, room)
+              }
             }
           }
         }

@@ -49,7 +49,9 @@ package struct DuplicateIndex: Sendable {
     guard fingerprint.isFine else { return coarse.sorted() }
     let fine = fingerprint.withPlanes { moving in
       let sketches = Sketches.all(of: moving.luma)
-      return likely(candidates(sketches), sketches).filter { place in
+      return sketches.likely(
+        candidates(sketches), among: middles, atLeast: Registration.leastLikeness
+      ).filter { place in
         withPlanes(Int(place)) { fixed in
           Registration(moving, sketches, over: fixed, onlyLikely: true)
             .map { Likeness.isWithinBounds($0.fit, $0.look) } ?? false
@@ -61,24 +63,12 @@ package struct DuplicateIndex: Sendable {
 
   /// Places whose code is near that of a window. Neighbouring windows show nearly the same: of codes
   /// that are within two bits of each other one is asked for.
-  private func candidates(_ sketches: Sketches) -> Set<UInt32> {
+  private func candidates(_ sketches: Sketches) -> [UInt32] {
     var asked: [UInt64] = []
-    var found: Set<UInt32> = []
     for code in sketches.codes where !asked.contains(where: { ($0 ^ code).nonzeroBitCount <= 2 }) {
       asked.append(code)
-      found.formUnion(codes.places(within: Self.radius, of: [code], bandRadius: 1))
     }
-    return found
-  }
-
-  private func likely(_ places: Set<UInt32>, _ sketches: Sketches) -> [UInt32] {
-    middles.withUnsafeBufferPointer { middles in
-      places.filter { place in
-        middles.baseAddress.map {
-          sketches.mayShow($0 + 64 * Int(place), at: Registration.leastLikeness)
-        } ?? false
-      }
-    }
+    return codes.places(within: Self.radius, ofAny: asked)
   }
 
   private func withPlanes<Result>(_ place: Int, _ body: (vt_planes) -> Result) -> Result {

@@ -91,21 +91,21 @@ struct Sketches {
   /// `[count × 64]`: the cosines in 127ths.
   var rounded: [Int8] { cosines.map { Int8(($0 * 127).rounded()) } }
 
-  /// Whether a window may be as alike to a middle as `least`.
+  /// Those of `places` whose middle some window may show as likely as `least`, in their order.
   ///
-  /// A cosine is wrong by half a 127th at most, so that a likeness, the product with a vector of unit
-  /// length, is by at most the length of 64 of those (Cauchy and Schwarz).
+  /// A rounded vector is wrong by at most the length of 64 half 127ths. Of two, one of unit length and
+  /// the other longer by that at most, the product is wrong by twice that and its square (Cauchy and
+  /// Schwarz).
   ///
-  /// - Parameter middle: `[64]`, ``rounded``.
-  func mayShow(_ middle: UnsafePointer<Int8>, at least: Float) -> Bool {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: 64) { wide in
-      for i in 0..<64 { wide[i] = Float(middle[i]) / 127 }
-      var likeness: Float = 0
-      cosines.withUnsafeBufferPointer {
-        _ = vt_likest($0.baseAddress, $0.count / 64, wide.baseAddress, &likeness)
-      }
-      return likeness >= least - 0.5 / 127 * 8 - 0.0001
-    }
+  /// - Parameter middles: `[… × 64]`, ``rounded``.
+  /// - Precondition: the sketches are of all windows.
+  func likely(_ places: [UInt32], among middles: [Int8], atLeast least: Float) -> [UInt32] {
+    let wrong: Float = 0.5 / 127 * 8
+    let bound = Int32((127 * 127 * (least - 2 * wrong - wrong * wrong - 0.0001)).rounded(.down))
+    var kept = places
+    kept.removeLast(
+      places.count - vt_likely(rounded, Window.all.count, middles, bound, &kept, places.count))
+    return kept
   }
 
   /// The upright and the mirrored window that show most likely what `middle` shows, and how alike

@@ -6,6 +6,7 @@
 #include "likeness.h"
 #include "registration.h"
 #include "hashes.h"
+#include "hamming.h"
 #include "jpeg.h"
 #include "matrices.h"
 #include "threads.h"

@@ -1,0 +1,42 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// Binary codes, found by their distance: a multi-index hash table (Norouzi, Punjani & Fleet, "Fast
+/// search in Hamming space with multi-index hashing", 2012) over bands of 16 bits.
+///
+/// The first `built` codes are in the table; the others are compared one by one.
+typedef struct {
+  /// `[count × words]`.
+  const uint64_t *codes;
+  /// 64-bit words of a code, 1…4.
+  int words;
+  size_t built, count;
+  /// `[4 · words × 65,537]`: where each band value's places begin among its band's.
+  const uint32_t *starts;
+  /// `[4 · words × built × 3]` and a byte of room: places of 24 bits, low byte first.
+  const uint8_t *places;
+  /// `[4 × built]` and room for 8: the codes themselves in the order of `places`, where they have one
+  /// word and are to be asked for by `vt_codes_near`.
+  const uint64_t *runs;
+} vt_codes;
+
+/// Fills `starts` and `places` for the first `count` of `codes`, a counting sort a band, and `runs`
+/// unless that is NULL.
+///
+/// `count` is below 2²⁴.
+void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *starts,
+                    uint8_t *places, uint64_t *runs);
+
+/// Writes the places of codes at most `radius` bits from `query`, each once, in no order.
+///
+/// Complete where `bandRadius` is at least `radius` ÷ (4 · words), rounded down; with less, a code
+/// may be missed that differs by more than `bandRadius` bits in every band. `bandRadius` is 0…2.
+/// Returns how many there are, of which at most `capacity` were written.
+size_t vt_codes_within(const vt_codes *index, const uint64_t *query, int radius, int bandRadius,
+                       uint32_t *places, size_t capacity);
+
+/// The same for `count` queries of one word, 0…256, with a `bandRadius` of 1: the places of the codes
+/// that are near any of them, some more than once.
+size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, int count, int radius,
+                     uint32_t *places, size_t capacity);
