@@ -46,4 +46,6 @@ package struct ColourSet: OptionSet, Hashable, Sendable, Codable {
   package init(_ colours: some Sequence<ColourName>) {
     rawValue = colours.reduce(0) { $0 | 1 << $1.rawValue }
   }
+
+  package var names: [ColourName] { ColourName.allCases.filter { contains(ColourSet([$0])) } }
 }

@@ -393,7 +393,7 @@ extension ShownImage {
   static let columns =
     """
     image.id, image.group_id, image.hash, f.url, image.format, image.width, image.height,
-    image.looks_like
+    image.colours, image.shot, image.looks_like
     """
 
   /// `nil` where an outer join found no picture.
@@ -405,6 +405,10 @@ extension ShownImage {
     else { return nil }
     self.init(
       id: id, group: row[column + 1], hash: hash, url: url, format: format,
-      width: row[column + 5], height: row[column + 6], looksLike: row[column + 7])
+      width: row[column + 5], height: row[column + 6],
+      traits: (row[column + 7] as Int?).map {
+        PictureTraits(colours: ColourSet(rawValue: $0), productShot: row[column + 8] ?? 0)
+      },
+      looksLike: row[column + 9])
   }
 }

@@ -111,6 +111,8 @@ package struct ShownImage: Sendable, Hashable {
   package var format: ImageFormat
   package var width: Int
   package var height: Int
+  /// `nil` where it was fetched by a Vitrine that did not look.
+  package var traits: PictureTraits?
   /// The category of the pictures most like it, where no product says what it shows.
   package var looksLike: String?
 }

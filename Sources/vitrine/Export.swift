@@ -31,11 +31,20 @@ enum ExportLine: Encodable {
     var sha256: String
     /// Equal for pictures that are the same picture.
     var duplicate_group: Int64
+    /// Names of the colours that it shows.
+    var colours: [String]?
+    /// How likely it is a product on a plain ground rather than a scene, 0…1.
+    var product_shot: Double?
+    /// The category of the pictures most like it, where no product says what it shows.
+    var looks_like: String?
 
     init(_ image: ShownImage) {
       url = image.url.string
       sha256 = image.hash.description
       duplicate_group = image.group.rawValue
+      colours = image.traits?.colours.names.map(\.description)
+      product_shot = image.traits.map { Double($0.productShot) / 100 }
+      looks_like = image.looksLike
     }
   }
 

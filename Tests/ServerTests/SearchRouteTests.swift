@@ -130,6 +130,9 @@ struct SearchRouteTests {
         #"{"vector": \#(Self.toRed), "filter": {"colour": ["navy"], "shot": "product"}}"#
       ).json()
       #expect(names(navy) == ["Coat 1"])
+      let image = navy["levels"]?[0]?["hits"]?[0]?["image"]
+      #expect(image?["colours"]?.array.map(\.string) == ["navy"])
+      #expect(try #require(image?["product_shot"]?.number) > 0.5)
       let either = try await client.search(
         #"{"vector": \#(Self.toRed), "filter": {"colour": ["navy", "red"]}}"#
       ).json()

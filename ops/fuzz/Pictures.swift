@@ -9,6 +9,8 @@ enum PictureReader {
   /// Throws nothing for what an input may do: a picture or a reason.
   static func read(_ bytes: [UInt8]) {
     do throws(PictureError) {
+      // As small as can be: a JPEG's pixels at an eighth are read by our own decoder.
+      _ = try Picture(decoding: bytes, atLeast: 1, limits: limits)
       let picture = try Picture(decoding: bytes, atLeast: 48, limits: limits)
       precondition(picture.width * picture.height <= 1 << 20, "more pixels than the limit")
       let print = Fingerprint(of: picture)

@@ -18,6 +18,8 @@ extension ShownImage: JSONWritable {
       $0.member("media_type", format.mediaType)
       $0.member("width", width)
       $0.member("height", height)
+      $0.member("colours", traits?.colours.names.map(\.description))
+      $0.member("product_shot", traits.map { Double($0.productShot) / 100 })
       $0.member("looks_like", looksLike)
       $0.member("href", address.picture)
       $0.member("thumbnail", address.thumbnail)

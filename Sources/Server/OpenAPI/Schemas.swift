@@ -44,7 +44,9 @@ enum Schemas {
   private static let image = object([
     ("id", integer), ("group", integer), ("url", string), ("sha256", string),
     ("media_type", string), ("width", integer), ("height", integer),
-    ("looks_like", text), ("href", string), ("thumbnail", string),
+    ("colours", ["type": ["array", "null"], "items": string]),
+    ("product_shot", ["type": ["number", "null"]]), ("looks_like", text),
+    ("href", string), ("thumbnail", string),
   ])
 
   private static let offer: [(String, JSON)] = [

@@ -245,6 +245,8 @@ static int read_tables(decoder *d, int marker, const uint8_t *body, int length) 
     const int kind = body[0] >> 4, number = body[0] & 15;
     if (marker == 0xDB) {
       if (kind != 0 || number > 3 || length < 65) return 0;
+      // A step of 0 would let means grow without being seen.
+      if (memchr(body + 1, 0, 64)) return 0;
       for (int i = 0; i < 64; i++) d->quantisation[number][i] = body[1 + i];
       d->hasQuantisation[number] = 1;
       body += 65, length -= 65;
