@@ -82,6 +82,36 @@ struct CertifiedSearchTests {
     #expect(try writer.snapshot.search([]).isEmpty)
   }
 
+  @Test(arguments: [VectorSource.Shape.random, .clustered])
+  func `a segment of many blocks is looked through by more requests than go together`(
+    shape: VectorSource.Shape
+  ) throws {
+    var source = VectorSource(dimension: 64, seed: 24)
+    let rows = source.vectors(4500, shape)
+    let identity = try IndexIdentity(model: "m", dimension: 64)
+    let writer = try IndexWriter(
+      folder: folder.path + "/index", identity: identity,
+      segmentLimit: rows.count * identity.rows.length, disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    let keys = Array(1...UInt64(rows.count)).shuffled(using: &source.random)
+    try writer.append(keys, rows)
+    oracle.append(keys, rows)
+    try writer.compact()
+    #expect(try writer.buildCodes() == 1)
+    let requests = (0..<70).map { round -> SearchRequest in
+      var request = SearchRequest(query: source.vector(shape), k: 1 + round)
+      if round % 9 == 4 { request.filter = KeySet((1...4500).filter { $0 % 3 == 0 }) }
+      return request
+    }
+    let results = try writer.snapshot.search(requests)
+    for (request, result) in zip(requests, results) {
+      let expected = oracle.hits(request)
+      #expect(result.hits == expected)
+      #expect(try writer.snapshot.search(request).hits == expected)
+      #expect(result.statistics.scanned > 4096)
+    }
+  }
+
   @Test(arguments: VectorSource.Shape.allCases)
   func `threads that share a query answer as one`(shape: VectorSource.Shape) throws {
     var source = VectorSource(dimension: 70, seed: 23)
@@ -160,7 +190,7 @@ struct CertifiedSearchTests {
     let dimension = 100
     let width = 32
     var source = VectorSource(dimension: dimension, seed: UInt64(basisKind) + 40)
-    let rows = source.vectors(150, shape).map(Oracle.unit)
+    let rows = source.vectors(250, shape).map(Oracle.unit)
     let flat = rows.flatMap { $0 }
     let offsets = rows.indices.map { UInt32($0 * dimension) }
     var mean = [Float](repeating: 0, count: dimension)
@@ -182,7 +212,8 @@ struct CertifiedSearchTests {
       vitrine_encode_rows(
         flat, offsets, rows.count, dimension, width, mean, basis, gram, codes.table) == 1)
     let limits = vitrine_find_code_limits(codes.table, rows.count, dimension, width)
-    for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(20)
+    var all: [(prepared: PreparedQuery, found: BoundedPlaces)] = []
+    for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(13)
     {
       let prepared = PreparedQuery()
       vitrine_prepare_code_query(
@@ -194,7 +225,7 @@ struct CertifiedSearchTests {
       vitrine_bounds(
         prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
         &bounds)
-      let everything = scanned(1, prepared, table, rows.count, width, -.infinity)[0]
+      let everything = scanned([prepared], table, rows.count, width, [-.infinity])[0]
       #expect(everything.bounds.elementsEqual(bounds))
       let closer = EnclosedPlaces()
       closer.reserve(rows.count)
@@ -211,10 +242,9 @@ struct CertifiedSearchTests {
       #expect(closer.raised(-.infinity, rows.count + 1) == -.infinity)
       let floor = bounds.sorted()[rows.count / 2]
       let expected = rows.indices.filter { bounds[$0] >= floor }.map(UInt32.init)
-      for found in scanned(1, prepared, table, rows.count, width, floor)
-        + scanned(11, prepared, table, rows.count, width, floor)
-        + [everything.bounded(from: floor, below: .infinity)]
-      {
+      let found = scanned([prepared], table, rows.count, width, [floor])[0]
+      all.append((prepared, found))
+      for found in [found, everything.bounded(from: floor, below: .infinity)] {
         #expect(found.places.elementsEqual(expected))
         #expect(found.bounds.elementsEqual(expected.map { bounds[Int($0)] }))
         #expect(
@@ -231,29 +261,78 @@ struct CertifiedSearchTests {
         #expect(upper[i] - lower[i] < 0.2)
       }
     }
+    let together = scanned(
+      all.map(\.prepared), codes.table, rows.count, width,
+      all.map { $0.found.bounds.min() ?? .infinity })
+    for ((prepared, alone), found) in zip(all, together) {
+      #expect(found.places.elementsEqual(alone.places))
+      #expect(found.bounds.elementsEqual(alone.bounds))
+      let products = (0..<found.count).map { found.found.products[$0] }
+      #expect(products == (0..<found.count).map { alone.found.products[$0] })
+      let closer = EnclosedPlaces()
+      closer.reserve(found.count)
+      found.add { found in
+        closer.add { vitrine_enclose(prepared.pointer, codes.table, found, dimension, $0) }
+      }
+      #expect(closer.count == found.count)
+    }
   }
 
-  /// What a scan by one or by many equal queries finds; its rows are scanned in two parts.
+  /// What a scan by one or by many queries finds; its rows are scanned in two parts.
   private func scanned(
-    _ queries: Int, _ prepared: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int,
-    _ floor: Float
+    _ queries: [PreparedQuery], _ table: vitrine_codes, _ count: Int, _ width: Int,
+    _ floors: [Float]
   ) -> [BoundedPlaces] {
-    let found = (0..<queries).map { _ in BoundedPlaces(capacity: count) }
-    let pointers = Array(
-      repeating: UnsafePointer(prepared.pointer) as UnsafePointer?, count: queries)
-    let floors = Array(repeating: floor, count: queries)
+    let found = queries.map { _ in BoundedPlaces(capacity: 0) }
+    let pointers = queries.map { UnsafePointer<vitrine_code_query>?($0.pointer) }
     for part in [0..<count / 3, count / 3..<count] {
       BoundedPlaces.add(part.count, to: found) {
-        if queries == 1 {
+        if queries.count == 1 {
           vitrine_scan(
-            prepared.pointer, table, part.lowerBound, part.upperBound, width, floor, $0)
+            pointers[0], table, part.lowerBound, part.upperBound, width, floors[0], $0)
         } else {
           vitrine_scan_many(
-            pointers, queries, table, part.lowerBound, part.upperBound, width, floors, $0)
+            pointers, queries.count, table, part.lowerBound, part.upperBound, width, floors, $0)
         }
       }
     }
     return found
+  }
+
+  /// With nothing but zeros for a basis the rest is the vector itself.
+  @Test(arguments: [96, 256, 512, 4096])
+  func `the largest factors of rest and query are multiplied without loss`(dimension: Int) {
+    let width = 32
+    var random = SeededGenerator(seed: 30)
+    let rows = (0..<9).map { row in
+      Oracle.unit(
+        (0..<dimension).map { _ in row > 0 && Bool.random(using: &random) ? -1 : 1 })
+    }
+    let zeros = [Float](repeating: 0, count: width * dimension)
+    let gram = [Double](repeating: 0, count: width * width)
+    let codes = CodeBuffers(rows: rows.count, dimension: dimension, width: width)
+    #expect(
+      vitrine_encode_rows(
+        rows.flatMap { $0 }, rows.indices.map { UInt32($0 * dimension) }, rows.count, dimension,
+        width, zeros, zeros, gram, codes.table) == 1)
+    let limits = vitrine_find_code_limits(codes.table, rows.count, dimension, width)
+    for query in rows {
+      let prepared = PreparedQuery()
+      vitrine_prepare_code_query(
+        query, query.map(Double.init), dimension, width, zeros, zeros,
+        vitrine_shape_of_gram(gram, width), limits, prepared.pointer)
+      let found = scanned([prepared], codes.table, rows.count, width, [-.infinity])[0]
+      let closer = EnclosedPlaces()
+      closer.reserve(rows.count)
+      found.add { found in
+        closer.add { vitrine_enclose(prepared.pointer, codes.table, found, dimension, $0) }
+      }
+      for (i, row) in rows.enumerated() {
+        let score = Float(Oracle.dot(query, row))
+        let (lower, upper) = (closer.enclosed.lower[i], closer.enclosed.upper[i])
+        #expect(lower <= score && score <= upper && upper - lower < 0.001)
+      }
+    }
   }
 
   private final class CodeBuffers {

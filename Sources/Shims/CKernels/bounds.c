@@ -80,8 +80,8 @@ AVX2 __m256 bounds_of_eight(const vitrine_code_query *query, __m256 products, __
 }
 
 // Puts those of eight rows that reach the floor behind what was found, but for the first `known`.
-AVX2 void keep(vitrine_found *found, size_t row, size_t known, __m256 products, __m256 bounds,
-               float floor) {
+AVX2 void keep(vitrine_found *restrict found, size_t row, size_t known, __m256 products,
+               __m256 bounds, float floor) {
   const unsigned reaching =
       (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ));
   const unsigned mask = reaching >> known << known;
@@ -92,6 +92,35 @@ AVX2 void keep(vitrine_found *found, size_t row, size_t known, __m256 products, 
   _mm256_storeu_ps(found->products + found->count, _mm256_permutevar8x32_ps(products, order));
   _mm256_storeu_ps(found->bounds + found->count, _mm256_permutevar8x32_ps(bounds, order));
   found->count += (size_t)__builtin_popcount(mask);
+}
+
+// Some rows as a query sees them, and a bit for each that reaches its floor: what is kept is put together
+// from the bits afterwards, for whether one of eight rows reaches it is hard to foresee.
+enum { BLOCK_ROWS = 128 };
+typedef struct {
+  float products[BLOCK_ROWS], bounds[BLOCK_ROWS];
+  uint64_t reaching[BLOCK_ROWS / 64];
+} block_bounds;
+
+// Fills in the eight rows from number `at` on; the bits were zero.
+AVX2 void see(block_bounds *block, size_t at, __m256 products, __m256 bounds, float floor) {
+  const __m256 reaches = _mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ);
+  _mm256_storeu_ps(block->products + at, products);
+  _mm256_storeu_ps(block->bounds + at, bounds);
+  block->reaching[at / 64] |= (uint64_t)(unsigned)_mm256_movemask_ps(reaches) << (at % 64);
+}
+
+// Puts the rows of a block, which begins with `row`, that reach the floor behind what was found.
+BODY void keep_reaching(const block_bounds *block, size_t row, vitrine_found *into) {
+  vitrine_found found = *into;
+  for (size_t word = 0; word < BLOCK_ROWS / 64; word++)
+    for (uint64_t mask = block->reaching[word]; mask != 0; mask &= mask - 1) {
+      const size_t i = 64 * word + (size_t)__builtin_ctzll(mask);
+      found.places[found.count] = (uint32_t)(row + i);
+      found.products[found.count] = block->products[i];
+      found.bounds[found.count++] = block->bounds[i];
+    }
+  *into = found;
 }
 
 // The rows from `row` on, but for the first `known` of them.
@@ -110,6 +139,18 @@ AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes 
   if (end - first < 8) return first;
   vitrine_found found = *into;
   size_t row = first;
+  for (; row + BLOCK_ROWS <= end; row += BLOCK_ROWS) {
+    block_bounds block = {.reaching = {0}};
+    for (size_t at = 0; at < BLOCK_ROWS; at += 8) {
+      const __m256i sums = sums_of_eight(codes.codes + (row + at) * width, query->coordinates, width);
+      const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row + at));
+      see(&block, at, products,
+          bounds_of_eight(query, products, _mm256_loadu_ps(codes.errors + row + at),
+                          _mm256_loadu_ps(codes.tails + row + at)),
+          floor);
+    }
+    keep_reaching(&block, row, &found);
+  }
   for (; row + 8 <= end; row += 8) scan_eight(query, codes, row, 0, width, floor, &found);
   if (row < end) scan_eight(query, codes, end - 8, row + 8 - end, width, floor, &found);
   *into = found;
@@ -177,9 +218,10 @@ AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
   }
 }
 
+// Fills in the rows of a panel from number `at` of the blocks on.
 AVX2 void scan_panel(const vitrine_code_query *const *queries, vitrine_codes codes, size_t row,
-                     const __m256i *panel, size_t width, const float *floors,
-                     vitrine_found *found) {
+                     const __m256i *panel, size_t width, const float *floors, size_t at,
+                     block_bounds *blocks) {
   __m256i sums[2][QUERY_BLOCK];
   for (int n = 0; n < QUERY_BLOCK; n++) sums[0][n] = sums[1][n] = _mm256_setzero_si256();
   const int16_t *q[QUERY_BLOCK];
@@ -204,27 +246,33 @@ AVX2 void scan_panel(const vitrine_code_query *const *queries, vitrine_codes cod
 #pragma clang loop unroll(full)
     for (int n = 0; n < QUERY_BLOCK; n++) {
       const __m256 products = products_of_eight(queries[n], sums[half][n], scales);
-      keep(found + n, first, 0, products, bounds_of_eight(queries[n], products, errors, tails),
-           floors[n]);
+      const __m256 bounds = bounds_of_eight(queries[n], products, errors, tails);
+      see(blocks + n, at + 8 * (size_t)half, products, bounds, floors[n]);
     }
   }
 }
 
-// As many panels at a time as leave room in the first cache for four queries and what they find.
 AVX2 size_t scan_panels_of_width(const vitrine_code_query *const *queries, size_t count,
                                  vitrine_codes codes, size_t first, size_t end, size_t width,
                                  const float *floors, vitrine_found *found) {
-  enum { VECTORS = 2 * VITRINE_CODE_WIDTH_LIMIT / 2 };
-  __m256i panels[VECTORS];
-  const size_t most = VECTORS / 2 / width > 0 ? VECTORS / 2 / width : 1;
+  enum { MOST = BLOCK_ROWS / PANEL };
+  __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
+  const size_t fitting = VITRINE_CODE_WIDTH_LIMIT / 2 / width;
+  const size_t most = fitting > MOST ? MOST : fitting > 0 ? fitting : 1;
   size_t row = first;
   while (row + PANEL <= end) {
     const size_t whole = (end - row) / PANEL, now = whole < most ? whole : most;
-    for (size_t p = 0; p < now; p++) pack(codes.codes + (row + p * PANEL) * width, width, panels + p * width);
-    for (size_t n = 0; n + QUERY_BLOCK <= count; n += QUERY_BLOCK)
+    for (size_t p = 0; p < now; p++)
+      pack(codes.codes + (row + p * PANEL) * width, width, panels + p * width);
+    for (size_t n = 0; n + QUERY_BLOCK <= count; n += QUERY_BLOCK) {
+      block_bounds blocks[QUERY_BLOCK];
+      for (int j = 0; j < QUERY_BLOCK; j++)
+        memset(blocks[j].reaching, 0, sizeof blocks[j].reaching);
       for (size_t p = 0; p < now; p++)
         scan_panel(queries + n, codes, row + p * PANEL, panels + p * width, width, floors + n,
-                   found + n);
+                   p * PANEL, blocks);
+      for (int j = 0; j < QUERY_BLOCK; j++) keep_reaching(blocks + j, row, found + n + j);
+    }
     row += now * PANEL;
   }
   return row;

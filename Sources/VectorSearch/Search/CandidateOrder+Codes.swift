@@ -16,8 +16,7 @@ final class CodedSegment: Sendable {
 // Each of three stages reads more of fewer rows: a bound from the code for all, a closer one from code
 // and rest for those that may be among the first `depth`, the score for those that may still be. What
 // `depth` rows reach for certain is the floor below which nothing needs a closer look. The cells nearest
-// to the query give a first one; of what the scan finds, the rows of the highest bounds are drawn closer
-// first, which mostly raises it to about the last place of the answer.
+// to the query give a first one, and what is drawn closer on the way through the others raises it.
 extension CandidateOrder {
   /// Answers from some cells, as the wanted recall allows, for the segments of which it says the
   /// numbers; the others are left as they were.

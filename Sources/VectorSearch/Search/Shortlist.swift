@@ -17,8 +17,8 @@ final class Shortlist: @unchecked Sendable {
 
   /// - Parameter closer: Empty, and for the list to fill.
   init(
-    _ query: PreparedQuery, depth: Int, floor: Float, into closer: EnclosedPlaces = EnclosedPlaces(),
-    accepts: ((Int) -> Bool)? = nil
+    _ query: PreparedQuery, depth: Int, floor: Float,
+    into closer: EnclosedPlaces = EnclosedPlaces(), accepts: ((Int) -> Bool)? = nil
   ) {
     self.query = query
     self.closer = closer
@@ -28,7 +28,7 @@ final class Shortlist: @unchecked Sendable {
     many = Self.many(for: depth)
   }
 
-  private static func many(for count: Int) -> Int { 3 * count + 64 }
+  private static func many(for count: Int) -> Int { 8 * count + 64 }
 
   /// Adds what a scan from the floor on found.
   func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {

@@ -7,8 +7,8 @@
 Needs numpy and faiss-cpu, and hnswlib and usearch for `--graphs`, which take long to build. `--features` takes
 .npy or .fvecs instead of the generated mixture (see mixtures.py; `vitrine index dump --vectors` writes
 such a file). Every contestant answers a share of
-the queries, then the next has its turn, so that noise of the machine meets all of them. Times are
-milliseconds a query: CPU time of the searching thread and wall time, medians.
+the queries, then the next has its turn, so that noise of the machine meets all of them. Batches are of 64
+queries, four a turn. Times are milliseconds a query: CPU time of the searching thread and wall time, medians.
 
 `--recall` measures approximate search. Each peer is tuned on the very queries: of the settings that
 reach the recall it gets the fastest. The index chooses for itself; when it misses the recall by more
@@ -41,6 +41,7 @@ import peers  # noqa: E402
 KS = (10, 100)
 RECALLS = {10: (0.95, 0.99), 100: (0.95,)}
 TURNS = 5
+BATCH, BATCHES = 64, 4
 
 
 class Vitrine:
@@ -113,30 +114,23 @@ def exact_peers(rows):
     return peers
 
 
-def in_batches(index, queries, k):
-    """One call for 64 queries, through BLAS, which FAISS takes above a threshold only."""
-    def run(first, count):
-        cpu, wall = [], []
-        for start in range(first, first + count, 64):
-            batch = queries[start:min(start + 64, first + count)]
-            begin = time.thread_time(), time.perf_counter()
-            index.search(batch, k)
-            cpu += [(time.thread_time() - begin[0]) / len(batch)] * len(batch)
-            wall += [(time.perf_counter() - begin[1]) / len(batch)] * len(batch)
-        return {"cpu": cpu, "wall": wall}
+def whole_batches(search, queries):
+    """Some calls for 64 queries each, from about where it is the turn of one-by-one searches."""
+    def run(first, _):
+        start = max(0, min(first, queries - BATCH))
+        size = min(BATCH, queries)
+        took = [search(start, size) for _ in range(BATCHES)]
+        return {clock: [t[clock] / size for t in took] for clock in ("cpu", "wall")}
     return run
 
 
-def batches(vitrine, k):
-    def run(first, count):
-        cpu, wall = [], []
-        for start in range(first, first + count, 64):
-            size = min(64, first + count - start)
-            took = vitrine.ask("batch", k, start, size)
-            cpu += [took["cpu"] / size] * size
-            wall += [took["wall"] / size] * size
-        return {"cpu": cpu, "wall": wall}
-    return run
+def blas(index, queries, k):
+    """One call, which FAISS answers through BLAS above a threshold only."""
+    def search(start, size):
+        begin = time.thread_time(), time.perf_counter()
+        index.search(queries[start:start + size], k)
+        return {"cpu": time.thread_time() - begin[0], "wall": time.perf_counter() - begin[1]}
+    return search
 
 
 def ranks(vitrine, count):
@@ -173,8 +167,8 @@ def brute_force(rows, queries, k):
 def differences(vitrine, rows, queries, k):
     half = len(queries) // 2
     vitrine.ask("search", k, 0, half)
-    for start in range(half, len(queries), 64):
-        vitrine.ask("batch", k, start, min(64, len(queries) - start))
+    for start in range(half, len(queries), BATCH):
+        vitrine.ask("batch", k, start, min(BATCH, len(queries) - start))
     wrong = 0
     for mine, (near, fine) in zip(vitrine.answers(k), brute_force(rows, queries, k)):
         wrong += not (np.array_equal(mine["row"], near) and np.array_equal(mine["score"], fine))
@@ -242,7 +236,7 @@ def main():
     options = parsed()
     faiss.omp_set_num_threads(1)
     faiss.cvar.distance_compute_blas_threshold = 16
-    sought = max(options.queries, options.check)
+    sought = max(options.queries, options.check, BATCH)
     if options.features:
         rows, queries = mixtures.split(mixtures.features(options.features), sought)
     else:
@@ -274,8 +268,10 @@ def main():
             for name, index in rivals.items():
                 contestants[name] = lambda first, count, index=index: timed(
                     lambda row: index.search(row, k), queries[first:first + count])
-            contestants["vitrine, 64 at once"] = batches(vitrine, k)
-            contestants["faiss FlatIP, 64 at once"] = in_batches(rivals["faiss FlatIP"], queries, k)
+            contestants["vitrine, 64 at once"] = whole_batches(
+                lambda start, size: vitrine.ask("batch", k, start, size), len(queries))
+            contestants["faiss FlatIP, 64 at once"] = whole_batches(
+                blas(rivals["faiss FlatIP"], queries, k), len(queries))
             times = take_turns(contestants, options.queries)
             report["results"][f"k = {k}"] = summary(times)
             last = vitrine.ask("search", k, 0, min(50, options.queries))
