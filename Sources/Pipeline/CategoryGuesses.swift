@@ -35,14 +35,14 @@ struct CategoryGuesses {
 
   func run() async throws -> CategoryReport {
     let pictures = try await store.pictureCategories(model: model)
-      .filter { snapshot.contains(UInt64($0.image.rawValue)) }
+      .filter { snapshot.contains($0.image.vectorKey) }
     let labelled = pictures.filter { $0.category != nil }
     let open = pictures.filter { $0.category == nil }.prefix(Self.mostGuesses).map(\.image)
     let voters = Voters(labelled.prefix(Self.mostVoters))
     let trials = try await votes(
       about: voters.sample(Self.mostTrials), by: voters
     ).compactMap { image, vote in
-      vote.map { (share: $0.share, isRight: $0.category == voters.categories[image.key]) }
+      vote.map { (share: $0.share, isRight: $0.category == voters.categories[image.vectorKey]) }
     }
     var report = CategoryReport()
     (report.labelled, report.unlabelled) = (labelled.count, pictures.count - labelled.count)
@@ -76,7 +76,7 @@ struct CategoryGuesses {
     init(_ labelled: some Sequence<PictureCategory>) {
       for picture in labelled {
         guard let product = picture.product, let category = picture.category else { continue }
-        let key = picture.image.key
+        let key = picture.image.vectorKey
         images.append(picture.image)
         keys.insert(key)
         categories[key] = category
@@ -107,12 +107,12 @@ struct CategoryGuesses {
       let part = Array(images[start..<min(start + Self.batch, images.count)])
       votes += try await lane.run { () throws(IndexError) in
         let requests = part.map { image in
-          guard let vector = snapshot.vector(for: image.key) else {
+          guard let vector = snapshot.vector(for: image.vectorKey) else {
             preconditionFailure("picture \(image) was found in this snapshot before")
           }
           return SearchRequest(
             query: vector, k: CategoryVote.neighbours, filter: voters.keys,
-            excluding: voters.ownPictures(of: image.key))
+            excluding: voters.ownPictures(of: image.vectorKey))
         }
         let results = try snapshot.search(requests)
         return zip(part, results).map { image, result in
@@ -125,9 +125,4 @@ struct CategoryGuesses {
     }
     return votes
   }
-}
-
-extension ID<ImageRecord> {
-  /// The picture's key in an index.
-  fileprivate var key: UInt64 { UInt64(rawValue) }
 }

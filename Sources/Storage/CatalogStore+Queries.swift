@@ -256,6 +256,13 @@ extension CatalogStore {
       }
       let images = try database.firstRow(
         "SELECT count(*), count(DISTINCT group_id), coalesce(sum(byte_count), 0) FROM image", [])
+      let boxes = try database.firstRow(
+        """
+        SELECT count(*), coalesce(sum(is_edited), 0),
+          (SELECT count(*) FROM detection WHERE state = 0)
+            + (SELECT count(*) FROM box_vector WHERE state = 0)
+        FROM box WHERE state = 0
+        """, [])
       let run = try database.firstRow(
         "SELECT started_at, finished_at FROM run ORDER BY id DESC", [])
       let delays = try Int64.fetchAll(
@@ -270,6 +277,7 @@ extension CatalogStore {
         imageBytes: images?[2] ?? 0, addresses: addresses,
         dueAddresses: try Self.dueAddresses(database, now: now),
         embeddings: embeddings,
+        boxes: (boxes?[0] ?? 0, boxes?[1] ?? 0, boxes?[2] ?? 0),
         events: Int(try database.integer("SELECT count(*) FROM event") ?? 0),
         cursor: try database.integer("SELECT max(id) FROM event") ?? 0,
         lastRun: run.map { ($0[0], $0[1]) },

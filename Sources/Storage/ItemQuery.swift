@@ -186,6 +186,9 @@ package struct CatalogStatistics: Sendable {
   package var dueAddresses: Int
   /// By model: queued, done and failed jobs.
   package var embeddings: [String: (queued: Int, done: Int, failed: Int)]
+  /// Boxes that stand, those of them that a person drew or named, and jobs that wait: pictures to be
+  /// looked at, boxes to be embedded.
+  package var boxes: (standing: Int, edited: Int, queued: Int)
   package var events: Int
   /// The newest event's cursor; 0 before the first.
   package var cursor: Int64

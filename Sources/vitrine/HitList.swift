@@ -7,9 +7,11 @@ struct HitList {
     struct Hit: Decodable {
       var score: Float
       var folded: Int
+      var box: Box?
       var image: Image
       var items: [Item]
     }
+    struct Box: Decodable { var name: String }
     struct Image: Decodable { var url: String? }
     struct Item: Decodable {
       var kind: String
@@ -33,7 +35,8 @@ struct HitList {
     hits.map { hit in
       let item = hit.items.first
       let price = item?.price.map { "\($0) \(item?.currency ?? "")" }
-      let words = [item?.name ?? item?.kind, item?.brand, price]
+      let part = hit.box.map { $0.name.isEmpty ? "in a part" : "in its \($0.name)" }
+      let words = [item?.name ?? item?.kind, item?.brand, price, part]
       let folded = hit.folded > 0 ? "  (+\(hit.folded))" : ""
       return String(format: "%.4f  ", hit.score) + words.compactMap { $0 }.joined(separator: ", ")
         + "\(folded)\n        \(item?.url ?? hit.image.url ?? "")"

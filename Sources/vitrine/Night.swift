@@ -71,6 +71,8 @@ struct CrawlReport: Encodable {
   /// Of the whole run, by kind.
   var events: [String: Int]
   var embedded: Int
+  /// Parts of pictures that got vectors of their own.
+  var boxes: Int
   var embedFailures: Int
   var categories: CategoryReport?
   var parked: [Parked]
@@ -95,6 +97,7 @@ struct CrawlReport: Encodable {
     bytes = progress.byteCount
     events = Dictionary(uniqueKeysWithValues: changes.map { ($0.rawValue, $1) })
     embedded = summary.embedded
+    boxes = summary.boxes
     embedFailures = summary.failed
     categories = summary.categories
     parked = progress.parked.map {
@@ -112,7 +115,8 @@ struct CrawlReport: Encodable {
         + "\(Console.count(redirected)) redirects, \(Console.count(missing)) missing, "
         + "\(Console.count(refused)) refused, \(Console.count(rejected)) unusable, "
         + "\(Console.count(failed)) failed",
-      "\(Console.count(embedded)) pictures embedded, \(Console.count(embedFailures)) failed",
+      "\(Console.count(embedded)) pictures\(boxes > 0 ? " and \(Console.count(boxes)) boxes" : "") "
+        + "embedded, \(Console.count(embedFailures)) failed",
     ]
     if let line = categories?.text { lines.append(line) }
     if !events.isEmpty {

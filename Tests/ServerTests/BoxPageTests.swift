@@ -135,9 +135,6 @@ extension PageTests {
           let shot = try await tab.call("Page.captureScreenshot", ["format": "png"])
           let bytes = try #require(Data(base64Encoded: shot["data"]?.string ?? ""))
           #expect(try Picture(decoding: Array(bytes)).width == width)
-          if let folder = ProcessInfo.processInfo.environment["VITRINE_SCREENSHOTS"] {
-            try bytes.write(to: URL(filePath: "\(folder)/boxes-\(width)-\(scheme).png"))
-          }
         }
         let unnamed = try await tab.evaluate(
           """

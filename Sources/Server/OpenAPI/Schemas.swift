@@ -216,6 +216,7 @@ enum Schemas {
           "embeddings",
           map(object([("queued", integer), ("done", integer), ("failed", integer)]))
         ),
+        ("boxes", object([("standing", integer), ("edited", integer), ("queued", integer)])),
         ("events", integer), ("cursor", integer),
         (
           "last_run",

@@ -73,6 +73,11 @@ extension CatalogStatistics: JSONWritable {
           }
         }
       }
+      json.member("boxes") {
+        $0.member("standing", boxes.standing)
+        $0.member("edited", boxes.edited)
+        $0.member("queued", boxes.queued)
+      }
       json.member("events", events)
       json.member("cursor", cursor)
       json.key("last_run")

@@ -95,6 +95,7 @@ struct PrometheusText {
       ("vitrine_catalog_images", "Pictures by their bytes.", catalog.images),
       ("vitrine_catalog_image_groups", "Pictures, duplicates counted once.", catalog.imageGroups),
       ("vitrine_catalog_image_bytes", "Bytes of all pictures.", catalog.imageBytes),
+      ("vitrine_catalog_boxes", "Boxes that stand in pictures.", catalog.boxes.standing),
       ("vitrine_catalog_due_addresses", "Addresses that may be fetched now.", catalog.dueAddresses),
       ("vitrine_catalog_events", "Change events.", catalog.events),
     ] {

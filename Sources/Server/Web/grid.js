@@ -1,6 +1,7 @@
 // The pictures: tiles, their keyboard and what folds into what.
 
 import { h, icon, money, shopLink, since } from "./dom.js";
+import { lay } from "./region.js";
 import { href, like } from "./state.js";
 
 const KINDS = { product: "Product", post: "Post", creator: "Creator" };
@@ -51,7 +52,19 @@ export function tilesOfItems(items) {
 
 export function tilesOfHits(hits) {
   return hits.filter((hit) => hit.image).map((hit) => (
-    { image: hit.image, item: hit.items[0] ?? null, folded: hit.folded, score: hit.score }));
+    { image: hit.image, item: hit.items[0] ?? null, folded: hit.folded, score: hit.score, box: hit.box }));
+}
+
+/** Width by height of a tile's picture, which fills it and is cut on two sides (app.css). */
+const TILE = 4 / 5;
+
+/** The part of the picture that is the hit, where the tile shows it. */
+function boxOnTile(box, image) {
+  const ratio = image.width / image.height;
+  const [across, down] = ratio > TILE ? [TILE / ratio, 1] : [1, ratio / TILE];
+  const outline = h("span", { class: "outline", "aria-hidden": "true" });
+  lay(outline, [(box.x - (1 - across) / 2) / across, (box.y - (1 - down) / 2) / down, box.width / across, box.height / down]);
+  return outline;
 }
 
 export class Grid {
@@ -84,7 +97,7 @@ export class Grid {
     });
   }
 
-  tile({ image, item, folded, score }, state, place) {
+  tile({ image, item, folded, score, box }, state, place) {
     this.state = state;
     const next = image ? like(state, "image", image.id) : { ...state, show: String(item.id) };
     const name = title(item);
@@ -105,9 +118,9 @@ export class Grid {
     return h("li", { class: "tile", dataset: { image: image?.id ?? "", item: item?.id ?? "" } },
       h("a", {
         class: "shot", href: href(next), tabindex: "-1",
-        "aria-label": image ? `${altText(item, image)}: show what looks like it` : `${name}: show details`,
+        "aria-label": image ? `${altText(item, image)}${box ? `, by its ${box.name || "part"}` : ""}: show what looks like it` : `${name}: show details`,
         onclick: (event) => this.open(next, event),
-      }, picture, h("span", { class: "badges" }, badges)),
+      }, picture, box && boxOnTile(box, image), h("span", { class: "badges" }, badges)),
       folded > 0 && this.stack({ image, folded }),
       state.source && image && this.examples(image, item),
       item && this.about(item, name, state, score));

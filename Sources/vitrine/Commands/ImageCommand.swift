@@ -8,8 +8,66 @@ import Vision
 struct ImageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image",
-    abstract: "Ask why two pictures are the same picture, or are not.",
-    subcommands: [Explain.self, Regroup.self])
+    abstract:
+      "Ask why two pictures are the same picture, or are not, and which boxes a picture has.",
+    subcommands: [Explain.self, Regroup.self, Boxes.self])
+
+  struct Boxes: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "boxes", abstract: "The boxes in a picture that have vectors of their own.",
+      discussion: """
+        Each with its number, what it shows, how sure the detector was and where it is, in fractions of \
+        the picture's sides. The page of vitrine serve edits them.
+
+        Examples:
+          vitrine image boxes 17
+          vitrine image boxes https://shop.example.com/i/17-large.jpg --json
+        """)
+    @Argument(help: "The number of a picture in the catalog, or its address.") var picture: String
+    @Flag(help: "Print as JSON.") var json = false
+    @OptionGroup var options: CommonOptions
+
+    struct Line: Encodable {
+      var id: Int64
+      var x: Double
+      var y: Double
+      var width: Double
+      var height: Double
+      var name: String
+      var score: Double?
+      var edited: Bool
+    }
+
+    func run() async throws {
+      let store = try DataFolder(try options.configuration()).openForReading()
+      let image: ShownImage?
+      if let id = Int64(picture) {
+        image = try await store.image(ID(id))
+      } else {
+        let url: CanonicalURL
+        do throws(AddressError) {
+          url = try CanonicalURL(picture)
+        } catch {
+          throw Failure(.usage, "\(picture) is neither the number of a picture nor an address")
+        }
+        image = try await store.image(at: url)
+      }
+      guard let image else { throw Failure(.usage, "the catalog has no picture \(picture)") }
+      let lines = try await store.boxOverview(of: image.id).boxes.map { box in
+        Line(
+          id: box.id.rawValue, x: box.region.x, y: box.region.y, width: box.region.width,
+          height: box.region.height, name: box.name, score: box.score, edited: box.isEdited)
+      }
+      if json { return try Console.print(json: lines) }
+      for line in lines {
+        let place = [line.x, line.y, line.width, line.height]
+          .map { String(format: "%.3f", $0) }.joined(separator: ",")
+        let origin = line.score.map { String(format: "%.2f", $0) } ?? "by hand"
+        try Console.print("\(line.id)  \(place)  \(origin)  \(line.name)")
+      }
+      if lines.isEmpty { Console.say("no box stands in picture \(image.id)") }
+    }
+  }
 
   struct Explain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

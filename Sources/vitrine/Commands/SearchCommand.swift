@@ -16,6 +16,7 @@ struct SearchCommand: AsyncParsableCommand {
         vitrine search https://shop.example.com/p/1 --variety 2
         vitrine search 42 --more 1207 --less 88:0.7      # towards one picture, away from another
         vitrine search photo.jpg --one-per product
+        vitrine search --box 96                          # what looks like that part of a picture
         vitrine search "linen midi dress"                # where the model has a text encoder
         vitrine search photo.jpg --json | jq -r '.levels[0].hits[].image.url'
       """)
@@ -24,7 +25,10 @@ struct SearchCommand: AsyncParsableCommand {
     help: """
       An image file, the number of an item, the address of a known item or picture, or words.
       """)
-  var query: String
+  var query: String?
+
+  @Option(help: "Search by a box in a picture, by its number: vitrine image boxes tells it.")
+  var box: Int64?
 
   @Flag(help: "The query is words, whatever it looks like.")
   var text = false
@@ -112,6 +116,11 @@ struct SearchCommand: AsyncParsableCommand {
 
   /// What the query is, as a parameter of the endpoint, or the picture's bytes.
   private func source() throws -> ((String, String)?, [UInt8]?) {
+    if let box {
+      guard query == nil else { throw Failure(.usage, "give either a query or --box") }
+      return (("box", String(box)), nil)
+    }
+    guard let query else { throw Failure(.usage, "give a query, or --box") }
     if text { return (("text", query), nil) }
     if query.contains("://") { return (("url", query), nil) }
     if FileManager.default.fileExists(atPath: query) {

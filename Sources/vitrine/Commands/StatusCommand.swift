@@ -52,6 +52,14 @@ struct StatusReport: Encodable {
     var failed: Int
   }
 
+  struct Boxes: Encodable {
+    var standing: Int
+    /// By a person.
+    var edited: Int
+    /// Pictures to be looked at, and boxes to be embedded.
+    var queued: Int
+  }
+
   /// Page bodies that can be read again.
   struct Bodies: Encodable {
     var pages: Int
@@ -69,6 +77,7 @@ struct StatusReport: Encodable {
   var addresses: [String: Int]
   var due: Int
   var embeddings: [String: Jobs]
+  var boxes: Boxes
   var index: [String: Int]
   var events: Int
   var cursor: Int64
@@ -100,6 +109,9 @@ struct StatusReport: Encodable {
     embeddings = statistics.embeddings.mapValues {
       Jobs(queued: $0.queued, done: $0.done, failed: $0.failed)
     }
+    boxes = Boxes(
+      standing: statistics.boxes.standing, edited: statistics.boxes.edited,
+      queued: statistics.boxes.queued)
     self.index = index
     events = statistics.events
     cursor = statistics.cursor
@@ -127,6 +139,13 @@ struct StatusReport: Encodable {
         (
           "vectors",
           "\(Console.count(index[model] ?? 0)) by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
+        ))
+    }
+    if boxes.standing + boxes.queued > 0 {
+      lines.append(
+        (
+          "boxes",
+          "\(Console.count(boxes.standing)), \(Console.count(boxes.edited)) by hand; \(Console.count(boxes.queued)) jobs queued"
         ))
     }
     if let bodies {
