@@ -23,38 +23,52 @@ from bench import Vitrine
 from mixtures import mixture
 
 QUERIES = 3000
+TURN = 250
 PARTS = 40
 MOMENTS = (10, 20, 30, 40)
 RECALLS = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
 SHOWN = (0.9, 0.95, 0.98)
 
 
-def measure(binary, folder, queries):
-    """By wanted recall: the reached one, rows scanned and CPU milliseconds of a search."""
-    vitrine = Vitrine(binary, folder, queries.shape[1])
-    vitrine.give("queries", queries)
-    vitrine.ask("open")
-    vitrine.ask("search", 10, 0, len(queries))
-    exact = vitrine.answers(10)["row"]
-    curve = []
-    for recall in RECALLS:
-        took = vitrine.ask("search", 10, 0, len(queries), recall)
-        found = vitrine.answers(10)["row"]
-        reached = np.mean([len(np.intersect1d(a, b)) for a, b in zip(found, exact)]) / 10
-        curve.append((float(reached), took["scanned"], statistics.median(took["cpu"]) * 1e3))
-    vitrine.close()
-    return np.array(curve)
+class Searched:
+    """An index under the same queries for each recall: what it reached, rows scanned, CPU times."""
+
+    def __init__(self, binary, folder, queries):
+        self.vitrine = Vitrine(binary, folder, queries.shape[1])
+        self.vitrine.give("queries", queries)
+        self.vitrine.ask("open")
+        self.vitrine.ask("search", 10, 0, len(queries))
+        self.exact = self.vitrine.answers(10)["row"]
+        self.rows = {recall: [] for recall in RECALLS}
+        self.cpu = {recall: [] for recall in RECALLS}
+        self.found = {recall: [] for recall in RECALLS}
+
+    def search(self, recall, first, count):
+        took = self.vitrine.ask("search", 10, first, count, recall)
+        self.rows[recall].append(took["scanned"])
+        self.cpu[recall] += took["cpu"]
+        for mine, exact in zip(self.vitrine.answers(10)["row"], self.exact[first:first + count]):
+            self.found[recall].append(len(np.intersect1d(mine, exact)) / 10)
+
+    def curve(self):
+        self.vitrine.close()
+        return np.array([(np.mean(self.found[recall]), np.mean(self.rows[recall]),
+                          statistics.median(self.cpu[recall]) * 1e3) for recall in RECALLS])
 
 
 def moment(binary, folder, queries):
-    """The index as it stands, beside a compacted copy."""
-    grown = measure(binary, folder, queries)
+    """The index as it stands and a compacted copy, taking turns."""
     with tempfile.TemporaryDirectory(dir=os.path.dirname(folder)) as copy:
         shutil.copytree(folder + "/index", copy + "/index")
         vitrine = Vitrine(binary, copy, queries.shape[1])
         vitrine.ask("tend")
         vitrine.close()
-        compacted = measure(binary, copy, queries)
+        both = [Searched(binary, place, queries) for place in (folder, copy)]
+        for recall in RECALLS:
+            for first in range(0, len(queries), TURN):
+                for searched in both:
+                    searched.search(recall, first, min(TURN, len(queries) - first))
+        grown, compacted = (searched.curve() for searched in both)
     # Rows by recall, then recall by rows: the drop where the compacted index finds so much.
     rows = np.interp(SHOWN, compacted[:, 0], np.log(compacted[:, 1]))
     drop = np.array(SHOWN) - np.interp(rows, np.log(grown[:, 1]), grown[:, 0])
