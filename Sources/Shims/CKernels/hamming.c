@@ -6,8 +6,12 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
-enum { bandValues = 65536 };
+// `width`: the codes that are compared together.
+enum { bandValues = 65536, width = 8 };
 
 // MARK: Tables
 
@@ -21,8 +25,27 @@ static inline uint32_t place_at(const uint8_t *places, size_t i) {
   return place & 0xFFFFFF;
 }
 
+// Asks for pages of 2 MB where they fit into memory that is not yet used: a search reads thousands of
+// places, and of small pages each costs a walk through the page tables. Where the system does not
+// give them the small ones do.
+static void prefer_large_pages(void *memory, size_t size) {
+#if defined(__linux__)
+  const uintptr_t page = (uintptr_t)2 << 20;
+  const uintptr_t first = ((uintptr_t)memory + page - 1) & ~(page - 1);
+  const uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+  if (first < end) madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)size;
+#endif
+}
+
 void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *starts,
                     uint8_t *places, uint64_t *runs) {
+  if (runs) {
+    const size_t size = (4 * count + width) * sizeof *runs;
+    prefer_large_pages(runs, size);
+    memset(runs + 4 * count, 0, width * sizeof *runs);
+  }
   for (int band = 0; band < 4 * words; band++) {
     uint32_t *start = starts + (size_t)band * (bandValues + 1);
     uint8_t *run = places + 3 * (size_t)band * count;
@@ -170,7 +193,7 @@ size_t vt_codes_within(const vt_codes *index, const uint64_t *query, int radius,
 // common, and so do the neighbours of these. Each bucket is read once a band, for all queries that
 // share its value, and is on its way to the cache a dozen buckets before.
 
-enum { mostQueries = 256, flipCount = 17, ahead = 12, width = 8 };
+enum { mostQueries = 256, flipCount = 17, ahead = 12 };
 
 typedef struct {
   uint32_t first, end;  // its codes
@@ -263,6 +286,7 @@ __attribute__((target("avx2"))) static inline int any_avx2(const uint64_t *codes
   attribute static size_t name(const vt_codes *index, const uint64_t *queries, int count,       \
                                int radius, uint32_t *places, size_t capacity) {                 \
     answer a = {places, 0, capacity};                                                           \
+    size_t told = 0;                                                                            \
     for (int band = 0; index->built && band < 4; band++) {                                      \
       grouped asked;                                                                            \
       bucket buckets[mostQueries * flipCount];                                                  \
@@ -280,10 +304,15 @@ __attribute__((target("avx2"))) static inline int any_avx2(const uint64_t *codes
           for (uint32_t i = now.first; i < now.end; i += width) {                               \
             if (!any(run + i, query, radius)) continue;                                         \
             for (uint32_t k = i; k < i + width && k < now.end; k++)                             \
-              if (distance(run + k, &query, 1) <= radius) add(&a, place_at(ids, k));            \
+              if (distance(run + k, &query, 1) <= radius) {                                     \
+                __builtin_prefetch(ids + 3 * (size_t)k);                                        \
+                add(&a, k);                                                                     \
+              }                                                                                 \
           }                                                                                     \
         }                                                                                       \
       }                                                                                         \
+      for (; told < a.found && told < capacity; told++)                                         \
+        places[told] = place_at(ids, places[told]);                                             \
     }                                                                                           \
     for (size_t i = index->built; i < index->count; i++)                                        \
       for (int q = 0; q < count; q++)                                                           \

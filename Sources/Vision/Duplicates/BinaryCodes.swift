@@ -75,16 +75,17 @@ package struct BinaryCodes: Sendable {
     table.codes = range
     if table.starts.isEmpty { table.starts = [UInt32](repeating: 0, count: bands * 65_537) }
     let size = 3 * bands * range.count + 1
-    if words == 1 { table.runs = [UInt64](repeating: 0, count: bands * range.count + Self.room) }
-    table.places = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      buffer[size - 1] = 0
-      codes.withUnsafeBufferPointer { codes in
-        table.runs.withUnsafeMutableBufferPointer { runs in
+    let runs = words == 1 ? bands * range.count + Self.room : 0
+    table.places = [UInt8](unsafeUninitializedCapacity: size) { places, count in
+      places[size - 1] = 0
+      table.runs = [UInt64](unsafeUninitializedCapacity: runs) { buffer, count in
+        codes.withUnsafeBufferPointer { codes in
           let first = codes.baseAddress.map { $0 + words * range.lowerBound }
           vt_codes_build(
-            first, Int32(words), range.count, &table.starts, buffer.baseAddress,
-            words == 1 ? runs.baseAddress : nil)
+            first, Int32(words), range.count, &table.starts, places.baseAddress,
+            words == 1 ? buffer.baseAddress : nil)
         }
+        count = runs
       }
       count = size
     }

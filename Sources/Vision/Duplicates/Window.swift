@@ -89,7 +89,7 @@ struct Sketches {
   }
 
   /// `[count × 64]`: the cosines in 127ths.
-  var rounded: [Int8] { cosines.map { Int8(($0 * 127).rounded()) } }
+  var rounded: [Int8] { cosines.map { Int8($0 * 127 + ($0 < 0 ? -0.5 : 0.5)) } }
 
   /// Those of `places` whose middle some window may show as likely as `least`, in their order.
   ///

@@ -21,8 +21,8 @@ typedef struct {
   const uint64_t *runs;
 } vt_codes;
 
-/// Fills `starts` and `places` for the first `count` of `codes`, a counting sort a band, and `runs`
-/// unless that is NULL.
+/// Fills `starts` and `places` for the first `count` of `codes`, a counting sort a band, and `runs`,
+/// the room with zeros, unless that is NULL.
 ///
 /// `count` is below 2²⁴.
 void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *starts,
