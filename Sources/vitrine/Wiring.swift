@@ -169,7 +169,7 @@ enum Wiring {
   }
 
   /// What finds the garments in pictures; `nil` where none is configured.
-  private static func detector(_ configuration: Configuration) throws(EmbedError) -> Detector? {
+  static func detector(_ configuration: Configuration) throws(EmbedError) -> Detector? {
     guard let folder = configuration.detector else { return nil }
     return try Detector(model: URL(filePath: folder))
   }

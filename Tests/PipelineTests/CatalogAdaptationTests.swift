@@ -43,6 +43,16 @@ extension VectorShop {
       folder: shop.index(base),
       identity: IndexIdentity(model: base, dimension: shop.model.dimension))
     try writer.delete(keys: [UInt64(late.rawValue)])
+    // Two boxes of a picture, of which one has its vector.
+    let seen = try [0, 0.5].map {
+      SeenBox(
+        region: try #require(Region(x: $0, y: 0, width: 0.5, height: 1)), name: "dress", score: 1)
+    }
+    try await shop.store.recordBoxes(seen, in: shop.images[3], by: "cells", now: .now)
+    let boxes = try await shop.store.boxOverview(of: shop.images[3]).boxes.map(\.id)
+    let part = try #require(writer.snapshot.vector(for: shop.images[4].vectorKey))
+    try writer.append(keys: [boxes[0].vectorKey], vectors: part)
+    try await shop.store.completeBoxes([boxes[0]], model: base, now: .now)
 
     let trial = try await shop.adaptation().train(VectorShop.training)
     #expect(trial.report.refusal == nil && trial.report.adapted == nil)
@@ -53,16 +63,22 @@ extension VectorShop {
 
     let report = try await shop.adaptation().putToUse(trial)
     let used = try #require(try await shop.store.modelInUse())
-    #expect(used.name == report.adapted && report.vectors == 159)
+    #expect(used.name == report.adapted && report.vectors == 160)
     let embedder = try OpenVINOEmbedder(model: URL(filePath: used.folder))
     #expect(embedder.modelID == used.name && embedder.baseID == base)
     let index = try IndexReader(folder: shop.index(used.name)).snapshot
-    #expect(index.count == 159 && index.identity?.dimension == embedder.dimension)
+    #expect(index.count == 160 && index.identity?.dimension == embedder.dimension)
     let key = UInt64(shop.images[3].rawValue)
     let stored = try #require(writer.snapshot.vector(for: key))
     let wanted = try #require(embedder.head)
       .adapted(VectorTable(dimension: stored.count, values: stored))[0]
     for (a, b) in zip(try #require(index.vector(for: key)), wanted) { #expect(abs(a - b) < 1e-6) }
+
+    let adaptedPart = try #require(index.vector(for: boxes[0].vectorKey))
+    let adaptedWhole = try #require(index.vector(for: shop.images[4].vectorKey))
+    for (a, b) in zip(adaptedPart, adaptedWhole) { #expect(abs(a - b) < 1e-6) }
+    #expect(try await shop.store.embeddedBoxes(model: used.name) == [boxes[0]])
+    #expect(try await shop.store.queuedBoxes(model: used.name) == 1)
 
     let records = try await shop.store.models()
     #expect(Set(records.map(\.name)) == [base, used.name], "what was left is gone")

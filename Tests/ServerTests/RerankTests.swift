@@ -83,6 +83,29 @@ struct RerankTests {
     }
   }
 
+  @Test func `a box is ranked by its own vector there, or else by its picture's`() async throws {
+    let (catalog, second, images) = try await gallery()
+    // Far from the query as whole pictures, 4 and 5 have parts that are next to it.
+    let region = try #require(Region(x: 0, y: 0, width: 0.5, height: 0.5))
+    var boxes: [UInt64] = []
+    for (n, tilt) in [(4, Float(0.01)), (5, 0.02)] {
+      let box = try await catalog.look(
+        at: ID(Int64(images[n])), [("hat", region, SampleShop.vector([0: 1, 1: tilt]))])
+      boxes.append(box[0].vectorKey)
+    }
+    try await withServer(catalog, loadModel: loader(second)) { client in
+      let ask = "/v1/search?image=\(images[0])&fold=0"
+      #expect(names(try await client.get(ask).json()) == ["4", "5", "1", "2", "3"])
+      // As whole pictures 5 lies before 4 there.
+      let wholes = try await client.get(ask + "&rerank=second&rerank_depth=2").json()
+      #expect(names(wholes) == ["5", "4", "1", "2", "3"])
+      try second.append(keys: [boxes[0]], vectors: SampleShop.vector([0: 1]))
+      let part = try await client.get(ask + "&rerank=second&rerank_depth=2").json()
+      #expect(names(part) == ["4", "5", "1", "2", "3"])
+      #expect(part["levels"]?[0]?["hits"]?[0]?["box"]?["name"]?.string == "hat")
+    }
+  }
+
   @Test func `what the second model appends is seen by the next search`() async throws {
     let (catalog, second, images) = try await gallery()
     try await withServer(catalog, loadModel: loader(second)) { client in

@@ -52,6 +52,7 @@ struct DoctorCommand: AsyncParsableCommand {
         detail: "\(configuration.sites.count) configured",
         fix: "add an entry with seeds under sites"))
     findings.append(await model(configuration))
+    findings += detector(configuration)
     findings.append(disk(configuration))
     findings += await catalog(configuration)
     try report(findings)
@@ -91,6 +92,20 @@ struct DoctorCommand: AsyncParsableCommand {
       return Finding(
         what: "model", ok: false, detail: "\(error)",
         fix: "run make setup, or point model at a folder with model.xml, model.bin and model.json")
+    }
+  }
+
+  /// Loads the detector, which looks at a grey picture then; nothing where none is configured.
+  private func detector(_ configuration: Configuration) -> [Finding] {
+    do throws(EmbedError) {
+      guard let detector = try Wiring.detector(configuration) else { return [] }
+      return [Finding(what: "detector", ok: true, detail: detector.id)]
+    } catch {
+      return [
+        Finding(
+          what: "detector", ok: false, detail: error.description,
+          fix: "point detector at a folder with detector.yaml, or take it out of the configuration")
+      ]
     }
   }
 
