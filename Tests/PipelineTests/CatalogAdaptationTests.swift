@@ -88,7 +88,7 @@ extension VectorShop {
     #expect(folders == [used.name])
 
     // Again: the same vectors, nothing twice.
-    #expect(try await shop.adaptation().putToUse(trial).vectors == 159)
+    #expect(try await shop.adaptation().putToUse(trial).vectors == 160)
     // From the adapted model: training starts from the base's vectors.
     let next = try await shop.adaptation(of: URL(filePath: used.folder)).train(VectorShop.training)
     #expect(next.report.model == used.name && next.report.base == base)
