@@ -5,6 +5,8 @@ export PATH := $(PATH):/opt/swift/usr/bin
 
 # A target's imports must be declared in Package.swift: the arrows of the house.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+# The release programs bring the Swift runtime along: they run where no Swift is installed, and faster.
+RELEASE := -c release --static-swift-stdlib
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -14,7 +16,7 @@ setup: ## install what is missing: Debian packages, the OpenVINO runtime, the mo
 	@ops/setup/model.sh
 
 build: setup ## build the release program at .build/release/vitrine
-	@swift build -c release $(SWIFT_FLAGS) --product vitrine
+	@swift build $(RELEASE) $(SWIFT_FLAGS) --product vitrine
 
 demo: build ## crawl a built-in site, search it, and serve the page until Ctrl-C
 	@.build/release/vitrine demo
@@ -43,18 +45,18 @@ bench-crawl: build ## CPU time a page, beside Scrapy with extruct
 	@ops/bench/crawl/run.sh
 
 bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare parse
-	@swift build -c release --product bench-extract
+	@swift build $(RELEASE) --product bench-extract
 	@ops/bench/extract/run.sh
 
 BENCH_INDEX = --count 100000 --check 200
 bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
-	@swift build -c release --product bench-index
+	@swift build $(RELEASE) --product bench-index
 	@$$(ops/bench/venv.sh index faiss-cpu hnswlib numpy) \
 		ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
 
 bench-vision: setup ## duplicates, embedding, retrieval on PHOTOS=…, a folder a class
 	@for program in duplicates embedding retrieval; do \
-		swift build -c release --product bench-$$program || exit 1; done
+		swift build $(RELEASE) --product bench-$$program || exit 1; done
 	@ops/bench/vision/run.sh "$(PHOTOS)"
 
 bench: bench-crawl bench-extract bench-index ## every benchmark that needs no pictures of yours
