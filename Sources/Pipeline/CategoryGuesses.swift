@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Storage
 import VectorSearch
 import Vision
@@ -51,7 +52,7 @@ struct CategoryGuesses {
       report.precision = threshold.precision
       for (image, vote) in try await votes(about: open, by: voters) {
         let isSure = vote.map { $0.share >= threshold.share } ?? false
-        likeness.append((image, isSure ? vote?.category : nil))
+        likeness.append((image, isSure ? vote.map { voters.name(of: $0.category) } : nil))
         report.guessed += isSure ? 1 : 0
       }
     } else {
@@ -68,7 +69,10 @@ struct CategoryGuesses {
   /// Pictures whose category is known.
   private struct Voters: Sendable {
     private(set) var keys = KeySet()
+    /// In lower case and without what stands above: shops write one category in many ways.
     private(set) var categories: [UInt64: String] = [:]
+    /// How often each is written how.
+    private var spellings: [String: [String: Int]] = [:]
     private var products: [UInt64: ID<Item>] = [:]
     private var pictures: [ID<Item>: [UInt64]] = [:]
     private var images: [ID<ImageRecord>] = []
@@ -79,10 +83,25 @@ struct CategoryGuesses {
         let key = picture.image.vectorKey
         images.append(picture.image)
         keys.insert(key)
-        categories[key] = category
+        let leaf = Self.leaf(of: category)
+        categories[key] = leaf.lowercased()
+        spellings[leaf.lowercased(), default: [:]][leaf, default: 0] += 1
         products[key] = product
         pictures[product, default: []].append(key)
       }
+    }
+
+    /// "Dresses" of "Women > Dresses".
+    private static func leaf(of category: String) -> String {
+      let parts = category.split { ">›»".contains($0) }
+        .map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      return parts.last { !$0.isEmpty } ?? category
+    }
+
+    /// A category as it is written most often.
+    func name(of category: String) -> String {
+      let spellings = spellings[category] ?? [:]
+      return spellings.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? category
     }
 
     /// Every so manyth, `count` at most.

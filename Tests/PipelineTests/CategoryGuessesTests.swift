@@ -39,6 +39,20 @@ import Vision
     #expect(try await shop.store.images(matching: hats).count == 2 * found.count)
   }
 
+  @Test func `a category is one however shops write it, and has its commonest name`() async throws {
+    let shop = try await VectorShop(
+      products: 80, categorised: 60,
+      spelling: { number in
+        let name = VectorShop.categories[number % 3]
+        return number % 5 == 0 ? name.lowercased() : number % 4 == 0 ? "Women > \(name)" : name
+      }, isTold: true, noise: 0.2)
+    let report = try await guesses(of: shop).run()
+    #expect(report.guessed == 40)
+    for (number, looks) in try await likeness(in: shop) where number >= 60 {
+      #expect(looks == [VectorShop.categories[number % 3]], "\(number)")
+    }
+  }
+
   @Test func `where the labelled ones do not agree nothing is told`() async throws {
     let shop = try await VectorShop(products: 80, categorised: 60, isTold: false)
     let told = shop.images.suffix(4).map { (image: $0, category: String?.some("Hat")) }

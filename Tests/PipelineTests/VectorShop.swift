@@ -19,9 +19,13 @@ struct VectorShop {
 
   /// - Parameters:
   ///   - categorised: of how many products the category is told.
+  ///   - spelling: how the category of a product is written.
   ///   - isTold: whether pictures whose labels agree are alike at all.
   ///   - noise: how large what says nothing is.
-  init(products: Int, categorised: Int = .max, isTold: Bool, noise: Float = 1) async throws {
+  init(
+    products: Int, categorised: Int = .max,
+    spelling: (Int) -> String = { Self.categories[$0 % 3] }, isTold: Bool, noise: Float = 1
+  ) async throws {
     store = try CatalogStore(path: folder.path + "/catalog.sqlite")
     let site = try await store.site(named: "shop")
     let now = Timestamp.now
@@ -44,7 +48,7 @@ struct VectorShop {
       }
       let product = Product(
         name: "Product \(number)", brand: "Nordvik",
-        category: number < categorised ? Self.categories[number % 3] : nil, images: shots)
+        category: number < categorised ? spelling(number) : nil, images: shots)
       _ = try await store.record(
         PageRecord(
           status: 200, validators: Validators(), bodyHash: UInt64(number), item: .product(product),

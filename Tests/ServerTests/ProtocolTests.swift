@@ -194,13 +194,20 @@ struct ProtocolTests {
 
   @Test func `a server that is stopped frees its port`() async throws {
     let shop = try await SampleShop.shared.value
-    let port = try await withServer(shop.catalog) { client in client.port }
-    try await withServer(
-      shop.catalog, settings: { $0.address = .port(port, host: "127.0.0.1") }
-    ) { client in
-      let reply = try await client.get("/healthz")
-      #expect(client.port == port)
-      #expect(reply.status == 200)
+    // Another process may take the very port meanwhile, but hardly five.
+    for isLast in [false, false, false, false, true] {
+      let port = try await withServer(shop.catalog) { client in client.port }
+      do {
+        return try await withServer(
+          shop.catalog, settings: { $0.address = .port(port, host: "127.0.0.1") }
+        ) { client in
+          let reply = try await client.get("/healthz")
+          #expect(client.port == port)
+          #expect(reply.status == 200)
+        }
+      } catch  where !isLast {
+        continue
+      }
     }
   }
 
