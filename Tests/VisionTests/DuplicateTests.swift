@@ -39,6 +39,20 @@ struct DuplicateTests {
     }
   }
 
+  @Test func `a detail is another picture, whichever comes first`() throws {
+    for seed in UInt64(1)...4 {
+      let original = Drawing.garment(seed: seed, tint: Self.tints[0])
+      let whole = try Self.fingerprint(original)
+      let detail = try Self.fingerprint(original.cropped(0.18))
+      for (first, second) in [(whole, detail), (detail, whole)] {
+        #expect(!Likeness(first, second).isSamePicture)
+        var index = DuplicateIndex()
+        index.add(id: 1, first)
+        #expect(index.matches(of: second) == [])
+      }
+    }
+  }
+
   @Test func `what was done to a picture is told`() throws {
     let original = Drawing.garment(seed: 2, tint: Self.tints[0])
     let print = try Self.fingerprint(original)

@@ -37,16 +37,16 @@ struct Registration {
     }
     var best: vt_fit?
     for start in starts {
-      let fit = vt_register(moving, fixed, start, VT_ALL_ROWS, Likeness.maxStructure)
+      let fit = Self.register(moving, over: fixed, start)
       if best.map({ fit.structure < $0.structure }) ?? true { best = fit }
       if Likeness.isWithinBounds(fit, .whole) { break }
     }
     guard var best else { return nil }
     var look = Likeness.Look.whole
     if !Likeness.isWithinBounds(best, look), best.structure < 3 * Likeness.maxStructure {
-      let reverse = vt_register(
-        fixed, moving, Self.inverse(best.placement, moving: moving.aspect, fixed: fixed.aspect),
-        VT_ALL_ROWS, Likeness.maxStructure)
+      let reverse = Self.register(
+        fixed, over: moving,
+        Self.inverse(best.placement, moving: moving.aspect, fixed: fixed.aspect))
       if Likeness.isWithinBounds(reverse, look) {
         // Told as the caller asked: where the fixed picture lies in the moving one.
         best = reverse
@@ -60,6 +60,20 @@ struct Registration {
     fit = best
     self.look = look
   }
+
+  /// The fit next to a placement; one that shows less than half of the moving picture is none: a detail
+  /// of a picture is another picture, whichever of them comes first.
+  private static func register(
+    _ moving: vt_planes, over fixed: vt_planes, _ start: vt_placement
+  ) -> vt_fit {
+    var fit = vt_register(moving, fixed, start, VT_ALL_ROWS, Likeness.maxStructure)
+    let scale = exp(fit.placement.logScale)
+    let shown = fit.overlap * scale * scale * fixed.aspect / moving.aspect
+    if shown < leastShown { (fit.structure, fit.trimmed, fit.colour) = (2, .infinity, .infinity) }
+    return fit
+  }
+
+  private static let leastShown: Float = 0.5
 
   /// A fit of what remains once a caption is left out, or once what is bright is clipped in both; `nil`
   /// where that does not make them the same.
