@@ -24,7 +24,7 @@ package struct PictureLabels: Sendable, Equatable {
   }
 }
 
-/// A picture, and what the first product with a category that shows it says it is.
+/// A picture, and what a product with a category that shows it says it is: that with the first address.
 package struct PictureCategory: Sendable, Equatable {
   package var image: ID<ImageRecord>
   /// `nil`, as is the category, where no product with a category shows it.
@@ -48,7 +48,7 @@ extension CatalogStore {
       try database.rows(
         """
         WITH \(Self.embeddedGroups),
-        shown (group_id, item_id) AS (\(Self.firstProducts()))
+        shown (group_id, item_id) AS (\(Self.firstProducts))
         SELECT image_id, item.id, name, brand, category, price, list_price, currency, availability
         FROM embedded JOIN shown USING (group_id) JOIN item ON item.id = item_id
         ORDER BY image_id DESC LIMIT ?
@@ -61,10 +61,11 @@ extension CatalogStore {
     }
   }
 
-  /// Each group of pictures with a vector of a model, which is the argument, and the first of them.
+  /// Each group of pictures with a vector of a model, which is the argument, and the one of them with
+  /// the smallest hash: it does not matter in which order they came.
   private static let embeddedGroups = """
-    embedded (group_id, image_id) AS (
-      SELECT group_id, min(image.id) FROM embedding JOIN image ON image.id = image_id
+    embedded (group_id, image_id, hash) AS (
+      SELECT group_id, image.id, min(image.hash) FROM embedding JOIN image ON image.id = image_id
       WHERE state = 1 AND model_id = (SELECT id FROM model WHERE name = ?) GROUP BY group_id)
     """
 
@@ -75,7 +76,12 @@ extension CatalogStore {
       try database.rows(
         """
         WITH \(Self.embeddedGroups),
-        named (group_id, item_id) AS (\(Self.firstProducts(where: "item.category IS NOT NULL")))
+        named (group_id, item_id, url) AS (
+          SELECT image.group_id, item.id, min(page.url) FROM item
+          JOIN frontier page ON page.id = item.address_id
+          JOIN \(Self.pictureAddresses) at ON at.item_id = item.id
+          JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
+          WHERE item.kind = 0 AND item.category IS NOT NULL GROUP BY image.group_id)
         SELECT image_id, item.id, category FROM embedded LEFT JOIN named USING (group_id)
           LEFT JOIN item ON item.id = item_id
         ORDER BY image_id DESC

@@ -10,16 +10,12 @@ extension CatalogStore {
     """
 
   /// Each group of pictures that a product shows, and the first of these products.
-  ///
-  /// - Parameter condition: which products count.
-  static func firstProducts(where condition: String = "1") -> String {
-    """
+  static let firstProducts = """
     SELECT image.group_id, min(item.id) FROM item
     JOIN \(pictureAddresses) at ON at.item_id = item.id
     JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
-    WHERE item.kind = 0 AND \(condition) GROUP BY image.group_id
+    WHERE item.kind = 0 GROUP BY image.group_id
     """
-  }
 
   /// Items, freshest first.
   ///
@@ -162,7 +158,7 @@ extension CatalogStore {
     try await read { database in
       try database.rows(
         """
-        WITH shown (group_id, item_id) AS (\(Self.firstProducts()))
+        WITH shown (group_id, item_id) AS (\(Self.firstProducts))
         SELECT id, image.group_id, item_id FROM image LEFT JOIN shown USING (group_id)
         """
       ).map { ($0[0], $0[1], $0[2]) }
