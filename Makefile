@@ -23,7 +23,7 @@ demo: build ## crawl a built-in site, search it, and serve the page until Ctrl-C
 
 test: setup ## run every test
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@swift test --skip-build
+	@ops/setup/test.sh
 
 test-threads: ## run the index's tests under the thread sanitizer
 	@swift test --sanitize=thread --scratch-path .build-tsan --filter VectorSearchTests

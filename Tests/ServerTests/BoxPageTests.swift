@@ -119,16 +119,7 @@ extension PageTests {
     {
       try await withEditor { tab, _, _, _ in
         for (width, height, scheme) in [(1280, 900, "light"), (390, 844, "dark")] {
-          try await tab.call(
-            "Emulation.setDeviceMetricsOverride",
-            [
-              "width": .integer(width), "height": .integer(height), "deviceScaleFactor": 1,
-              "mobile": .bool(width < 500),
-            ])
-          try await tab.call(
-            "Emulation.setEmulatedMedia",
-            ["features": [["name": "prefers-color-scheme", "value": .string(scheme)]]])
-          try await tab.wait(for: "innerWidth === \(width)")
+          try await tab.resize(to: width, height, scheme: scheme)
           #expect(
             try await tab.evaluate("document.documentElement.scrollWidth <= innerWidth").bool
               == true)

@@ -217,6 +217,21 @@ struct Tab: Sendable {
     try await call("Page.navigate", ["url": .string(url)])
   }
 
+  /// Lets the page be seen on a screen of so many pixels, a phone's where it is narrow, by people who
+  /// prefer a light or a dark scheme.
+  func resize(to width: Int, _ height: Int, scheme: String) async throws {
+    try await call(
+      "Emulation.setDeviceMetricsOverride",
+      [
+        "width": .integer(width), "height": .integer(height), "deviceScaleFactor": 1,
+        "mobile": .bool(width < 500),
+      ])
+    try await call(
+      "Emulation.setEmulatedMedia",
+      ["features": [["name": "prefers-color-scheme", "value": .string(scheme)]]])
+    try await wait(for: "innerWidth === \(width)")
+  }
+
   /// The value of a JavaScript expression; promises are awaited.
   @discardableResult
   func evaluate(_ expression: String) async throws -> Value {
@@ -233,9 +248,10 @@ struct Tab: Sendable {
     return result["result"]?["value"] ?? .null
   }
 
-  /// Waits until a JavaScript condition holds, at most twenty seconds.
+  /// Waits until a JavaScript condition holds, at most a minute.
   func wait(for condition: String) async throws {
-    for _ in 0..<4000 {
+    let end = ContinuousClock.now + .seconds(60)
+    while ContinuousClock.now < end {
       // The document may change under the question.
       if let value = try? await evaluate("Boolean(\(condition))"), value.bool == true { return }
       try await Task.sleep(for: .milliseconds(5))

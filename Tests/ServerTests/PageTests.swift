@@ -412,16 +412,7 @@ import Vision
       for (width, height, scheme) in [
         (1280, 900, "light"), (1280, 900, "dark"), (390, 844, "dark"),
       ] {
-        try await tab.call(
-          "Emulation.setDeviceMetricsOverride",
-          [
-            "width": .integer(width), "height": .integer(height), "deviceScaleFactor": 1,
-            "mobile": .bool(width < 500),
-          ])
-        try await tab.call(
-          "Emulation.setEmulatedMedia",
-          ["features": [["name": "prefers-color-scheme", "value": .string(scheme)]]])
-        try await tab.wait(for: "innerWidth === \(width)")
+        try await tab.resize(to: width, height, scheme: scheme)
         try await tab.wait(for: "[...document.images].slice(0, 2).every(e => e.complete)")
         #expect(
           try await tab.evaluate("document.documentElement.scrollWidth <= innerWidth").bool == true)

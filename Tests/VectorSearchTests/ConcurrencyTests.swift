@@ -52,7 +52,7 @@ struct ConcurrencyTests {
     let identity = try IndexIdentity(model: "m", dimension: Self.dimension)
     let disk = Disk(intercept: { call in
       guard case .sync = call, isHeld.withLock({ $0 }) else { return .proceed }
-      // The first one is let through once all others wait.
+      // It is let through once all others wait.
       if syncs.withLock({
         $0 += 1; return $0
       }) == 1 {
@@ -66,6 +66,8 @@ struct ConcurrencyTests {
     isHeld.withLock { $0 = true }
     let receipts = Locked([IndexWriter.AppendReceipt]())
     let append: @Sendable (UInt64) throws -> Void = { key in
+      // The first one is at the disk alone.
+      while key > 1, syncs.withLock({ $0 }) == 0 { usleep(100) }
       // Two of the eight bring the same key: the second of these waits for the first.
       let receipt = try opened.append([min(key, 7)], [Self.vector(key, 0)])
       receipts.withLock { $0.append(receipt) }
