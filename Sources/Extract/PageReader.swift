@@ -36,7 +36,8 @@ package struct PageReader: Sendable {
       let context = context(of: page, head, heading: nil)
       var readings = PageReadings()
       readLinkedData(linkedData(in: document), context: context, into: &readings)
-      readMicrodata(document, context: context, into: &readings)
+      let microdata = Microdata.read(document, nodeLimit: limits.jsonNodes)
+      readMarkup(microdata, as: .microdata, context: context, into: &readings)
       readings.append(OpenGraph.read(head, context: context))
       return readings.products.count + readings.posts.count + readings.creators.count
     }
@@ -136,8 +137,10 @@ package struct PageReader: Sendable {
     var readings = PageReadings()
     let linked = linkedData(in: document)
     readLinkedData(linked, context: context, into: &readings)
-    readMicrodata(document, context: context, into: &readings)
-    readRDFa(document, context: context, into: &readings)
+    let microdata = Microdata.read(document, nodeLimit: limits.jsonNodes)
+    readMarkup(microdata, as: .microdata, context: context, into: &readings)
+    let rdfa = RDFa.read(document, nodeLimit: limits.jsonNodes)
+    readMarkup(rdfa, as: .rdfa, context: context, into: &readings)
     let own = recipes.first { $0.applies(to: page.url) }
     let payloads = PayloadFinder.find(in: document, limits: limits, readsAll: own != nil)
     var state = StateReader(context: context)
@@ -222,20 +225,13 @@ package struct PageReader: Sendable {
     readings.append(reader.readings)
   }
 
-  private func readMicrodata(
-    _ document: Document, context: PageContext, into readings: inout PageReadings
+  /// Reads what markup says in the words of schema.org; `tape` is nil where it says nothing.
+  private func readMarkup(
+    _ tape: JSONTape?, as syntax: Syntax, context: PageContext,
+    into readings: inout PageReadings
   ) {
-    guard let tape = Microdata.read(document, nodeLimit: limits.jsonNodes) else { return }
-    var reader = SchemaReader(syntax: .microdata, context: context)
-    reader.read(tape)
-    readings.append(reader.readings)
-  }
-
-  private func readRDFa(
-    _ document: Document, context: PageContext, into readings: inout PageReadings
-  ) {
-    guard let tape = RDFa.read(document, nodeLimit: limits.jsonNodes) else { return }
-    var reader = SchemaReader(syntax: .rdfa, context: context)
+    guard let tape else { return }
+    var reader = SchemaReader(syntax: syntax, context: context)
     reader.read(tape)
     readings.append(reader.readings)
   }

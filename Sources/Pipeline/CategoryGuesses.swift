@@ -51,9 +51,9 @@ struct CategoryGuesses {
     if let threshold = CategoryVote.Threshold(of: trials) {
       report.precision = threshold.precision
       for (image, vote) in try await votes(about: open, by: voters) {
-        let isSure = vote.map { $0.share >= threshold.share } ?? false
-        likeness.append((image, isSure ? vote.map { voters.name(of: $0.category) } : nil))
-        report.guessed += isSure ? 1 : 0
+        let sure = vote.flatMap { $0.share >= threshold.share ? $0 : nil }
+        likeness.append((image, sure.map { voters.name(of: $0.category) }))
+        if sure != nil { report.guessed += 1 }
       }
     } else {
       likeness += open.map { ($0, nil) }
@@ -84,8 +84,9 @@ struct CategoryGuesses {
         images.append(picture.image)
         keys.insert(key)
         let leaf = Self.leaf(of: category)
-        categories[key] = leaf.lowercased()
-        spellings[leaf.lowercased(), default: [:]][leaf, default: 0] += 1
+        let name = leaf.lowercased()
+        categories[key] = name
+        spellings[name, default: [:]][leaf, default: 0] += 1
         products[key] = product
         pictures[product, default: []].append(key)
       }

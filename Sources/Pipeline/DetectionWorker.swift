@@ -34,40 +34,30 @@ struct DetectionWorker: Sendable {
         try await store.recordBoxes(
           seen, in: job.image, by: detector.id, models: [model], now: .now)
         batch.done.lookedAt += 1
-      } catch let error as EmbedError {
-        try await fail(job, error, isFinal: job.attempts + 1 >= EmbeddingWorker.attempts)
-        batch.done.failed += 1
-      } catch let error as PictureError {
-        try await fail(job, error, isFinal: true)
-        batch.done.failed += 1
-      } catch StorageError.absent(let path) {
-        try await fail(job, StorageError.absent(path: path), isFinal: true)
+      } catch {
+        try await fail(job, error)
         batch.done.failed += 1
       }
     }
     return batch
   }
 
-  private func look(_ job: DetectionJob) async throws -> [SeenBox] {
+  private func look(_ job: DetectionJob) async throws -> [Detection] {
     let picture = try await lane.run { [blobs, detector] in
       try Picture(decoding: try blobs.picture(job.hash), atLeast: detector.side)
     }
-    return try await detector.detect(picture).seenBoxes
+    return try await detector.detect(picture)
   }
 
-  private func fail(_ job: DetectionJob, _ error: any Error, isFinal: Bool) async throws {
+  /// Notes why a picture was not looked at; what is wrong with more than this picture ends the work.
+  private func fail(_ job: DetectionJob, _ error: any Error) async throws {
+    let isFinal =
+      switch error {
+      case is EmbedError: job.attempts + 1 >= EmbeddingWorker.attempts
+      case is PictureError, StorageError.absent: true
+      default: throw error
+      }
     log.warning("picture \(job.image) cannot be looked at: \(error)")
     try await store.failDetection(in: job.image, reason: "\(error)", isFinal: isFinal)
-  }
-}
-
-extension [Detection] {
-  /// What of it the catalog takes: slivers are left out.
-  fileprivate var seenBoxes: [SeenBox] {
-    compactMap { box in
-      Region(x: box.x, y: box.y, width: box.width, height: box.height).map {
-        SeenBox(region: $0, name: box.name, score: Double(box.score))
-      }
-    }
   }
 }

@@ -187,10 +187,7 @@ private enum VectorJob: Sendable, CustomStringConvertible {
     case .picture(let job):
       return try PictureAnalysis.picture(of: try blobs.picture(job.hash))
     case .box(let job):
-      let region = job.region
-      return try PicturePart(
-        x: region.x, y: region.y, width: region.width, height: region.height
-      ).decoded(from: try blobs.picture(job.hash))
+      return try job.region.decoded(from: try blobs.picture(job.hash))
     }
   }
 }

@@ -1,3 +1,5 @@
+import Catalog
+
 /// Which boxes of two lists are the same part of a picture.
 ///
 /// Pairs are taken greedily, those of one name first, then by how much they share; each box is in one

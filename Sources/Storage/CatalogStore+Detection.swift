@@ -61,7 +61,7 @@ extension CatalogStore {
   ///
   /// - Parameter models: whose indexes get the new boxes' vectors; `nil` for all that are known.
   package func recordBoxes(
-    _ seen: [SeenBox], in image: ID<ImageRecord>, by detector: String, models: [String]? = nil,
+    _ seen: [Detection], in image: ID<ImageRecord>, by detector: String, models: [String]? = nil,
     now: Timestamp
   ) async throws(StorageError) {
     try await write { connection in
@@ -77,7 +77,7 @@ extension CatalogStore {
           name: $0[5] as String, isPersons: $0[6] as Int != 0 || $0[7] as Bool
         )
       }
-      var distinct: [SeenBox] = []
+      var distinct: [Detection] = []
       for box in seen
       where !distinct.contains(where: { $0.region == box.region && $0.name == box.name }) {
         distinct.append(box)
@@ -85,7 +85,7 @@ extension CatalogStore {
       let pairs = BoxMatching.pairs(
         of: distinct.map { ($0.region, $0.name) }, with: known.map { ($0.region, $0.name) })
       var staying: Set<ID<Box>> = []
-      var new: [SeenBox] = []
+      var new: [Detection] = []
       for (box, pair) in zip(distinct, pairs) {
         guard let old = pair.map({ known[$0] }) else {
           new.append(box)

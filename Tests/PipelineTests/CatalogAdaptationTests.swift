@@ -45,7 +45,7 @@ extension VectorShop {
     try writer.delete(keys: [UInt64(late.rawValue)])
     // Two boxes of a picture, of which one has its vector.
     let seen = try [0, 0.5].map {
-      SeenBox(
+      Detection(
         region: try #require(Region(x: $0, y: 0, width: 0.5, height: 1)), name: "dress", score: 1)
     }
     try await shop.store.recordBoxes(seen, in: shop.images[3], by: "cells", now: .now)

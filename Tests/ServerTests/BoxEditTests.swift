@@ -64,7 +64,8 @@ struct BoxEditTests {
     // What the detector saw and the person left out is not brought back.
     let blue = try #require(Region(x: 0.75, y: 0.75, width: 0.25, height: 0.25))
     try await catalog.store.recordBoxes(
-      [SeenBox(region: blue, name: "blue", score: 0.9)], in: image, by: "later", now: catalog.start)
+      [Detection(region: blue, name: "blue", score: 0.9)], in: image, by: "later",
+      now: catalog.start)
     #expect(try await catalog.store.boxOverview(of: image).boxes.isEmpty)
   }
 

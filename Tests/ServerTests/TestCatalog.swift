@@ -106,7 +106,7 @@ final class TestCatalog: Sendable {
     at image: ID<ImageRecord>, _ seen: [(name: String, region: Region, vector: [Float]?)]
   ) async throws -> [ID<Box>] {
     try await store.recordBoxes(
-      seen.map { SeenBox(region: $0.region, name: $0.name, score: 0.75) }, in: image,
+      seen.map { Detection(region: $0.region, name: $0.name, score: 0.75) }, in: image,
       by: "cells-1", now: start)
     let boxes = try await store.boxOverview(of: image).boxes
     var ids: [ID<Box>] = []

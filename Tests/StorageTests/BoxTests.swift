@@ -13,9 +13,10 @@ import Testing
     try #require(Region(x: x, y: y, width: side, height: side))
   }
 
-  private func seen(_ x: Double, _ name: String = "dress", _ score: Double = 0.8) throws -> SeenBox
+  private func seen(_ x: Double, _ name: String = "dress", _ score: Double = 0.8) throws
+    -> Detection
   {
-    SeenBox(region: try region(x), name: name, score: score)
+    Detection(region: try region(x), name: name, score: score)
   }
 
   /// A catalog with a picture and two models.

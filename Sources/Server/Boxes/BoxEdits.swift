@@ -28,16 +28,13 @@ struct BoxEdits: Sendable, Equatable {
     for (place, box) in written.boxes.enumerated() {
       let path = "boxes[\(place)]"
       guard let region = Region(x: box.x, y: box.y, width: box.width, height: box.height) else {
-        throw .invalid(
-          path,
-          "x, y ≥ 0, width, height ≥ \(Region.leastSide) and all within 0...1 of the picture's sides"
-        )
+        throw .invalid(path, Region.demand)
       }
       let name = (box.name ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-      guard name.unicodeScalars.count <= BoxRecord.nameLimit else {
+      guard name.unicodeScalars.count <= Detection.nameLimit else {
         throw .invalid(
           path + ".name",
-          "\(name.unicodeScalars.count) characters, limit \(BoxRecord.nameLimit)")
+          "\(name.unicodeScalars.count) characters, limit \(Detection.nameLimit)")
       }
       // U+0000 would end the text for some who read the catalog.
       guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })

@@ -129,7 +129,7 @@ extension Interface {
     guard let bytes = try await searcher.blob(image.hash) else {
       throw Problem(.unknownImage, "the bytes of picture \(image.id) are no longer there")
     }
-    let seen = try await seenBoxes(in: bytes, hash: image.hash).compactMap(SeenBox.init)
+    let seen = try await seenBoxes(in: bytes, hash: image.hash)
     return try await asking { () async throws(StorageError) in
       try await catalog.recordBoxes(seen, in: image.id, by: detector.id, now: now)
       return try await catalog.boxOverview(of: image.id).revision
@@ -177,21 +177,8 @@ extension CatalogStore.BoxOverview {
 
 extension Detection {
   fileprivate func members(to json: inout JSONWriter) {
-    json.member("x", x)
-    json.member("y", y)
-    json.member("width", width)
-    json.member("height", height)
+    region.members(to: &json)
     json.member("name", name)
     json.member("score", score)
-  }
-}
-
-extension SeenBox {
-  /// `nil` for a sliver.
-  fileprivate init?(_ box: Detection) {
-    guard let region = Region(x: box.x, y: box.y, width: box.width, height: box.height) else {
-      return nil
-    }
-    self.init(region: region, name: box.name, score: Double(box.score))
   }
 }

@@ -1,3 +1,4 @@
+import Catalog
 import Storage
 
 /// The schemas of bodies; a test holds every answer of the server against them.
@@ -140,7 +141,7 @@ enum Schemas {
           "additionalProperties": false,
           "properties": .object(
             [("id", integer)] + region + [
-              ("name", ["type": "string", "maxLength": .integer(BoxRecord.nameLimit)])
+              ("name", ["type": "string", "maxLength": .integer(Detection.nameLimit)])
             ]),
         ],
       ],

@@ -19,20 +19,6 @@ enum Variety: Int, CaseIterable, Sendable {
   }
 }
 
-/// A part of a picture, in fractions of its sides.
-struct Crop: Sendable, Equatable {
-  var x: Double
-  var y: Double
-  var width: Double
-  var height: Double
-}
-
-extension Crop {
-  init(_ region: Region) {
-    self.init(x: region.x, y: region.y, width: region.width, height: region.height)
-  }
-}
-
 /// A picture of the catalog that draws the hits towards itself or away.
 struct Example: Sendable, Equatable {
   var image: ID<ImageRecord>
@@ -72,7 +58,7 @@ struct SearchQuery: Sendable {
   /// Hits wanted at each level.
   var k: Int
   var varieties: [Variety]
-  var crop: Crop?
+  var crop: Region?
   var filter: ItemFilter
   /// Pictures of one duplicate group and near duplicates are one hit.
   var folds: Bool
@@ -153,20 +139,16 @@ struct SearchQuery: Sendable {
     return varieties
   }
 
-  private static func crop(_ fields: Fields) throws(Problem) -> Crop? {
+  private static func crop(_ fields: Fields) throws(Problem) -> Region? {
     let texts = fields.all("crop").flatMap { $0.split(separator: ",") }
     guard !texts.isEmpty else { return nil }
     let numbers = texts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
     guard texts.count == 4, numbers.count == 4, numbers.allSatisfy(\.isFinite) else {
       throw .invalid("crop", "not the four numbers x, y, width, height")
     }
-    let crop = Crop(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
-    guard crop.x >= 0, crop.y >= 0, crop.width >= 0.01, crop.height >= 0.01,
-      crop.x + crop.width <= 1.000_001, crop.y + crop.height <= 1.000_001
-    else {
-      throw .invalid(
-        "crop", "x, y ≥ 0, width, height ≥ 0.01 and all within 0...1 of the picture's sides")
-    }
+    guard
+      let crop = Region(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+    else { throw .invalid("crop", Region.demand) }
     return crop
   }
 }

@@ -4,7 +4,7 @@ import Vision
 
 extension Searcher {
   /// The vector of a picture file or of a part of it, and the fingerprint of a whole one.
-  func embed(_ bytes: [UInt8], crop: Crop?, _ moment: SearchModel.Moment)
+  func embed(_ bytes: [UInt8], crop: Region?, _ moment: SearchModel.Moment)
     async throws(Problem) -> (vector: [Float], fingerprint: Fingerprint?)
   {
     guard let embedder = moment.embedder else {
@@ -65,11 +65,10 @@ extension Searcher {
     }
   }
 
-  private func decode(_ bytes: [UInt8], crop: Crop?) async throws(Problem) -> Picture {
+  private func decode(_ bytes: [UInt8], crop: Region?) async throws(Problem) -> Picture {
     try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
       guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
-      return try PicturePart(x: crop.x, y: crop.y, width: crop.width, height: crop.height)
-        .decoded(from: bytes, limits: limits)
+      return try crop.decoded(from: bytes, limits: limits)
     }
   }
 

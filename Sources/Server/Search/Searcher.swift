@@ -269,7 +269,7 @@ struct Searcher: Sendable {
     return resolved
   }
 
-  private func resolve(_ item: ItemRecord, crop: Crop?, _ moment: SearchModel.Moment)
+  private func resolve(_ item: ItemRecord, crop: Region?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
     let images = item.images + item.variants.compactMap(\.image)
@@ -283,7 +283,7 @@ struct Searcher: Sendable {
     return resolved
   }
 
-  func resolve(_ image: ShownImage, crop: Crop?, _ moment: SearchModel.Moment)
+  func resolve(_ image: ShownImage, crop: Region?, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
     let key = image.id.vectorKey
@@ -302,7 +302,7 @@ struct Searcher: Sendable {
     async throws(Problem) -> Resolved
   {
     guard let vector = moment.snapshot.vector(for: box.id.vectorKey) else {
-      var resolved = try await resolve(image, crop: Crop(box.region), moment)
+      var resolved = try await resolve(image, crop: box.region, moment)
       resolved.box = box
       return resolved
     }

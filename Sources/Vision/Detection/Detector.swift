@@ -1,3 +1,4 @@
+package import Catalog
 package import Foundation
 
 /// Finds the garments, or whatever its classes are, in pictures.
@@ -50,11 +51,21 @@ package final class Detector: Sendable {
 }
 
 extension DetectorCard {
+  /// A box of the network's output, in pixels of its input.
+  struct Candidate: Equatable {
+    var x: Double
+    var y: Double
+    var width: Double
+    var height: Double
+    var name: String
+    var score: Float
+  }
+
   /// Boxes that are looked at: many times what a picture holds.
   private static let candidateLimit = 1000
 
   /// The surest boxes of kept classes, in pixels of the input; `nil` where the output has another form.
-  func candidates(_ output: CompiledModel.Output) -> [Detection]? {
+  func candidates(_ output: CompiledModel.Output) -> [Candidate]? {
     let places = form == .yolov8 ? 4 : 5
     let width = places + classes.count
     guard output.shape.count == 3, output.shape[0] == 1 else { return nil }
@@ -64,7 +75,7 @@ extension DetectorCard {
       output.values[form == .yolov8 ? column * count + box : box * width + column]
     }
     let columns = classes.indices.filter { kept.contains(classes[$0]) }
-    var found: [Detection] = []
+    var found: [Candidate] = []
     for box in 0..<count {
       let certainty = form == .yolov8 ? 1 : value(box, 4)
       guard certainty >= score else { continue }
@@ -78,11 +89,30 @@ extension DetectorCard {
       let sides = (0..<4).map { Double(value(box, $0)) }
       guard sides.allSatisfy(\.isFinite), sides[2] > 0, sides[3] > 0 else { continue }
       found.append(
-        Detection(
+        Candidate(
           x: sides[0] - sides[2] / 2, y: sides[1] - sides[3] / 2, width: sides[2],
           height: sides[3], name: classes[best.place], score: min(best.score, 1)))
     }
     guard found.count > Self.candidateLimit else { return found }
     return Array(found.sorted { $0.score > $1.score }.prefix(Self.candidateLimit))
+  }
+}
+
+extension [Detection] {
+  /// The surest of those that lie over each other (greedy non-maximum suppression), surest first.
+  ///
+  /// - Parameters:
+  ///   - overlap: what two of one name may share before the less sure one is dropped, 0…1.
+  ///   - limit: how many are kept.
+  /// - Complexity: `limit` times the count.
+  func withoutOverlaps(above overlap: Double, limit: Int) -> [Detection] {
+    var kept: [Detection] = []
+    for detection in sorted(by: { $0.score > $1.score }) where kept.count < limit {
+      let isCovered = kept.contains {
+        $0.name == detection.name && $0.region.overlap(detection.region) > overlap
+      }
+      if !isCovered { kept.append(detection) }
+    }
+    return kept
   }
 }

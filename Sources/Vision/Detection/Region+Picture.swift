@@ -1,17 +1,6 @@
-/// A rectangle of a picture, in fractions of its sides.
-package struct PicturePart: Sendable, Hashable {
-  package var x: Double
-  package var y: Double
-  package var width: Double
-  package var height: Double
+package import Catalog
 
-  package init(x: Double, y: Double, width: Double, height: Double) {
-    self.x = x
-    self.y = y
-    self.width = width
-    self.height = height
-  }
-
+extension Region {
   /// What the largest model input asks of a part's shorter side, in pixels.
   private static let workingSide = 320
 

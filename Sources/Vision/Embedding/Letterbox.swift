@@ -1,3 +1,5 @@
+internal import Catalog
+
 /// A whole picture in the middle of a square of one grey, and the way back from places in it.
 struct Letterbox {
   /// `[side × side × 3]`
@@ -22,20 +24,18 @@ struct Letterbox {
     pixels = square
   }
 
-  /// A box of the square, in pixels, as one of the picture; `nil` where it lies beside the picture.
-  func uncovered(_ box: Detection) -> Detection? {
-    func part(_ start: Double, _ length: Double, _ first: Int, _ side: Int) -> (Double, Double)? {
+  /// A box of the square, in pixels, as one of the picture; `nil` where it lies beside the picture
+  /// or shows less than a ``Region``.
+  func uncovered(_ box: DetectorCard.Candidate) -> Detection? {
+    func part(_ start: Double, _ length: Double, _ first: Int, _ side: Int) -> (Double, Double) {
       let begin = max(0, (start - Double(first)) / Double(side))
       let end = min(1, (start + length - Double(first)) / Double(side))
-      // A box of less than a hundredth shows nothing.
-      return end - begin >= 0.01 ? (begin, end - begin) : nil
+      return (begin, end - begin)
     }
-    guard let across = part(box.x, box.width, left, width),
-      let down = part(box.y, box.height, top, height)
-    else { return nil }
-    var box = box
-    (box.x, box.width) = across
-    (box.y, box.height) = down
-    return box
+    let (x, across) = part(box.x, box.width, left, width)
+    let (y, down) = part(box.y, box.height, top, height)
+    return Region(x: x, y: y, width: across, height: down).map {
+      Detection(region: $0, name: box.name, score: Double(box.score))
+    }
   }
 }

@@ -40,19 +40,7 @@ struct ImageCommand: AsyncParsableCommand {
 
     func run() async throws {
       let store = try DataFolder(try options.configuration()).openForReading()
-      let image: ShownImage?
-      if let id = Int64(picture) {
-        image = try await store.image(ID(id))
-      } else {
-        let url: CanonicalURL
-        do throws(AddressError) {
-          url = try CanonicalURL(picture)
-        } catch {
-          throw Failure(.usage, "\(picture) is neither the number of a picture nor an address")
-        }
-        image = try await store.image(at: url)
-      }
-      guard let image else { throw Failure(.usage, "the catalog has no picture \(picture)") }
+      let image = try await store.image(named: picture)
       let lines = try await store.boxOverview(of: image.id).boxes.map { box in
         Line(
           id: box.id.rawValue, x: box.region.x, y: box.region.y, width: box.region.width,
@@ -125,16 +113,12 @@ struct ImageCommand: AsyncParsableCommand {
           return
         }
         let store = try DataFolder(configuration).openForReading()
-        let image: ShownImage?
-        if let id = Int64(text), id > 0 {
-          image = try await store.image(ID(id))
-        } else if text.contains("://"), let url = try? CanonicalURL(text) {
-          image = try await store.image(at: url)
-        } else {
-          throw Failure(.usage, "\(text) is no file, no picture's number and no address")
-        }
-        guard let image, let known = try await store.fingerprints(of: [image.id])[image.id] else {
-          throw Failure(.usage, "the catalog has no picture \(text)")
+        let image = try await store.image(named: text)
+        guard let known = try await store.fingerprints(of: [image.id])[image.id] else {
+          throw Failure(
+            .withFailures,
+            "this program cannot read picture \(text)'s print; `vitrine image regroup` "
+              + "measures it again")
         }
         fingerprint = known
         group = image.group
@@ -179,6 +163,23 @@ struct ImageCommand: AsyncParsableCommand {
             + "older prints")
       }
     }
+  }
+}
+
+extension CatalogStore {
+  /// A picture as the command line names it: by its number or its address.
+  fileprivate func image(named text: String) async throws -> ShownImage {
+    let image: ShownImage?
+    if let id = Int64(text), id > 0 {
+      image = try await self.image(ID(id))
+    } else if text.contains("://"), let url = try? CanonicalURL(text) {
+      image = try await self.image(at: url)
+    } else {
+      throw Failure(
+        .usage, "\(text) is neither a picture's number nor an address, nor a file that can be read")
+    }
+    guard let image else { throw Failure(.usage, "the catalog has no picture \(text)") }
+    return image
   }
 }
 
