@@ -11,17 +11,16 @@ package final class WriterLock: Sendable {
     guard file >= 0 else { throw StorageError(errno: errno, path: path) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
-      defer { close(file) }
       if code == EWOULDBLOCK { throw .locked(path: path, pid: Self.holder(of: file)) }
       throw StorageError(errno: code, path: path)
     }
     let text = Array("\(getpid())\n".utf8)
     guard ftruncate(file, 0) == 0, pwrite(file, text, text.count, 0) == text.count else {
-      defer { close(file) }
       throw StorageError(errno: errno, path: path)
     }
   }
 
+  /// Of a lock that was refused too: what throws once all is set ends here.
   deinit { close(file) }
 
   /// Who holds the lock of a folder; `nil` where nobody does.

@@ -2,6 +2,7 @@ import Catalog
 import Foundation
 import Storage
 import Support
+import Synchronization
 import Testing
 
 @Suite struct FolderTests {
@@ -36,6 +37,23 @@ import Testing
     _ = lock
     lock = nil
     #expect(WriterLock.holder(folder: folder.path) == nil)
+  }
+
+  @Test func `a lock that is refused closes no file of others`() throws {
+    let lock = try WriterLock(folder: folder.path)
+    let closed = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: 2) { side in
+      for _ in 0..<20_000 {
+        if side == 0 {
+          _ = try? WriterLock(folder: folder.path)
+        } else {
+          let file = open("/dev/null", O_RDONLY | O_CLOEXEC)
+          if close(file) != 0 { closed.withLock { $0 += 1 } }
+        }
+      }
+    }
+    withExtendedLifetime(lock) {}
+    #expect(closed.withLock { $0 } == 0)
   }
 
   @Test func `a reader needs a catalog, and text is none`() throws {
