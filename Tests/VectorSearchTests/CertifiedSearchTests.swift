@@ -218,7 +218,7 @@ struct CertifiedSearchTests {
       let prepared = PreparedQuery()
       vitrine_prepare_code_query(
         query, query.map(Double.init), dimension, width, mean, basis,
-        vitrine_shape_of_gram(gram, width), limits,
+        vitrine_shape_of_gram(gram, width), limits, nil,
         prepared.pointer)
       var bounds = [Float](repeating: 0, count: rows.count)
       let table = codes.table
@@ -320,7 +320,7 @@ struct CertifiedSearchTests {
       let prepared = PreparedQuery()
       vitrine_prepare_code_query(
         query, query.map(Double.init), dimension, width, zeros, zeros,
-        vitrine_shape_of_gram(gram, width), limits, prepared.pointer)
+        vitrine_shape_of_gram(gram, width), limits, nil, prepared.pointer)
       let found = scanned([prepared], codes.table, rows.count, width, [-.infinity])[0]
       let closer = EnclosedPlaces()
       closer.reserve(rows.count)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "vectors.h"
 
 enum { BLOCK = 32, ROUNDS = 10, BALANCING_ROUNDS = 8, MOVING_ROUNDS = 5, NEAR = 6 };
 
@@ -314,4 +315,46 @@ void vitrine_project_rows(const float *base, const uint32_t *offsets, size_t cou
                           float *y) {
   for (size_t r = 0; r < count; r++)
     project(base + offsets[r], mean, basis, width, dimension, y + r * width);
+}
+
+BODY float largest_body(const float *values, size_t count) {
+  float lanes[BLOCK];
+  for (int j = 0; j < BLOCK; j++) lanes[j] = -INFINITY;
+  size_t i = 0;
+  for (; i + BLOCK <= count; i += BLOCK)
+    for (int j = 0; j < BLOCK; j++) lanes[j] = values[i + j] > lanes[j] ? values[i + j] : lanes[j];
+  for (; i < count; i++) lanes[0] = values[i] > lanes[0] ? values[i] : lanes[0];
+  for (int j = 1; j < BLOCK; j++) lanes[0] = lanes[j] > lanes[0] ? lanes[j] : lanes[0];
+  return lanes[0];
+}
+WIDEST(float, largest, (const float *values, size_t count), (values, count))
+
+float vitrine_largest(const float *values, size_t count) { return largest(values, count); }
+
+static void expect(const void *start, size_t length) {
+  enum { LINE = 64 };
+  for (size_t i = 0; i < length; i += LINE) __builtin_prefetch((const char *)start + i);
+}
+
+// The beginning of some rows' codes, the processor foresees the others itself, and all that is of one
+// number a row.
+static void expect_places(vitrine_codes codes, size_t first, size_t end, size_t width) {
+  enum { BYTES = 512 };
+  const size_t length = (end - first) * width, numbers = (end - first) * sizeof(float);
+  expect(codes.codes + first * width, length < BYTES ? length : BYTES);
+  expect(codes.scales + first, numbers);
+  expect(codes.errors + first, numbers);
+  expect(codes.tails + first, numbers);
+}
+
+void vitrine_scan_cells(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *starts,
+                        const uint32_t *cells, size_t count, size_t width, vitrine_found *found) {
+  for (size_t i = 0; i < count;) {
+    // Neighbours are read in one go.
+    size_t next = i + 1;
+    while (next < count && cells[next] == cells[next - 1] + 1) next++;
+    if (next < count) expect_places(codes, starts[cells[next]], starts[cells[next] + 1], width);
+    vitrine_scan(query, codes, starts[cells[i]], starts[cells[next - 1] + 1], width, -INFINITY, found);
+    i = next;
+  }
 }

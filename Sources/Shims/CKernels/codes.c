@@ -307,15 +307,34 @@ WIDEST(void, project_query,
        (const float *basis, const float *query, size_t width, size_t dimension, float *out),
        (basis, query, width, dimension, out))
 
+// What does not depend on the codes.
+static void round_for_rests(const float *query, const double *wide_query, size_t dimension,
+                            vitrine_code_query *prepared) {
+  int16_t rounded[VITRINE_REST_STRIDE(DIMENSION_LIMIT)];
+  prepared->squared = vitrine_dot(query, query, dimension);
+  prepared->rest_step =
+      quantise_query(wide_query, dimension, REST_RANGE, rounded, &prepared->rest_missed);
+  for (size_t i = 0; i < dimension; i++) prepared->rest_coordinates[i] = (int8_t)rounded[i];
+  memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
+}
+
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
                                 vitrine_gram_shape gram, vitrine_code_limits limits,
-                                vitrine_code_query *prepared) {
+                                const vitrine_code_query *like, vitrine_code_query *prepared) {
   float a[VITRINE_CODE_WIDTH_LIMIT];
   double wide[VITRINE_CODE_WIDTH_LIMIT];
   project_query(basis, query, width, dimension, a);
   for (size_t k = 0; k < width; k++) wide[k] = a[k];
-  const double query_squared = vitrine_dot(query, query, dimension);
+  if (like) {
+    prepared->squared = like->squared;
+    prepared->rest_missed = like->rest_missed;
+    prepared->rest_step = like->rest_step;
+    memcpy(prepared->rest_coordinates, like->rest_coordinates, VITRINE_REST_STRIDE(dimension));
+  } else {
+    round_for_rests(query, wide_query, dimension, prepared);
+  }
+  const double query_squared = prepared->squared, rest_missed = prepared->rest_missed;
   const double query_length = sqrt(query_squared) + LENGTH_SLACK;
   const double squared = product(wide, wide, width), length = sqrt(squared) + LENGTH_SLACK;
   // How far a may be from Bq: each coordinate is a sum of fp32 with so many roundings at most.
@@ -324,13 +343,9 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   const double error_weight = length * (1 + gram.skew) + strayed;
   const double outside = query_squared - squared * (1 - gram.skew) + 2 * length * strayed;
   const double tail_weight = sqrt(fmax(outside, 0) + SQUARE_SLACK);
-  double missed, rest_missed;
+  double missed;
   prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
   missed += strayed;
-  int16_t rounded[VITRINE_REST_STRIDE(DIMENSION_LIMIT)];
-  prepared->rest_step = quantise_query(wide_query, dimension, REST_RANGE, rounded, &rest_missed);
-  for (size_t i = 0; i < dimension; i++) prepared->rest_coordinates[i] = (int8_t)rounded[i];
-  memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
   const double centre = vitrine_dot(query, mean, dimension);
   // Every term of the bound is below this; sixteen roundings of fp32 among them.
   const double magnitude = fabs(centre) + (length + missed) * limits.code +

@@ -3,8 +3,8 @@ import CKernels
 /// How far a search has to look in some segments, measured by searching them.
 ///
 /// Stored rows are the queries, each left out of its own answer. What is measured of each exact hit is
-/// the *gap* of its cell: how much less near that is to the query than the nearest cell of all the
-/// segments.
+/// the *gap* of its cell: how much less near that is to the query than a mark between the nearest cell of
+/// all the segments and the score of the last hit.
 struct Calibration {
   /// Queries at most; of four one looks for the deepest hits too.
   private static let queryLimit = 200
@@ -42,10 +42,11 @@ struct Calibration {
     var gaps: [[Float]] = ProbeTable.depths.map { _ in [] }
     for sample in samples {
       let best = zip(sample.best, offsets).map { $0 - $1 }.max() ?? 0
-      let found = sample.hits.map { best - ($0.nearness - offsets[$0.segment]) }
       for (depth, limit) in ProbeTable.depths.prefix(sample.depths).enumerated()
       where limit <= snapshot.count / 8 {
-        gaps[depth] += found.prefix(limit)
+        let hits = sample.hits.prefix(limit)
+        let mark = best + ProbeTable.share * ((hits.last?.score ?? best) - best)
+        gaps[depth] += hits.map { mark - ($0.nearness - offsets[$0.segment]) }
       }
     }
     return ProbeTable(measured: gaps)
@@ -113,16 +114,20 @@ struct ProbedSegment {
   let nearness: [Float]
   let best: Float
 
-  /// - Parameter offset: What nearness counts from in this segment.
-  init(_ coded: CodedSegment, _ query: UnitQuery, offset: Float = 0) {
-    self.init(coded, coded.codes.prepare(query), offset: offset)
+  /// - Parameters:
+  ///   - offset: What nearness counts from in this segment.
+  ///   - other: The query as another segment sees it.
+  init(
+    _ coded: CodedSegment, _ query: UnitQuery, offset: Float = 0, like other: ProbedSegment? = nil
+  ) {
+    self.init(coded, coded.codes.prepare(query, like: other?.prepared), offset: offset)
   }
 
   init(_ coded: CodedSegment, _ prepared: PreparedQuery, offset: Float = 0) {
     self.coded = coded
     self.prepared = prepared
     nearness = coded.codes.nearness(prepared, from: offset)
-    best = nearness.max() ?? -.infinity
+    best = vitrine_largest(nearness, nearness.count)
   }
 
   /// Which share of what its tail may add at most the score has.

@@ -18,48 +18,6 @@ final class CodedSegment: Sendable {
 // `depth` rows reach for certain is the floor below which nothing needs a closer look. The cells nearest
 // to the query give a first one, and what is drawn closer on the way through the others raises it.
 extension CandidateOrder {
-  /// Answers from some cells, as the wanted recall allows, for the segments of which it says the
-  /// numbers; the others are left as they were.
-  mutating func lookIntoCells(of snapshot: Snapshot) -> Set<Int> {
-    guard let recall = request.recall else { return [] }
-    let coded = snapshot.codedSegments.filter { isScanned($0.segment) }
-    if coded.count > 1, let probes = snapshot.probes,
-      let gap = probes.table.gap(recall: recall, depth: depth)
-    {
-      let probed = coded.map {
-        ProbedSegment($0, query, offset: probes.offset(of: $0.segment.id))
-      }
-      return lookIntoCells(probed, gap) ? Set(coded.map(\.number)) : []
-    }
-    var answered: Set<Int> = []
-    for coded in coded {
-      if let gap = coded.codes.probes.gap(recall: recall, depth: depth),
-        lookIntoCells([ProbedSegment(coded, query)], gap)
-      {
-        answered.insert(coded.number)
-      }
-    }
-    return answered
-  }
-
-  /// Answers from the cells within `gap` of the best one of all these segments; false, with nothing
-  /// done, where most cells would be looked into.
-  private mutating func lookIntoCells(_ probed: [ProbedSegment], _ gap: Float) -> Bool {
-    for probed in probed { probed.prepared.lowerTails(to: probed.coded.codes.tailShare) }
-    guard let found = nearest(probed, gap) else { return false }
-    // Where the nearest cell is hits are mostly, and a floor for the others.
-    for i in probed.indices.sorted(by: { probed[$0].best > probed[$1].best })
-    where found[i].count > 0 {
-      statistics.candidates += found[i].count
-      let known = top.floor()
-      let likely = known.map { found[i].bounded(from: $0, below: .infinity) } ?? found[i]
-      let list = Shortlist(probed[i].prepared, depth: depth, floor: floor())
-      list.addLikely(likely, probed[i].coded.codes)
-      score(list, probed[i].coded)
-    }
-    return true
-  }
-
   /// Requests that look through the codes together.
   private static let together = 64
   /// Bytes of rests that they have in turn: the second cache holds these.
@@ -128,28 +86,6 @@ extension CandidateOrder {
     return true
   }
 
-  /// By segment: the rows that take part of the cells within `gap` of the best one of all; nil where
-  /// these are fewer than `depth` short of most cells.
-  private mutating func nearest(_ probed: [ProbedSegment], _ gap: Float) -> [BoundedPlaces]? {
-    let best = probed.map(\.best).max() ?? 0
-    let all = probed.reduce(0) { $0 + $1.nearness.count }
-    var gap = gap
-    while true {
-      var cells = 0
-      let found = probed.map { probed in
-        let near = probed.nearness.withUnsafeBufferPointer { $0.positions(from: best - gap) }
-        let found = probed.coded.codes.scan(cells: near, probed.prepared)
-        cells += near.count
-        statistics.scanned += found.count
-        return accepted(found, probed.coded)
-      }
-      statistics.probed += cells
-      if found.reduce(0, { $0 + $1.count }) >= depth { return found }
-      if cells == all || cells > all / 2 { return nil }
-      gap = max(2 * gap, 0.01)
-    }
-  }
-
   /// A list with a floor that `depth` candidates reach: the last place so far, or that of an answer
   /// from the cells nearest to the query.
   private mutating func firstList(
@@ -163,7 +99,7 @@ extension CandidateOrder {
     guard known == nil else { return list }
     let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
     let before = statistics
-    let found = nearest([ProbedSegment(coded, prepared)], gap)?[0]
+    let found = nearest([ProbedSegment(coded, prepared)], gap)?.found[0]
     // The scan will come by these again.
     statistics = before
     if let found { list.raise(by: found, coded.codes) }
@@ -176,7 +112,7 @@ extension CandidateOrder {
     return { [self] in accepts($0, of: coded.segment) }
   }
 
-  private func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
+  func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
     guard let accepts = acceptance(coded) else { return found }
     return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)])) }
   }
@@ -190,7 +126,7 @@ extension CandidateOrder {
   }
 
   /// Scores what may be among the first `depth`.
-  private mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
+  mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
     statistics.refined += list.refined
     score(list.rows(coded.codes)[...], coded.segment, coded.number)
   }

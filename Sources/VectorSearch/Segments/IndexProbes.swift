@@ -5,22 +5,24 @@ import Glibc
 // file `probes`, little-endian:
 //
 //      0  u8[8] "VITRPRB1"
-//      8  u32   format version, 1
+//      8  u32   format version, 2
 //     12  u32   n, segments that were measured
 //     16  u64   index id
-//     24  f32[3 × 8] gaps to look into, see `ProbeTable`
-//    120  n × {u64 id, f32 what nearness counts from in the segment, u32 0}
+//     24  f32[3 × 8] gaps to look into, f32 share, see `ProbeTable`
+//    124  u32   0
+//    128  n × {u64 id, f32 what nearness counts from in the segment, u32 0}
 //      …  u32   CRC-32C of all before it
 
 /// Gaps that were measured on several segments together.
 ///
 /// Each segment's own table counts from the nearest of its own cells, so that as many are looked into
-/// where nothing is near as where the hits are. These count from the nearest cell of all.
+/// where nothing is near as where the hits are. These count from the nearest cell of all. A file of
+/// version 1 has no share; gaps are measured anew.
 struct IndexProbes: Equatable {
   private static let name = "probes"
   private static let magic: UInt64 = 0x3142_5250_5254_4956  // "VITRPRB1"
-  private static let version: UInt32 = 1
-  private static let fixedLength = 120
+  private static let version: UInt32 = 2
+  private static let fixedLength = 128
 
   /// By id of the segments that were measured: what nearness counts from.
   var offsets: [UInt64: Float]

@@ -161,6 +161,7 @@ extension SegmentCodes {
       coded.codes = SegmentCodes(owner: self, UnsafeRawBufferPointer(bytes), layout)
       let measured = try Calibration([coded], identity: identity)
       measured.probes.encode(into: bytes, at: Layout.probes)
+      bytes.storeBytes(of: measured.offsets[0], toByteOffset: Layout.offset, as: Float.self)
       bytes.storeBytes(of: measured.tailShare, toByteOffset: 72, as: Float.self)
     }
   }

@@ -10,10 +10,11 @@ import Glibc
 //     12  u32   dimension d                    72  f32   share of the tail bound that is used
 //     16  u64   index id                       76  u32   CRC-32C of the blocks before the rests
 //     24  u64   segment id                     80  u32   CRC-32C of the rests' three blocks
-//     32  u64   n, rows                        84  f32[3 × 8] gaps to look into, see `ProbeTable`
-//     40  u32   w, coordinates of a code      188  u32   CRC-32C of bytes 0..<188
-//     44  u32   c, cells                      192  header's end
-//     48  f32   largest length of a decoded row,
+//     32  u64   n, rows                        84  f32[3 × 8] gaps to look into, then
+//     40  u32   w, coordinates of a code           f32 share, see `ProbeTable`
+//     44  u32   c, cells                      184  f32   what nearness counts from
+//     48  f32   largest length of a           188  u32   CRC-32C of bytes 0..<188
+//                 decoded row,                192  header's end
 //     52  f32     of its error,
 //     56  f32     of its tail
 //
@@ -38,6 +39,8 @@ final class SegmentCodes: @unchecked Sendable {
   let layout: Layout
   /// How far to look for a wanted recall.
   let probes: ProbeTable
+  /// What nearness counts from, so that it is about the score of the hits in a cell.
+  let offset: Float
   /// How much of the bound of a tail is used up by nearly every near neighbour, 0…1.
   let tailShare: Float
   private let limits: vitrine_code_limits
@@ -63,6 +66,7 @@ final class SegmentCodes: @unchecked Sendable {
 
     static let header = 192
     static let probes = 84
+    static let offset = probes + ProbeTable.length
     var mean: Int { Self.header }
     var basis: Int { mean + SegmentFormat.padded(4 * dimension) }
     var gram: Int { basis + SegmentFormat.padded(4 * width * dimension) }
@@ -83,7 +87,7 @@ final class SegmentCodes: @unchecked Sendable {
 
     /// Rows of a cell at least: in a segment that is the whole index, and in any other.
     private static let leastCellRows = 25
-    private static let leastCellRowsOfPart = 8
+    private static let leastCellRowsOfPart = 12
 
     /// Rows of a cell of an index of so many. A search reads all middles and the rows of some cells:
     /// the smaller cells are, the fewer rows and the more middles.
@@ -174,6 +178,7 @@ final class SegmentCodes: @unchecked Sendable {
       rest_error: base.load(fromByteOffset: 68, as: Float.self))
     tailShare = base.load(fromByteOffset: 72, as: Float.self)
     probes = ProbeTable(decoding: bytes, at: Layout.probes)
+    offset = base.load(fromByteOffset: Layout.offset, as: Float.self)
     gram = vitrine_shape_of_gram(
       (base + layout.gram).assumingMemoryBound(to: Double.self), layout.width)
     let mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
@@ -221,12 +226,12 @@ final class SegmentCodes: @unchecked Sendable {
 
   // MARK: Queries
 
-  /// The query as these codes want it.
-  func prepare(_ query: UnitQuery) -> PreparedQuery {
+  /// The query as these codes want it; `other` is the same for other codes.
+  func prepare(_ query: UnitQuery, like other: PreparedQuery? = nil) -> PreparedQuery {
     let prepared = PreparedQuery()
     vitrine_prepare_code_query(
       query.unit, query.wide, layout.dimension, layout.width, block(layout.mean, as: Float.self),
-      block(layout.basis, as: Float.self), gram, limits,
+      block(layout.basis, as: Float.self), gram, limits, other.map { UnsafePointer($0.pointer) },
       prepared.pointer)
     return prepared
   }
@@ -241,19 +246,18 @@ final class SegmentCodes: @unchecked Sendable {
       layout.width, bounds)
   }
 
+  /// Rows in some cells.
+  func count(in cells: [UInt32]) -> Int {
+    cells.reduce(0) { $0 + Int(cellStarts[Int($1) + 1] - cellStarts[Int($1)]) }
+  }
+
   /// The rows of some cells with their bounds.
+  ///
+  /// - Parameter cells: Ascending.
   func scan(cells: [UInt32], _ query: PreparedQuery) -> BoundedPlaces {
-    let (table, starts) = (table, cellStarts)
-    func range(_ cell: UInt32) -> Range<Int> {
-      Int(starts[Int(cell)])..<Int(starts[Int(cell) + 1])
-    }
-    let found = BoundedPlaces(capacity: cells.reduce(0) { $0 + range($1).count })
+    let found = BoundedPlaces(capacity: count(in: cells))
     found.add {
-      for cell in cells {
-        let places = range(cell)
-        vitrine_scan(
-          query.pointer, table, places.lowerBound, places.upperBound, layout.width, -.infinity, $0)
-      }
+      vitrine_scan_cells(query.pointer, table, cellStarts, cells, cells.count, layout.width, $0)
     }
     return found
   }

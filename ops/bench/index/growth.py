@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """What becomes of recall, cost and cells as an index grows to three times its size with other vectors.
 
-    growth.py BENCH_INDEX_BINARY [--count N] [--dimension D]
+    growth.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--runs R]
 
 N vectors of one mixture, then 2 N of another, appended and tended a twentieth of N at a time, never
-compacted. After each quarter of the growth a copy is compacted: one segment, as if built at once. Both
-are asked for several recalls by queries of both mixtures, in the proportion of their vectors. `drop` is
-what the grown index finds less than the compacted one would with as many rows scanned, in points;
-between measured recalls that is interpolated over the logarithm of the rows. `cpu` is the median time
-of a search of the grown index in units of that of the compacted one for the same recall.
+compacted. At some moments, most of them shortly before a merge of all segments is due, a copy is compacted:
+one segment, as if built at once. Both are asked for several recalls by queries of both mixtures, in the
+proportion of their vectors. `drop` is what the grown index finds less than the compacted one would with
+as many rows scanned, in points; between measured recalls that is interpolated over the logarithm of the
+rows. `cpu` is the median time of a search of the grown index in units of that of the compacted one for
+the same recall. Each run has mixtures of its own; of `drop` the mean and the worst are shown.
 """
 import argparse
 import json
@@ -25,7 +26,7 @@ from mixtures import mixture
 QUERIES = 3000
 TURN = 250
 PARTS = 40
-MOMENTS = (10, 20, 30, 40)
+MOMENTS = (6, 16, 24, 30, 40)
 RECALLS = (0.8, 0.9, 0.95, 0.97, 0.98, 0.99, 0.995)
 SHOWN = (0.9, 0.95, 0.98)
 
@@ -86,25 +87,19 @@ def table(curve):
             for recall, (reached, scanned, cpu) in zip(RECALLS, curve)}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("binary")
-    parser.add_argument("--count", type=int, default=20_000)
-    parser.add_argument("--dimension", type=int, default=256)
-    options = parser.parse_args()
-    count, dimension = options.count, options.dimension
-    first = mixture(count + QUERIES, dimension, seed=1)
-    second = mixture(2 * count + QUERIES, dimension, seed=2)
+def growth(binary, count, dimension, run):
+    first = mixture(count + QUERIES, dimension, seed=2 * run + 1)
+    second = mixture(2 * count + QUERIES, dimension, seed=2 * run + 2)
     rows = np.concatenate([first[:count], second[:2 * count]])
     asked = [first[count:], second[2 * count:]]
-    report = {"vectors": 3 * count, "dimension": dimension, "moments": []}
+    moments = []
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as top:
         folder = top + "/grown"
         os.mkdir(folder)
         cpu = merged = start = 0
         for part in range(PARTS + 1):
             end = count + 2 * count * part // PARTS
-            vitrine = Vitrine(options.binary, folder, dimension)
+            vitrine = Vitrine(binary, folder, dimension)
             vitrine.give("load", rows[start:end])
             grown = vitrine.ask("grow")
             vitrine.close()
@@ -114,16 +109,38 @@ def main():
             if part in MOMENTS:
                 old = QUERIES * count // end
                 queries = np.concatenate([asked[0][:old], asked[1][:QUERIES - old]])
-                report["moments"].append(
+                moments.append(
                     {"vectors": end, "segments": grown["segments"],
                      "imbalance": round(grown["imbalance"], 3)}
-                    | moment(options.binary, folder, queries))
-    report |= {"written_anew_per_vector": round(merged / (3 * count), 2),
-               "grow_cpu_us_per_vector": round(cpu / (3 * count) * 1e6, 1)}
-    for step in report["moments"]:
-        for name in ("drop", "cpu"):
-            step[name] = {recall: float(value) for recall, value in step[name].items()}
-    print(json.dumps(report, indent=1))
+                    | moment(binary, folder, queries))
+    return {"moments": moments, "written_anew_per_vector": round(merged / (3 * count), 2),
+            "grow_cpu_us_per_vector": round(cpu / (3 * count) * 1e6, 1)}
+
+
+def summary(runs):
+    """By moment, over all runs."""
+    for steps in zip(*(run["moments"] for run in runs)):
+        yield {
+            "vectors": steps[0]["vectors"],
+            "imbalance": max(step["imbalance"] for step in steps)
+        } | {
+            name: {recall: round(float(merge([step[kind][recall] for step in steps])), 2)
+                   for recall in SHOWN}
+            for name, kind, merge in (("drop", "drop", np.mean), ("worst_drop", "drop", max),
+                                      ("cpu", "cpu", np.mean))}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary")
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--dimension", type=int, default=256)
+    parser.add_argument("--runs", type=int, default=1)
+    options = parser.parse_args()
+    runs = [growth(options.binary, options.count, options.dimension, run)
+            for run in range(options.runs)]
+    print(json.dumps({"vectors": 3 * options.count, "dimension": options.dimension,
+                      "summary": list(summary(runs)), "runs": runs}, indent=1, default=float))
 
 
 if __name__ == "__main__":

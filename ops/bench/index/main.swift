@@ -84,6 +84,7 @@ struct Bench {
       let writer = try openWriter()
       let took = try timed {
         try writer.compact()
+        try writer.buildCodes()
         try writer.tend()
       }
       self.writer = nil

@@ -95,19 +95,22 @@ typedef struct {
 vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, size_t dimension,
                                              size_t width);
 
-/// A query against codes of one basis.
+/// A query against codes of one basis. Its squared length, what is rounded for rests and what that loses
+/// are the same for all.
 typedef struct {
+  double squared, rest_missed;
   float base, step, error_weight, tail_weight;
   float centre, rest_step, rest_error_weight, rest_tail_weight, rest_slack;
   int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
   int8_t rest_coordinates[4096];
 } vitrine_code_query;
 
-/// `query` is `[dimension]`, unit length; `wide_query` the same as doubles.
+/// `query` is `[dimension]`, unit length; `wide_query` the same as doubles; `like` the same query against
+/// other codes, or NULL.
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
                                 size_t width, const float *mean, const float *basis,
                                 vitrine_gram_shape gram, vitrine_code_limits limits,
-                                vitrine_code_query *prepared);
+                                const vitrine_code_query *like, vitrine_code_query *prepared);
 
 /// `bounds[i]` = a number that the score of row i does not exceed.
 void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
@@ -179,6 +182,14 @@ typedef struct vitrine_cells vitrine_cells;
 void vitrine_project_rows(const float *base, const uint32_t *offsets, size_t count,
                           size_t dimension, size_t width, const float *mean, const float *basis,
                           float *y);
+
+/// Puts the rows of some cells, which are ascending, with their bounds behind what was found; cell c has the
+/// places from `starts[c]` up to `starts[c + 1]`. There is room for eight more.
+void vitrine_scan_cells(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *starts,
+                        const uint32_t *cells, size_t count, size_t width, vitrine_found *found);
+
+/// The largest of some numbers, -inf where there are none.
+float vitrine_largest(const float *values, size_t count);
 
 /// Divides `sample` (`[count x width]`, at least `wanted` rows) into `wanted` cells of about the same
 /// size; the same sample gives the same cells on one machine. NULL where memory does not suffice.
