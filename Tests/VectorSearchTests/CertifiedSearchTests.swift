@@ -225,13 +225,15 @@ struct CertifiedSearchTests {
       vitrine_bounds(
         prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
         &bounds)
-      let everything = scanned([prepared], table, rows.count, width, [-.infinity])[0]
+      let everything = scanned(prepared, table, rows.count, width, -.infinity)
       #expect(everything.bounds.elementsEqual(bounds))
       let closer = EnclosedPlaces()
       closer.reserve(rows.count)
       everything.add { found in
         closer.add {
-          vitrine_refine(prepared.pointer, table, found, -.infinity, .infinity, dimension, $0)
+          let refined = vitrine_refine(
+            prepared.pointer, table, found, -.infinity, .infinity, dimension, -.infinity, $0)
+          #expect(refined == rows.count)
         }
       }
       #expect(closer.count == rows.count)
@@ -242,7 +244,7 @@ struct CertifiedSearchTests {
       #expect(closer.raised(-.infinity, rows.count + 1) == -.infinity)
       let floor = bounds.sorted()[rows.count / 2]
       let expected = rows.indices.filter { bounds[$0] >= floor }.map(UInt32.init)
-      let found = scanned([prepared], table, rows.count, width, [floor])[0]
+      let found = scanned(prepared, table, rows.count, width, floor)
       all.append((prepared, found))
       for found in [found, everything.bounded(from: floor, below: .infinity)] {
         #expect(found.places.elementsEqual(expected))
@@ -261,39 +263,57 @@ struct CertifiedSearchTests {
         #expect(upper[i] - lower[i] < 0.2)
       }
     }
-    let together = scanned(
-      all.map(\.prepared), codes.table, rows.count, width,
-      all.map { $0.found.bounds.min() ?? .infinity })
-    for ((prepared, alone), found) in zip(all, together) {
-      #expect(found.places.elementsEqual(alone.places))
-      #expect(found.bounds.elementsEqual(alone.bounds))
-      let products = (0..<found.count).map { found.found.products[$0] }
-      #expect(products == (0..<found.count).map { alone.found.products[$0] })
-      let closer = EnclosedPlaces()
-      closer.reserve(found.count)
-      found.add { found in
-        closer.add { vitrine_enclose(prepared.pointer, codes.table, found, dimension, $0) }
-      }
-      #expect(closer.count == found.count)
+    for count in [all.count, 3] {
+      lookTogether(Array(all.prefix(count)), codes.table, rows.count, dimension, width)
     }
   }
 
-  /// What a scan by one or by many queries finds; its rows are scanned in two parts.
-  private func scanned(
-    _ queries: [PreparedQuery], _ table: vitrine_codes, _ count: Int, _ width: Int,
-    _ floors: [Float]
-  ) -> [BoundedPlaces] {
-    let found = queries.map { _ in BoundedPlaces(capacity: 0) }
-    let pointers = queries.map { UnsafePointer<vitrine_code_query>?($0.pointer) }
+  /// Many queries find what each finds alone, in two parts of the rows.
+  private func lookTogether(
+    _ all: [(prepared: PreparedQuery, found: BoundedPlaces)], _ table: vitrine_codes, _ count: Int,
+    _ dimension: Int, _ width: Int
+  ) {
+    let alone = all.map { (prepared, found) in
+      let closer = EnclosedPlaces()
+      closer.reserve(found.count)
+      let floor = found.bounds.min() ?? .infinity
+      found.add { found in
+        closer.add { vitrine_enclose(prepared.pointer, table, found, dimension, floor, $0) }
+      }
+      #expect((0..<closer.count).allSatisfy { closer.enclosed.upper[$0] >= floor })
+      return closer
+    }
+    let together = all.map { _ in EnclosedPlaces() }
+    var looks = zip(all, together).map { (query, closer) in
+      closer.reserve(count)
+      return vitrine_look(
+        query: query.prepared.pointer, floor: query.found.bounds.min() ?? .infinity,
+        closer: closer.enclosed, refined: 0)
+    }
     for part in [0..<count / 3, count / 3..<count] {
-      BoundedPlaces.add(part.count, to: found) {
-        if queries.count == 1 {
-          vitrine_scan(
-            pointers[0], table, part.lowerBound, part.upperBound, width, floors[0], $0)
-        } else {
-          vitrine_scan_many(
-            pointers, queries.count, table, part.lowerBound, part.upperBound, width, floors, $0)
-        }
+      vitrine_look_together(
+        &looks, looks.count, table, part.lowerBound, part.upperBound, width, dimension)
+    }
+    for (i, look) in looks.enumerated() {
+      #expect(look.refined == all[i].found.count)
+      let expected = alone[i].enclosed
+      #expect(look.closer.count == expected.count)
+      for j in 0..<min(look.closer.count, expected.count) {
+        #expect(look.closer.places[j] == expected.places[j])
+        #expect(look.closer.lower[j] == expected.lower[j])
+        #expect(look.closer.upper[j] == expected.upper[j])
+      }
+    }
+  }
+
+  /// What a scan finds; the rows are scanned in two parts.
+  private func scanned(
+    _ query: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ width: Int, _ floor: Float
+  ) -> BoundedPlaces {
+    let found = BoundedPlaces(capacity: count)
+    for part in [0..<count / 3, count / 3..<count] {
+      found.add {
+        vitrine_scan(query.pointer, table, part.lowerBound, part.upperBound, width, floor, $0)
       }
     }
     return found
@@ -321,11 +341,13 @@ struct CertifiedSearchTests {
       vitrine_prepare_code_query(
         query, query.map(Double.init), dimension, width, zeros, zeros,
         vitrine_shape_of_gram(gram, width), limits, nil, prepared.pointer)
-      let found = scanned([prepared], codes.table, rows.count, width, [-.infinity])[0]
+      let found = scanned(prepared, codes.table, rows.count, width, -.infinity)
       let closer = EnclosedPlaces()
       closer.reserve(rows.count)
       found.add { found in
-        closer.add { vitrine_enclose(prepared.pointer, codes.table, found, dimension, $0) }
+        closer.add {
+          vitrine_enclose(prepared.pointer, codes.table, found, dimension, -.infinity, $0)
+        }
       }
       for (i, row) in rows.enumerated() {
         let score = Float(Oracle.dot(query, row))
@@ -376,7 +398,9 @@ struct CertifiedSearchTests {
 
   @Test func `ranks are those of a full sort, ties and zeros included`() {
     var random = SeededGenerator(seed: 18)
-    for (count, levels) in [(1, 1), (7, 3), (500, 4), (5000, 100_000), (20_000, 50), (20_000, 0)] {
+    for (count, levels) in [
+      (1, 1), (7, 3), (130, 20), (256, 0), (500, 4), (5000, 100_000), (20_000, 50), (20_000, 0),
+    ] {
       let scores = (0..<count).map { _ -> Float in
         let value = Float(Int.random(in: -levels...levels, using: &random)) / 7
         return value == 0 && Bool.random(using: &random) ? -0.0 : value

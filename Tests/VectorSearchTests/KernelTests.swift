@@ -29,13 +29,28 @@ struct KernelTests {
       #expect(abs(Oracle.dot(vector, vector) - 1) <= 0x1p-22)
     }
     let expected = stored.map { Float(Oracle.dot($0, query)) }
+    let other = Oracle.unit(source.uniform())
+    let wide = (other + query).map(Double.init)
     let offsets = units.indices.map { UInt32($0 * layout.words) }
     for simd in [VITRINE_PORTABLE, VITRINE_AVX2, VITRINE_AVX512] {
       for count in [1, 2, 3, units.count] {
         var scores = [Float](repeating: .nan, count: count)
-        vitrine_score_rows_with(
-          simd, element.code, rows, offsets, count, query.map(Double.init), dimension, &scores)
-        #expect(scores.map(\.bitPattern) == expected.prefix(count).map(\.bitPattern))
+        // Each row against the query, and against one of two of which that is the second.
+        wide.withUnsafeBufferPointer { wide in
+          let queries: [UnsafePointer<Double>?] = [
+            wide.baseAddress! + dimension, wide.baseAddress!,
+          ]
+          vitrine_score_pairs_with(
+            simd, element.code, rows, offsets, nil, count, queries, dimension, &scores)
+          #expect(scores.map(\.bitPattern) == expected.prefix(count).map(\.bitPattern))
+          let of = (0..<count).map { UInt32($0 % 3 % 2) }
+          vitrine_score_pairs_with(
+            simd, element.code, rows, offsets, of, count, queries, dimension, &scores)
+          for i in 0..<count {
+            let score = of[i] == 0 ? expected[i] : Float(Oracle.dot(stored[i], other))
+            #expect(scores[i].bitPattern == score.bitPattern)
+          }
+        }
       }
     }
     #expect(Float(vitrine_dot(stored[0], query, dimension)) == expected[0])

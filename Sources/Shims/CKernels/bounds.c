@@ -6,10 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "dispatch.h"
+#include "bounds.h"
 #include "lanes.h"
-
-enum { QUERY_BLOCK = 4 };  // queries that a row is read once for
 
 BODY int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
   int32_t sum = 0;
@@ -45,8 +43,6 @@ static void scan_portable(const vitrine_code_query *query, vitrine_codes codes, 
 }
 
 #if defined(__x86_64__)
-#define AVX2 __attribute__((target("avx2,bmi2"), always_inline)) static inline
-
 AVX2 __m256i sum_of_products(const int8_t *code, const int16_t *query, size_t width) {
   __m256i sum = _mm256_setzero_si256();
 #pragma clang loop unroll(enable)
@@ -66,17 +62,6 @@ AVX2 __m256i sums_of_eight(const int8_t *codes, const int16_t *query, size_t wid
   const __m256i b = _mm256_hadd_epi32(_mm256_hadd_epi32(s[4], s[5]), _mm256_hadd_epi32(s[6], s[7]));
   return _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
                           _mm256_permute2x128_si256(a, b, 0x31));
-}
-
-AVX2 __m256 products_of_eight(const vitrine_code_query *query, __m256i sums, __m256 scales) {
-  return _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(query->step)), scales);
-}
-
-AVX2 __m256 bounds_of_eight(const vitrine_code_query *query, __m256 products, __m256 errors,
-                            __m256 tails) {
-  __m256 bound = _mm256_add_ps(products, _mm256_set1_ps(query->base));
-  bound = _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->error_weight), errors));
-  return _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->tail_weight), tails));
 }
 
 // Puts those of eight rows that reach the floor behind what was found, but for the first `known`.
@@ -194,101 +179,6 @@ __attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
       return bounds_of_eights_of_width(query, codes, scales, errors, tails, count, width, bounds);
   }
 }
-
-// Sixteen rows beside each other: of each two coordinates those of rows 0 to 7, then of 8 to 15, so that
-// a product with two coordinates of a query leaves eight rows' sums in eight lanes.
-enum { PANEL = 16 };
-
-AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
-#pragma clang loop unroll(full)
-  for (size_t half = 0; half < 2; half++) {
-    const int8_t *rows = codes + 8 * half * width;
-    for (size_t k = 0; k < width; k += 8) {
-      // a[i]: eight coordinates of rows i and i + 4, then turned about like a matrix of pairs.
-      __m256i a[4];
-#pragma clang loop unroll(full)
-      for (size_t i = 0; i < 4; i++)
-        a[i] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi64(
-            _mm_loadu_si64(rows + i * width + k), _mm_loadu_si64(rows + (i + 4) * width + k)));
-      const __m256i b0 = _mm256_unpacklo_epi32(a[0], a[1]), b1 = _mm256_unpackhi_epi32(a[0], a[1]);
-      const __m256i c0 = _mm256_unpacklo_epi32(a[2], a[3]), c1 = _mm256_unpackhi_epi32(a[2], a[3]);
-      __m256i *out = panel + k + half;
-      out[0] = _mm256_unpacklo_epi64(b0, c0);
-      out[2] = _mm256_unpackhi_epi64(b0, c0);
-      out[4] = _mm256_unpacklo_epi64(b1, c1);
-      out[6] = _mm256_unpackhi_epi64(b1, c1);
-    }
-  }
-}
-
-// Fills in the rows of a panel from number `at` of the blocks on.
-AVX2 void scan_panel(const vitrine_code_query *const *queries, vitrine_codes codes, size_t row,
-                     const __m256i *panel, size_t width, const float *floors, size_t at,
-                     block_bounds *blocks) {
-  __m256i sums[2][QUERY_BLOCK];
-  for (int n = 0; n < QUERY_BLOCK; n++) sums[0][n] = sums[1][n] = _mm256_setzero_si256();
-  const int16_t *q[QUERY_BLOCK];
-  for (int n = 0; n < QUERY_BLOCK; n++) q[n] = queries[n]->coordinates;
-  for (size_t k = 0; k < width; k += 2) {
-    const __m256i a = panel[k], b = panel[k + 1];
-#pragma clang loop unroll(full)
-    for (int n = 0; n < QUERY_BLOCK; n++) {
-      int32_t pair;
-      memcpy(&pair, q[n] + k, sizeof pair);
-      const __m256i both = _mm256_set1_epi32(pair);
-      sums[0][n] = _mm256_add_epi32(sums[0][n], _mm256_madd_epi16(a, both));
-      sums[1][n] = _mm256_add_epi32(sums[1][n], _mm256_madd_epi16(b, both));
-    }
-  }
-#pragma clang loop unroll(full)
-  for (int half = 0; half < 2; half++) {
-    const size_t first = row + 8 * (size_t)half;
-    const __m256 scales = _mm256_loadu_ps(codes.scales + first);
-    const __m256 errors = _mm256_loadu_ps(codes.errors + first);
-    const __m256 tails = _mm256_loadu_ps(codes.tails + first);
-#pragma clang loop unroll(full)
-    for (int n = 0; n < QUERY_BLOCK; n++) {
-      const __m256 products = products_of_eight(queries[n], sums[half][n], scales);
-      const __m256 bounds = bounds_of_eight(queries[n], products, errors, tails);
-      see(blocks + n, at + 8 * (size_t)half, products, bounds, floors[n]);
-    }
-  }
-}
-
-AVX2 size_t scan_panels_of_width(const vitrine_code_query *const *queries, size_t count,
-                                 vitrine_codes codes, size_t first, size_t end, size_t width,
-                                 const float *floors, vitrine_found *found) {
-  enum { MOST = BLOCK_ROWS / PANEL };
-  __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
-  const size_t fitting = VITRINE_CODE_WIDTH_LIMIT / 2 / width;
-  const size_t most = fitting > MOST ? MOST : fitting > 0 ? fitting : 1;
-  size_t row = first;
-  while (row + PANEL <= end) {
-    const size_t whole = (end - row) / PANEL, now = whole < most ? whole : most;
-    for (size_t p = 0; p < now; p++)
-      pack(codes.codes + (row + p * PANEL) * width, width, panels + p * width);
-    for (size_t n = 0; n + QUERY_BLOCK <= count; n += QUERY_BLOCK) {
-      block_bounds blocks[QUERY_BLOCK];
-      for (int j = 0; j < QUERY_BLOCK; j++)
-        memset(blocks[j].reaching, 0, sizeof blocks[j].reaching);
-      for (size_t p = 0; p < now; p++)
-        scan_panel(queries + n, codes, row + p * PANEL, panels + p * width, width, floors + n,
-                   p * PANEL, blocks);
-      for (int j = 0; j < QUERY_BLOCK; j++) keep_reaching(blocks + j, row, found + n + j);
-    }
-    row += now * PANEL;
-  }
-  return row;
-}
-
-__attribute__((target("avx2,bmi2"))) static size_t scan_panels(
-    const vitrine_code_query *const *queries, size_t count, vitrine_codes codes, size_t first,
-    size_t end, size_t width, const float *floors, vitrine_found *found) {
-  switch (width) {
-    case 64: return scan_panels_of_width(queries, count, codes, first, end, 64, floors, found);
-    default: return scan_panels_of_width(queries, count, codes, first, end, width, floors, found);
-  }
-}
 #endif
 
 void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
@@ -312,26 +202,6 @@ void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t f
     first = scan_eights(query, codes, first, end, width, floor, found);
 #endif
   scan_portable(query, codes, first, end, width, floor, found);
-}
-
-void vitrine_scan_many(const vitrine_code_query *const *queries, size_t count, vitrine_codes codes,
-                       size_t first, size_t end, size_t width, const float *floors,
-                       vitrine_found *found) {
-  size_t done = first, many = 0;
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
-    many = count / QUERY_BLOCK * QUERY_BLOCK;
-    if (many > 0) done = scan_panels(queries, many, codes, first, end, width, floors, found);
-  }
-#endif
-  for (size_t n = 0; n < many; n++)
-    vitrine_scan(queries[n], codes, done, end, width, floors[n], found + n);
-  // Few rows at a time, so that they are in the cache for all queries.
-  enum { ROWS = 64 };
-  for (; first < end; first += ROWS)
-    for (size_t n = many; n < count; n++)
-      vitrine_scan(queries[n], codes, first, end - first < ROWS ? end : first + ROWS, width,
-                   floors[n], found + n);
 }
 
 // MARK: Selection

@@ -239,16 +239,23 @@ enum { REST_RANGE = 127, DIMENSION_LIMIT = 4096 };
 
 enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
 
-// Rounds to integers times a step, which it returns; `*missed` is the length of what that loses.
-BODY float quantise_query_body(const double *values, size_t count, double range,
+// Rounds to integers times a step, which it returns; `*missed` is the length of what that loses. No size
+// is above `range`, nor, if `in_pairs`, the sum of two neighbours' (2i and 2i + 1) above `range` + 1.
+BODY float quantise_query_body(const double *values, size_t count, double range, int in_pairs,
                                int16_t *restrict coordinates, double *missed) {
   double largest[LANES] = {0}, squares[LANES] = {0};
   const size_t whole = count / LANES * LANES;
   for (size_t i = 0; i < count; i += LANES)
-    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++)
-      largest[j] = fabs(values[i + j]) > largest[j] ? fabs(values[i + j]) : largest[j];
+    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++) {
+      const size_t other = i + (j ^ 1);
+      double size = fabs(values[i + j]);
+      if (in_pairs && other < count)
+        size = fmax(size, (size + fabs(values[other])) * range / (range + 1));
+      largest[j] = size > largest[j] ? size : largest[j];
+    }
   for (int j = 1; j < LANES; j++) largest[0] = fmax(largest[0], largest[j]);
-  float step = (float)(largest[0] / range);
+  // Rounded up: two neighbours that were at most `range` + 1 together then are so when rounded.
+  float step = rounded_up(largest[0] / range);
   if (!(step > 1e-30f)) step = 0;
   const double inverse = step > 0 ? 1 / (double)step : 0;
   for (size_t i = 0; i < count; i += LANES)
@@ -263,8 +270,9 @@ BODY float quantise_query_body(const double *values, size_t count, double range,
   return step;
 }
 WIDEST(float, quantise_query,
-       (const double *values, size_t count, double range, int16_t *coordinates, double *missed),
-       (values, count, range, coordinates, missed))
+       (const double *values, size_t count, double range, int in_pairs, int16_t *coordinates,
+        double *missed),
+       (values, count, range, in_pairs, coordinates, missed))
 
 vitrine_gram_shape vitrine_shape_of_gram(const double *gram, size_t width) {
   vitrine_gram_shape shape = {0, 0};
@@ -313,8 +321,10 @@ static void round_for_rests(const float *query, const double *wide_query, size_t
   int16_t rounded[VITRINE_REST_STRIDE(DIMENSION_LIMIT)];
   prepared->squared = vitrine_dot(query, query, dimension);
   prepared->rest_step =
-      quantise_query(wide_query, dimension, REST_RANGE, rounded, &prepared->rest_missed);
+      quantise_query(wide_query, dimension, REST_RANGE, 1, rounded, &prepared->rest_missed);
   for (size_t i = 0; i < dimension; i++) prepared->rest_coordinates[i] = (int8_t)rounded[i];
+  prepared->rest_sum = 0;
+  for (size_t i = 0; i < dimension; i++) prepared->rest_sum += rounded[i];
   memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
 }
 
@@ -330,6 +340,7 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
     prepared->squared = like->squared;
     prepared->rest_missed = like->rest_missed;
     prepared->rest_step = like->rest_step;
+    prepared->rest_sum = like->rest_sum;
     memcpy(prepared->rest_coordinates, like->rest_coordinates, VITRINE_REST_STRIDE(dimension));
   } else {
     round_for_rests(query, wide_query, dimension, prepared);
@@ -344,7 +355,7 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   const double outside = query_squared - squared * (1 - gram.skew) + 2 * length * strayed;
   const double tail_weight = sqrt(fmax(outside, 0) + SQUARE_SLACK);
   double missed;
-  prepared->step = quantise_query(wide, width, QUERY_RANGE, prepared->coordinates, &missed);
+  prepared->step = quantise_query(wide, width, QUERY_RANGE, 0, prepared->coordinates, &missed);
   missed += strayed;
   const double centre = vitrine_dot(query, mean, dimension);
   // Every term of the bound is below this; sixteen roundings of fp32 among them.

@@ -4,12 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "dispatch.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define AVX2 __attribute__((target("avx2,bmi2"), always_inline)) static inline
-#endif
+#include "bounds.h"
 
 BODY int32_t rest_product_portable(const int8_t *rest, const int8_t *query, size_t stride) {
   int32_t sum = 0;
@@ -128,29 +123,48 @@ static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
   }
 }
 
-void vitrine_enclose(const vitrine_code_query *query, vitrine_codes codes,
-                     const vitrine_found *found, size_t dimension, vitrine_enclosed *closer) {
-  memcpy(closer->places + closer->count, found->places, found->count * sizeof *found->places);
-  enclose_all(query, codes, found, dimension, closer->lower + closer->count,
-              closer->upper + closer->count);
-  closer->count += found->count;
+// Forgets those from number `first` on that cannot reach the floor.
+static void forget_below(float floor, size_t first, vitrine_enclosed *closer) {
+  const vitrine_found added = {closer->places + first, closer->lower + first,
+                               closer->upper + first, closer->count - first};
+  vitrine_found kept = added;
+  kept.count = 0;
+  vitrine_select(&added, floor, INFINITY, &kept);
+  closer->count = first + kept.count;
 }
 
-void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
-                    float low, float high, size_t dimension, vitrine_enclosed *closer) {
+void vitrine_enclose(const vitrine_code_query *query, vitrine_codes codes,
+                     const vitrine_found *found, size_t dimension, float floor,
+                     vitrine_enclosed *closer) {
+  const size_t first = closer->count;
+  memcpy(closer->places + first, found->places, found->count * sizeof *found->places);
+  enclose_all(query, codes, found, dimension, closer->lower + first, closer->upper + first);
+  closer->count += found->count;
+  forget_below(floor, first, closer);
+}
+
+size_t vitrine_refine(const vitrine_code_query *query, vitrine_codes codes,
+                      const vitrine_found *found, float low, float high, size_t dimension,
+                      float floor, vitrine_enclosed *closer) {
   enum { BLOCK = 512 };
   float products[BLOCK + 8], bounds[BLOCK + 8];
+  size_t refined = 0;
   for (size_t first = 0; first < found->count; first += BLOCK) {
     const size_t count = found->count - first < BLOCK ? found->count - first : BLOCK;
     const vitrine_found part = {found->places + first, found->products + first,
                                 found->bounds + first, count};
     vitrine_found chosen = {closer->places + closer->count, products, bounds, 0};
     vitrine_select(&part, low, high, &chosen);
-    enclose_all(query, codes, &chosen, dimension, closer->lower + closer->count,
-                closer->upper + closer->count);
+    const size_t before = closer->count;
+    enclose_all(query, codes, &chosen, dimension, closer->lower + before, closer->upper + before);
     closer->count += chosen.count;
+    refined += chosen.count;
+    forget_below(floor, before, closer);
   }
+  return refined;
 }
+
+void vitrine_forget(vitrine_enclosed *closer, float floor) { forget_below(floor, 0, closer); }
 
 float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor) {
   size_t count = 0;
@@ -159,4 +173,11 @@ float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor) 
     count += closer->lower[i] >= floor;
   }
   return count < depth ? floor : fmaxf(floor, vitrine_kth_largest(closer->spare, count, depth));
+}
+
+size_t vitrine_rows_reaching(const vitrine_enclosed *closer, float floor,
+                             const uint32_t *row_numbers, uint32_t *rows) {
+  const size_t found = vitrine_at_least(closer->upper, closer->count, floor, rows);
+  for (size_t i = 0; i < found; i++) rows[i] = row_numbers[closer->places[rows[i]]];
+  return found;
 }

@@ -201,6 +201,12 @@ BODY float finish(double lanes[LANES], vitrine_element element, const void *comp
   return (float)vitrine_sum_of_lanes(lanes);
 }
 
+// Row r is scored against query of[r], or all of them against the first where `of` is NULL, which the
+// compiler knows.
+BODY const double *query_of(const double *const *queries, const uint32_t *of, size_t r) {
+  return of ? queries[of[r]] : queries[0];
+}
+
 typedef struct {
   const void *components;
   float scale;
@@ -230,10 +236,12 @@ BODY float32x4_t four_neon(vitrine_element element, const void *components, floa
 #endif
 
 BODY void score_portable(vitrine_element element, const void *base, const uint32_t *offsets,
-                         size_t count, const double *query, size_t dimension, float *scores) {
+                         const uint32_t *of, size_t count, const double *const *queries,
+                         size_t dimension, float *scores) {
   const size_t whole = dimension / LANES * LANES;
   for (size_t r = 0; r < count; r++) {
     const row_view row = view(element, base, offsets[r]);
+    const double *query = query_of(queries, of, r);
     double lanes[LANES] = {0};
 #if defined(__aarch64__)
     float64x2_t sums[LANES / 2];
@@ -285,15 +293,17 @@ AVX2 __m256d four_avx2(vitrine_element element, row_view row, size_t i) {
   }
 }
 
-// Two rows at a time: eight chains of additions hide the latency, and the query is loaded once. The
+// Two rows at a time: eight chains of additions hide the latency, and one query is loaded once. The
 // last row of an odd number is its own partner.
 AVX2 void score_avx2(vitrine_element element, const void *base, const uint32_t *offsets,
-                     size_t count, const double *query, size_t dimension, float *scores) {
+                     const uint32_t *of, size_t count, const double *const *queries,
+                     size_t dimension, float *scores) {
   const size_t whole = dimension / LANES * LANES, length = vitrine_row_length(element, dimension);
   for (size_t r = 0; r < AHEAD; r++) expect_row(base, offsets, r, count, length);
   for (size_t r = 0; r < count; r += 2) {
     const size_t other = r + 1 < count ? r + 1 : r;
     const row_view a = view(element, base, offsets[r]), b = view(element, base, offsets[other]);
+    const double *qa = query_of(queries, of, r), *qb = query_of(queries, of, other);
     expect_row(base, offsets, r + AHEAD, count, length);
     expect_row(base, offsets, r + AHEAD + 1, count, length);
     __m256d sa[4], sb[4];
@@ -301,9 +311,10 @@ AVX2 void score_avx2(vitrine_element element, const void *base, const uint32_t *
     for (size_t i = 0; i < whole; i += LANES) {
 #pragma clang loop unroll(full)
       for (int j = 0; j < 4; j++) {
-        const __m256d q = _mm256_loadu_pd(query + i + 4 * j);
-        sa[j] = _mm256_fmadd_pd(four_avx2(element, a, i + 4 * j), q, sa[j]);
-        sb[j] = _mm256_fmadd_pd(four_avx2(element, b, i + 4 * j), q, sb[j]);
+        sa[j] = _mm256_fmadd_pd(four_avx2(element, a, i + 4 * j), _mm256_loadu_pd(qa + i + 4 * j),
+                                sa[j]);
+        sb[j] = _mm256_fmadd_pd(four_avx2(element, b, i + 4 * j), _mm256_loadu_pd(qb + i + 4 * j),
+                                sb[j]);
       }
     }
     double la[LANES], lb[LANES];
@@ -311,9 +322,9 @@ AVX2 void score_avx2(vitrine_element element, const void *base, const uint32_t *
       _mm256_storeu_pd(la + 4 * j, sa[j]);
       _mm256_storeu_pd(lb + 4 * j, sb[j]);
     }
-    scores[r] = finish(la, element, a.components, a.scale, query, whole, dimension);
+    scores[r] = finish(la, element, a.components, a.scale, qa, whole, dimension);
     if (other > r)
-      scores[other] = finish(lb, element, b.components, b.scale, query, whole, dimension);
+      scores[other] = finish(lb, element, b.components, b.scale, qb, whole, dimension);
   }
 }
 
@@ -336,49 +347,59 @@ AVX512 __m512d eight_avx512(vitrine_element element, row_view row, size_t i) {
 }
 
 AVX512 void score_avx512(vitrine_element element, const void *base, const uint32_t *offsets,
-                         size_t count, const double *query, size_t dimension, float *scores) {
+                         const uint32_t *of, size_t count, const double *const *queries,
+                         size_t dimension, float *scores) {
   const size_t whole = dimension / LANES * LANES;
   for (size_t r = 0; r < count; r += 4) {
     const size_t rows = count - r < 4 ? count - r : 4;
     row_view row[4];
+    const double *query[4];
     __m512d low[4], high[4];
     for (size_t n = 0; n < 4; n++) {
       row[n] = view(element, base, offsets[r + (n < rows ? n : 0)]);
+      query[n] = query_of(queries, of, r + (n < rows ? n : 0));
       low[n] = high[n] = _mm512_setzero_pd();
     }
-    for (size_t i = 0; i < whole; i += LANES) {
-      const __m512d q0 = _mm512_loadu_pd(query + i), q1 = _mm512_loadu_pd(query + i + 8);
+    for (size_t i = 0; i < whole; i += LANES)
 #pragma clang loop unroll(full)
       for (size_t n = 0; n < 4; n++) {
-        low[n] = _mm512_fmadd_pd(eight_avx512(element, row[n], i), q0, low[n]);
-        high[n] = _mm512_fmadd_pd(eight_avx512(element, row[n], i + 8), q1, high[n]);
+        low[n] = _mm512_fmadd_pd(eight_avx512(element, row[n], i), _mm512_loadu_pd(query[n] + i),
+                                 low[n]);
+        high[n] = _mm512_fmadd_pd(eight_avx512(element, row[n], i + 8),
+                                  _mm512_loadu_pd(query[n] + i + 8), high[n]);
       }
-    }
     for (size_t n = 0; n < rows; n++) {
       double lanes[LANES];
       _mm512_storeu_pd(lanes, low[n]);
       _mm512_storeu_pd(lanes + 8, high[n]);
       scores[r + n] =
-          finish(lanes, element, row[n].components, row[n].scale, query, whole, dimension);
+          finish(lanes, element, row[n].components, row[n].scale, query[n], whole, dimension);
     }
   }
 }
 #endif
 
-// One function an element, of a variant and the instructions it takes.
+#define OF_ELEMENT(variant, of)                                                                    \
+  switch (element) {                                                                               \
+    case VITRINE_F16:                                                                              \
+      variant(VITRINE_F16, base, offsets, of, count, queries, dimension, scores);                  \
+      break;                                                                                       \
+    case VITRINE_I8:                                                                               \
+      variant(VITRINE_I8, base, offsets, of, count, queries, dimension, scores);                   \
+      break;                                                                                       \
+    default: variant(VITRINE_F32, base, offsets, of, count, queries, dimension, scores);           \
+  }
+
+// A variant with the instructions it takes, for each element and for one query or many.
 #define BY_ELEMENT(variant, attributes)                                                            \
-  attributes static void variant##_rows(vitrine_element element, const void *base,                 \
-                                        const uint32_t *offsets, size_t count,                     \
-                                        const double *query, size_t dimension, float *scores) {    \
-    switch (element) {                                                                             \
-      case VITRINE_F16:                                                                            \
-        variant(VITRINE_F16, base, offsets, count, query, dimension, scores);                      \
-        break;                                                                                     \
-      case VITRINE_I8:                                                                             \
-        variant(VITRINE_I8, base, offsets, count, query, dimension, scores);                       \
-        break;                                                                                     \
-      default: variant(VITRINE_F32, base, offsets, count, query, dimension, scores);               \
-    }                                                                                              \
+  attributes static void variant##_pairs(vitrine_element element, const void *base,                \
+                                         const uint32_t *offsets, const uint32_t *of,              \
+                                         size_t count, const double *const *queries,               \
+                                         size_t dimension, float *scores) {                        \
+    if (of)                                                                                        \
+      OF_ELEMENT(variant, of)                                                                      \
+    else                                                                                           \
+      OF_ELEMENT(variant, NULL)                                                                    \
   }
 
 BY_ELEMENT(score_portable, )
@@ -387,28 +408,34 @@ BY_ELEMENT(score_avx2, __attribute__((target("avx2,fma,f16c"))))
 BY_ELEMENT(score_avx512, __attribute__((target("avx512f,f16c"))))
 #endif
 
-void vitrine_score_rows_with(vitrine_simd simd, vitrine_element element, const void *base,
-                             const uint32_t *offsets, size_t count, const double *query,
-                             size_t dimension, float *scores) {
+void vitrine_score_pairs_with(vitrine_simd simd, vitrine_element element, const void *base,
+                              const uint32_t *offsets, const uint32_t *of, size_t count,
+                              const double *const *queries, size_t dimension, float *scores) {
 #if defined(__x86_64__)
   const vitrine_simd supported = vitrine_simd_supported();
   if (simd > supported) simd = supported;
   if (simd == VITRINE_AVX512) {
-    score_avx512_rows(element, base, offsets, count, query, dimension, scores);
+    score_avx512_pairs(element, base, offsets, of, count, queries, dimension, scores);
     return;
   }
   if (simd == VITRINE_AVX2) {
-    score_avx2_rows(element, base, offsets, count, query, dimension, scores);
+    score_avx2_pairs(element, base, offsets, of, count, queries, dimension, scores);
     return;
   }
 #else
   (void)simd;
 #endif
-  score_portable_rows(element, base, offsets, count, query, dimension, scores);
+  score_portable_pairs(element, base, offsets, of, count, queries, dimension, scores);
+}
+
+void vitrine_score_pairs(vitrine_element element, const void *base, const uint32_t *offsets,
+                         const uint32_t *of, size_t count, const double *const *queries,
+                         size_t dimension, float *scores) {
+  vitrine_score_pairs_with(vitrine_simd_supported(), element, base, offsets, of, count, queries,
+                           dimension, scores);
 }
 
 void vitrine_score_rows(vitrine_element element, const void *base, const uint32_t *offsets,
                         size_t count, const double *query, size_t dimension, float *scores) {
-  vitrine_score_rows_with(vitrine_simd_supported(), element, base, offsets, count, query, dimension,
-                          scores);
+  vitrine_score_pairs(element, base, offsets, NULL, count, &query, dimension, scores);
 }

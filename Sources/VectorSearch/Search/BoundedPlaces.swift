@@ -47,18 +47,12 @@ final class BoundedPlaces {
     UnsafeBufferPointer(start: found.bounds, count: found.count)
   }
 
+  var products: UnsafeBufferPointer<Float> {
+    UnsafeBufferPointer(start: found.products, count: found.count)
+  }
+
   /// Lets a kernel add to them.
   func add(_ body: (UnsafeMutablePointer<vitrine_found>) -> Void) { body(&found) }
-
-  /// Adds up to `more` to each of several at once.
-  static func add(
-    _ more: Int, to all: [BoundedPlaces], _ body: (UnsafeMutablePointer<vitrine_found>) -> Void
-  ) {
-    for places in all { places.reserve(more) }
-    var found = all.map(\.found)
-    body(&found)
-    for (places, found) in zip(all, found) { places.found = found }
-  }
 
   func filter(_ isKept: (UInt32) -> Bool) -> BoundedPlaces {
     let kept = BoundedPlaces(capacity: count)

@@ -20,46 +20,63 @@ final class CodedSegment: Sendable {
 extension CandidateOrder {
   /// Requests that look through the codes together.
   private static let together = 64
-  /// Bytes of rests that they have in turn: the second cache holds these.
-  private static let block = 128 << 10
+  /// Places after which these raise their floors.
+  private static let placesTogether = 512
   /// Places that one request has at a time.
   private static let placesAlone = 4096
+  /// From this depth on a guess of the floor is worth more than what a certain one costs.
+  private static let guessDepth = 32
 
   /// Answers from all cells, for the requests at `indices` of the orders.
   static func lookIntoAll(
     _ indices: [Int], of orders: inout [CandidateOrder], _ coded: CodedSegment
   ) {
+    let all = 0..<coded.segment.count
     for start in stride(from: 0, to: indices.count, by: together) {
       let block = indices[start..<min(start + together, indices.count)]
       LookRoom.with(block.count) { room in
-        let lists = zip(block, room.closer).map { orders[$0].firstList(coded, into: $1) }
-        if block.count > 1 || !orders[block[start]].lookTogether(coded, lists[0]) {
-          look(through: 0..<coded.segment.count, of: coded, lists, room)
+        let lists = zip(block, room.closer).map {
+          orders[$0].firstList(coded, into: $1, guesses: block.count > 1)
         }
-        for (i, list) in zip(block, lists) { orders[i].take(list, coded) }
+        if block.count > 1 {
+          lookTogether(lists, through: all, of: coded)
+          for list in lists where list.hasGuessedTooHigh() {
+            list.startAnew()
+            look(through: all, of: coded, list, room.found[0])
+          }
+        } else if !orders[block[start]].lookInParts(coded, lists[0]) {
+          look(through: all, of: coded, lists[0], room.found[0])
+        }
+        take(lists, for: block, of: &orders, coded)
       }
     }
   }
 
-  /// Offers what is found at some places to some lists, a few places at a time: for these they share the
-  /// reading of codes and rests, and the next meet higher floors.
+  /// Offers what is found at some places to some lists, which share the reading of codes and rests.
+  private static func lookTogether(
+    _ lists: [Shortlist], through places: Range<Int>, of coded: CodedSegment
+  ) {
+    for first in stride(from: places.lowerBound, to: places.upperBound, by: placesTogether) {
+      let block = first..<min(first + placesTogether, places.upperBound)
+      var looks = lists.map { $0.look(at: block.count) }
+      coded.codes.look(&looks, at: block)
+      for (list, look) in zip(lists, looks) { list.take(look, coded.codes) }
+    }
+  }
+
+  /// Offers what is found at some places to a list, some places at a time: the next meet a higher floor.
   private static func look(
-    through places: Range<Int>, of coded: CodedSegment, _ lists: [Shortlist], _ room: LookRoom,
+    through places: Range<Int>, of coded: CodedSegment, _ list: Shortlist, _ found: BoundedPlaces,
     sharing floor: Locked<Float>? = nil
   ) {
-    let codes = coded.codes
-    let block = lists.count == 1 ? placesAlone : max(64, block / codes.layout.restStride)
-    for first in stride(from: places.lowerBound, to: places.upperBound, by: block) {
-      codes.scan(first..<min(first + block, places.upperBound), for: lists, into: room.found)
-      for i in lists.indices {
-        lists[i].add(room.found[i], codes)
-        room.found[i].removeAll()
-      }
+    for first in stride(from: places.lowerBound, to: places.upperBound, by: placesAlone) {
+      let block = first..<min(first + placesAlone, places.upperBound)
+      coded.codes.scan(block, list.query, from: list.floor, into: found)
+      list.add(found, coded.codes)
+      found.removeAll()
       floor?.withLock {
-        for list in lists {
-          list.raise(to: $0)
-          $0 = list.floor
-        }
+        list.raise(to: $0)
+        $0 = list.floor
       }
     }
   }
@@ -69,7 +86,7 @@ extension CandidateOrder {
   ///
   /// A floor that one part finds is one for all, and the last place of all parts together decides what
   /// is scored: the answer is the same.
-  private func lookTogether(_ coded: CodedSegment, _ list: Shortlist) -> Bool {
+  private func lookInParts(_ coded: CodedSegment, _ list: Shortlist) -> Bool {
     let parts = request.threads
     guard parts > 1, coded.segment.count >= request.sharedRows else { return false }
     let floor = Locked(list.floor)
@@ -78,7 +95,9 @@ extension CandidateOrder {
         coded.segment.count * part / parts..<coded.segment.count * (part + 1) / parts
       let own = Shortlist(
         list.query, depth: depth, floor: list.floor, accepts: acceptance(coded))
-      LookRoom.with(1) { Self.look(through: places, of: coded, [own], $0, sharing: floor) }
+      LookRoom.with(1) {
+        Self.look(through: places, of: coded, own, $0.found[0], sharing: floor)
+      }
       return own
     }
     guard let lists else { return false }
@@ -87,9 +106,9 @@ extension CandidateOrder {
   }
 
   /// A list with a floor that `depth` candidates reach: the last place so far, or that of an answer
-  /// from the cells nearest to the query.
+  /// from the cells nearest to the query. A deep one may be guessed instead.
   private mutating func firstList(
-    _ coded: CodedSegment, into closer: EnclosedPlaces
+    _ coded: CodedSegment, into closer: EnclosedPlaces, guesses: Bool
   ) -> Shortlist {
     let prepared = coded.codes.prepare(query)
     let known = top.floor()
@@ -102,7 +121,13 @@ extension CandidateOrder {
     let found = nearest([ProbedSegment(coded, prepared)], gap)?.found[0]
     // The scan will come by these again.
     statistics = before
-    if let found { list.raise(by: found, coded.codes) }
+    if let found {
+      if guesses, depth >= Self.guessDepth {
+        list.guess(from: found)
+      } else {
+        list.raise(by: found, coded.codes)
+      }
+    }
     return list
   }
 
@@ -117,17 +142,38 @@ extension CandidateOrder {
     return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)])) }
   }
 
-  /// Scores what may be among the first `depth` of a segment that was looked through.
-  private mutating func take(_ list: Shortlist, _ coded: CodedSegment) {
-    statistics.scanned += coded.segment.count
-    statistics.probed += coded.codes.layout.cells
-    statistics.candidates += admitsAll ? coded.segment.liveCount : list.offered
-    score(list, coded)
+  /// Scores what may be among the first of a segment that was looked through, and offers it.
+  private static func take(
+    _ lists: [Shortlist], for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
+    _ coded: CodedSegment
+  ) {
+    var rows: [UInt32] = []
+    var numbers: [UInt32] = []
+    var ends: [Int] = []
+    for (number, list) in lists.enumerated() {
+      rows += list.rows(coded.codes)
+      numbers += repeatElement(UInt32(number), count: rows.count - numbers.count)
+      ends.append(rows.count)
+    }
+    let scores = coded.segment.scores(of: rows, against: numbers, indices.map { orders[$0].query })
+    var start = 0
+    for (number, i) in indices.enumerated() {
+      let list = lists[number]
+      orders[i].statistics.scanned += coded.segment.count
+      orders[i].statistics.probed += coded.codes.layout.cells
+      orders[i].statistics.candidates +=
+        orders[i].admitsAll ? coded.segment.liveCount : list.offered
+      orders[i].statistics.refined += list.refined
+      let part = start..<ends[number]
+      orders[i].offer(
+        rows[part].lazy.map { Int($0) }, scores[part], coded.segment, coded.number)
+      start = part.upperBound
+    }
   }
 
   /// Scores what may be among the first `depth`.
   mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
     statistics.refined += list.refined
-    score(list.rows(coded.codes)[...], coded.segment, coded.number)
+    score(list.rows(coded.codes).map { Int($0) }[...], coded.segment, coded.number)
   }
 }

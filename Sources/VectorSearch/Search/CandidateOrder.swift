@@ -86,9 +86,16 @@ struct CandidateOrder {
 
   /// Reads the vectors of the rows and offers those that may be among the first.
   mutating func score(_ rows: ArraySlice<Int>, _ segment: Segment, _ number: Int) {
-    statistics.scored += rows.count
+    offer(rows, segment.scores(of: rows, query), segment, number)
+  }
+
+  /// Offers rows that were scored.
+  mutating func offer(
+    _ rows: some Sequence<Int>, _ scores: some Collection<Float>, _ segment: Segment, _ number: Int
+  ) {
+    statistics.scored += scores.count
     let lowest = lowestScore
-    for (row, score) in zip(rows, segment.scores(of: rows, query)) where score >= lowest {
+    for (row, score) in zip(rows, scores) where score >= lowest {
       top.offer(
         Candidate(score: score, segment: Int32(number), key: segment.key(of: row), row: row))
     }

@@ -44,6 +44,24 @@ final class EnclosedPlaces {
     enclosed.count += other.count
   }
 
+  /// Forgets, of those from number `first` on, which are not to be kept.
+  func keep(from first: Int, _ isKept: (UInt32) -> Bool) {
+    var kept = first
+    for i in first..<count where isKept(enclosed.places[i]) {
+      enclosed.places[kept] = enclosed.places[i]
+      enclosed.lower[kept] = enclosed.lower[i]
+      enclosed.upper[kept] = enclosed.upper[i]
+      kept += 1
+    }
+    enclosed.count = kept
+  }
+
+  /// Takes note of what a kernel has added to the end, no more than room was made for.
+  func note(_ added: vitrine_enclosed) {
+    assert(added.places == enclosed.places && added.count <= capacity)
+    enclosed.count = added.count
+  }
+
   /// Lets a kernel add to them, no more than room was made for.
   func add(_ body: (UnsafeMutablePointer<vitrine_enclosed>) -> Void) {
     body(&enclosed)
@@ -62,20 +80,12 @@ final class EnclosedPlaces {
 
   func removeAll() { enclosed.count = 0 }
 
-  func removeAll(below floor: Float) {
-    var all = vitrine_found(
-      places: enclosed.places, products: enclosed.lower, bounds: enclosed.upper, count: count)
-    var kept = all
-    kept.count = 0
-    vitrine_select(&all, floor, .infinity, &kept)
-    enclosed.count = kept.count
-  }
+  func removeAll(below floor: Float) { vitrine_forget(&enclosed, floor) }
 
   /// The rows of those that may score `floor`.
-  func rows(reaching floor: Float, _ codes: SegmentCodes) -> [Int] {
-    let (places, rowNumbers) = (enclosed.places!, codes.rowNumbers)
-    return UnsafeBufferPointer(start: enclosed.upper, count: count).positions(from: floor).map {
-      Int(rowNumbers[Int(places[Int($0)])])
+  func rows(reaching floor: Float, _ codes: SegmentCodes) -> [UInt32] {
+    [UInt32](unsafeUninitializedCapacity: count + 8) { buffer, found in
+      found = vitrine_rows_reaching(&enclosed, floor, codes.rowNumbers, buffer.baseAddress)
     }
   }
 }

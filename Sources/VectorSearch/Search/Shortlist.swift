@@ -1,3 +1,5 @@
+import CKernels
+
 /// What may be among the first `depth` of one query in a coded segment: places with numbers that
 /// enclose their scores, and a floor, below which nothing needs a closer look.
 final class Shortlist: @unchecked Sendable {
@@ -8,6 +10,8 @@ final class Shortlist: @unchecked Sendable {
   private let depth: Int
   /// A score that `depth` candidates reach.
   private(set) var floor: Float
+  /// What such a score may be where none is known, and −∞ where one is.
+  private var guess: Float = -.infinity
   private let closer: EnclosedPlaces
   /// So many make it worth while to raise the floor.
   private var many: Int
@@ -28,7 +32,7 @@ final class Shortlist: @unchecked Sendable {
     many = Self.many(for: depth)
   }
 
-  private static func many(for count: Int) -> Int { 8 * count + 64 }
+  private static func many(for count: Int) -> Int { 2 * count + 64 }
 
   /// Adds what a scan from the floor on found.
   func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {
@@ -36,12 +40,59 @@ final class Shortlist: @unchecked Sendable {
     offered += found.count
     refined += found.count
     closer.reserve(found.count)
-    codes.enclose(found, query, into: closer)
+    codes.enclose(found, query, from: floor, into: closer)
+    settle()
+  }
+
+  /// Raises the floor once it is worth while, and forgets what is below.
+  private func settle() {
     guard closer.count >= many else { return }
     raise()
     closer.removeAll(below: floor)
     many = Self.many(for: max(depth, closer.count))
   }
+
+  // MARK: Looking together
+
+  /// Guesses a floor from what was found near the query: as the score, tails left out, that somewhat more
+  /// than `depth` of them reach. Tails add to the scores of the nearest, so that it is mostly low.
+  func guess(from found: BoundedPlaces) {
+    let rank = depth + depth / 8
+    guard found.count > rank else { return }
+    guess = query.centre + closer.largest(rank, of: found.products)
+  }
+
+  /// Whether the floor has not come up to what was guessed: then some rows were overlooked.
+  func hasGuessedTooHigh() -> Bool {
+    raise()
+    return guess > floor
+  }
+
+  /// Forgets the guess and what was found from there on.
+  func startAnew() {
+    guess = -.infinity
+    closer.removeAll()
+    many = Self.many(for: depth)
+  }
+
+  /// What a kernel needs to look at so many places for the list.
+  func look(at places: Int) -> vitrine_look {
+    closer.reserve(places)
+    return vitrine_look(
+      query: query.pointer, floor: max(floor, guess), closer: closer.enclosed, refined: 0)
+  }
+
+  /// Takes over what a kernel has found.
+  func take(_ look: vitrine_look, _ codes: SegmentCodes) {
+    let before = closer.count
+    closer.note(look.closer)
+    if let accepts { closer.keep(from: before) { accepts(Int(codes.rowNumbers[Int($0)])) } }
+    offered += closer.count - before
+    refined += look.refined
+    settle()
+  }
+
+  // MARK: Looking alone
 
   /// Adds what may be among the first of what was found, whose bounds need not be certain: the highest
   /// are drawn closer whatever the floor.
@@ -80,9 +131,7 @@ final class Shortlist: @unchecked Sendable {
     _ found: BoundedPlaces, from low: Float, below high: Float, _ codes: SegmentCodes
   ) {
     closer.reserve(found.count)
-    let before = closer.count
-    codes.refine(found, from: low, below: high, query, into: closer)
-    refined += closer.count - before
+    refined += codes.refine(found, from: low, below: high, query, from: floor, into: closer)
   }
 
   private func raise() { floor = closer.raised(floor, depth) }
@@ -101,7 +150,7 @@ final class Shortlist: @unchecked Sendable {
   }
 
   /// The rows of those that may be among the first.
-  func rows(_ codes: SegmentCodes) -> [Int] {
+  func rows(_ codes: SegmentCodes) -> [UInt32] {
     raise()
     return closer.rows(reaching: floor, codes)
   }

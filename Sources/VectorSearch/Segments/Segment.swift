@@ -57,6 +57,31 @@ struct Segment: Sendable {
     }
   }
 
+  /// The scores of rows, each against the query of that number, in their order. Vectors are read in the
+  /// order in which they stand.
+  func scores(of rows: [UInt32], against numbers: [UInt32], _ queries: [UnitQuery]) -> [Float] {
+    let order = [UInt32](unsafeUninitializedCapacity: rows.count) { buffer, found in
+      vitrine_order_of_rows(rows, rows.count, count, buffer.baseAddress)
+      found = rows.count
+    }
+    let offsets = order.map { self.rows.offsets[Int(rows[Int($0)])] }
+    let wide = queries.flatMap(\.wide)
+    return withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count) { inOrder in
+      wide.withUnsafeBufferPointer { wide in
+        vitrine_score_pairs(
+          layout.element.code, words, offsets, order.map { numbers[Int($0)] }, rows.count,
+          queries.indices.map { wide.baseAddress! + $0 * layout.dimension }, layout.dimension,
+          inOrder.baseAddress)
+      }
+      return [Float](unsafeUninitializedCapacity: rows.count) { buffer, found in
+        for (number, score) in zip(order, inOrder) {
+          (buffer.baseAddress! + Int(number)).initialize(to: score)
+        }
+        found = rows.count
+      }
+    }
+  }
+
   func score(of row: Int, _ query: UnitQuery) -> Float {
     scores(of: CollectionOfOne(row), query)[0]
   }

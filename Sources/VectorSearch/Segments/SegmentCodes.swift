@@ -262,36 +262,49 @@ final class SegmentCodes: @unchecked Sendable {
     return found
   }
 
-  /// Adds the rows at some places whose bound reaches a list's floor to what was found for it; the
-  /// queries share the reading of the codes.
-  func scan(_ places: Range<Int>, for lists: [Shortlist], into found: [BoundedPlaces]) {
-    let queries = lists.map { UnsafePointer<vitrine_code_query>?($0.query.pointer) }
-    let floors = lists.map(\.floor)
-    BoundedPlaces.add(places.count, to: found) {
-      vitrine_scan_many(
-        queries, queries.count, table, places.lowerBound, places.upperBound, layout.width, floors,
-        $0)
+  /// Finds the rows at some places whose bound reaches `floor`.
+  func scan(
+    _ places: Range<Int>, _ query: PreparedQuery, from floor: Float, into found: BoundedPlaces
+  ) {
+    found.reserve(places.count)
+    found.add {
+      vitrine_scan(
+        query.pointer, table, places.lowerBound, places.upperBound, layout.width, floor, $0)
     }
   }
 
-  /// Encloses the scores of all that was found; there is room for them in `closer`.
-  func enclose(_ found: BoundedPlaces, _ query: PreparedQuery, into closer: EnclosedPlaces) {
-    found.add { found in
-      closer.add { vitrine_enclose(query.pointer, table, found, layout.dimension, $0) }
-    }
+  /// Adds to each what may reach its floor of the rows at some places, for which there is room; they share
+  /// the reading of codes and rests.
+  func look(_ looks: inout [vitrine_look], at places: Range<Int>) {
+    vitrine_look_together(
+      &looks, looks.count, table, places.lowerBound, places.upperBound, layout.width,
+      layout.dimension)
   }
 
-  /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`; there is
-  /// room for them in `closer`.
-  func refine(
-    _ found: BoundedPlaces, from low: Float, below high: Float, _ query: PreparedQuery,
-    into closer: EnclosedPlaces
+  /// Encloses the scores of all that was found, and keeps what may reach `floor`; there is room for all
+  /// in `closer`.
+  func enclose(
+    _ found: BoundedPlaces, _ query: PreparedQuery, from floor: Float, into closer: EnclosedPlaces
   ) {
     found.add { found in
+      closer.add { vitrine_enclose(query.pointer, table, found, layout.dimension, floor, $0) }
+    }
+  }
+
+  /// The same for what was found with a bound from `low` up to, but not at, `high`; returns how much
+  /// that is.
+  func refine(
+    _ found: BoundedPlaces, from low: Float, below high: Float, _ query: PreparedQuery,
+    from floor: Float, into closer: EnclosedPlaces
+  ) -> Int {
+    var refined = 0
+    found.add { found in
       closer.add {
-        vitrine_refine(query.pointer, table, found, low, high, layout.dimension, $0)
+        refined = vitrine_refine(
+          query.pointer, table, found, low, high, layout.dimension, floor, $0)
       }
     }
+    return refined
   }
 
   /// How near each cell's middle c is to the query q, counted from `offset`; larger is nearer.
@@ -338,6 +351,9 @@ final class PreparedQuery: @unchecked Sendable {
   let pointer = UnsafeMutablePointer<vitrine_code_query>.allocate(capacity: 1)
 
   deinit { pointer.deallocate() }
+
+  /// Its product with the mean of the rows, to which the products of codes add up.
+  var centre: Float { pointer.pointee.centre }
 
   /// Counts only a share of each tail's bound: what is bounded then is likely, no longer certain.
   func lowerTails(to share: Float) { pointer.pointee.tail_weight *= share }

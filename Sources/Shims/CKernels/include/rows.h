@@ -39,7 +39,13 @@ void vitrine_load_row(vitrine_element element, const void *row, size_t dimension
 void vitrine_score_rows(vitrine_element element, const void *base, const uint32_t *offsets,
                         size_t count, const double *query, size_t dimension, float *scores);
 
-/// `vitrine_score_rows` through one variant; falls back to a narrower one that the CPU has.
-void vitrine_score_rows_with(vitrine_simd simd, vitrine_element element, const void *base,
-                             const uint32_t *offsets, size_t count, const double *query,
-                             size_t dimension, float *scores);
+/// Scores `count` rows, row i against `queries[of[i]]`; against `queries[0]` where `of` is NULL. Rows that
+/// stand near each other in memory are best scored one after the other.
+void vitrine_score_pairs(vitrine_element element, const void *base, const uint32_t *offsets,
+                         const uint32_t *of, size_t count, const double *const *queries,
+                         size_t dimension, float *scores);
+
+/// `vitrine_score_pairs` through one variant; falls back to a narrower one that the CPU has.
+void vitrine_score_pairs_with(vitrine_simd simd, vitrine_element element, const void *base,
+                              const uint32_t *offsets, const uint32_t *of, size_t count,
+                              const double *const *queries, size_t dimension, float *scores);

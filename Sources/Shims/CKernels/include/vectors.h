@@ -102,7 +102,10 @@ typedef struct {
   float base, step, error_weight, tail_weight;
   float centre, rest_step, rest_error_weight, rest_tail_weight, rest_slack;
   int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
+  /// The sizes of 2i and 2i + 1 are 128 together at most.
   int8_t rest_coordinates[4096];
+  /// Of all these.
+  int32_t rest_sum;
 } vitrine_code_query;
 
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles; `like` the same query against
@@ -131,12 +134,6 @@ typedef struct {
 void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end,
                   size_t width, float floor, vitrine_found *found);
 
-/// `vitrine_scan` for `count` queries at once, each with its floor and what it finds; they share the
-/// reading of the codes, the more of them the better.
-void vitrine_scan_many(const vitrine_code_query *const *queries, size_t count, vitrine_codes codes,
-                       size_t first, size_t end, size_t width, const float *floors,
-                       vitrine_found *found);
-
 /// Adds those whose bound is at least `low` and below `high`; room for all that are looked at is
 /// enough. With `into` at the same arrays, its count zero, the others are forgotten.
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into);
@@ -151,16 +148,45 @@ typedef struct {
   size_t count;
 } vitrine_enclosed;
 
-/// Adds all that were found.
+/// Adds those found whose score may reach `floor`.
 void vitrine_enclose(const vitrine_code_query *query, vitrine_codes codes,
-                     const vitrine_found *found, size_t dimension, vitrine_enclosed *closer);
+                     const vitrine_found *found, size_t dimension, float floor,
+                     vitrine_enclosed *closer);
 
-/// Adds those found whose bound is at least `low` and below `high`.
-void vitrine_refine(const vitrine_code_query *query, vitrine_codes codes, const vitrine_found *found,
-                    float low, float high, size_t dimension, vitrine_enclosed *closer);
+/// The same for those found whose bound is at least `low` and below `high`; returns how many these are.
+size_t vitrine_refine(const vitrine_code_query *query, vitrine_codes codes,
+                      const vitrine_found *found, float low, float high, size_t dimension,
+                      float floor, vitrine_enclosed *closer);
+
+/// Forgets those whose score cannot reach `floor`.
+void vitrine_forget(vitrine_enclosed *closer, float floor);
+
+/// What one of several queries looks for, and what it has found.
+typedef struct {
+  const vitrine_code_query *query;
+  float floor;
+  vitrine_enclosed closer;
+  /// How many rows had a bound of at least `floor`.
+  size_t refined;
+} vitrine_look;
+
+/// Adds to what each query has found those of the rows first..<end whose bound is at least its floor, and
+/// whose score may be: what `vitrine_scan` and `vitrine_enclose` do for one. Queries, the more the better,
+/// share the reading of codes and rests. There is room for all rows.
+void vitrine_look_together(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
+                           size_t end, size_t width, size_t dimension);
 
 /// A score that `depth` of them (at least one) reach, where that is above `floor`, otherwise `floor`.
 float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor);
+
+/// The rows of those whose upper number is at least `floor`, by place in `row_numbers`; returns how many.
+/// There is room for all.
+size_t vitrine_rows_reaching(const vitrine_enclosed *closer, float floor,
+                             const uint32_t *row_numbers, uint32_t *rows);
+
+/// `order` = the numbers 0..<count, so that rows (below `limit`) with numbers beside each other there are
+/// near each other.
+void vitrine_order_of_rows(const uint32_t *rows, size_t count, size_t limit, uint32_t *order);
 
 /// The ascending places whose value is at least `limit`; returns how many.
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places);

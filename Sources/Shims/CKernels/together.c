@@ -1,0 +1,230 @@
+// Many queries at once look through codes and rests, a few rows at a time: these are in the first cache
+// then for all queries, and memory is read from end to end.
+//
+// Sixty-four rows are bounded for four queries at once, which leaves a bit for each that reaches a query's
+// floor. Of these rows, four at a time, code and rest together say which may reach it still.
+#include <string.h>
+
+#include "bounds.h"
+
+#if defined(__x86_64__)
+// Sixteen rows beside each other: of each two coordinates those of rows 0 to 7, then of 8 to 15, so that
+// a product with two coordinates of a query leaves eight rows' sums in eight lanes.
+enum { PANEL = 16 };
+
+AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
+#pragma clang loop unroll(full)
+  for (size_t half = 0; half < 2; half++) {
+    const int8_t *rows = codes + 8 * half * width;
+    for (size_t k = 0; k < width; k += 8) {
+      // a[i]: eight coordinates of rows i and i + 4, then turned about like a matrix of pairs.
+      __m256i a[4];
+#pragma clang loop unroll(full)
+      for (size_t i = 0; i < 4; i++)
+        a[i] = _mm256_cvtepi8_epi16(_mm_unpacklo_epi64(
+            _mm_loadu_si64(rows + i * width + k), _mm_loadu_si64(rows + (i + 4) * width + k)));
+      const __m256i b0 = _mm256_unpacklo_epi32(a[0], a[1]), b1 = _mm256_unpackhi_epi32(a[0], a[1]);
+      const __m256i c0 = _mm256_unpacklo_epi32(a[2], a[3]), c1 = _mm256_unpackhi_epi32(a[2], a[3]);
+      __m256i *out = panel + k + half;
+      out[0] = _mm256_unpacklo_epi64(b0, c0);
+      out[2] = _mm256_unpackhi_epi64(b0, c0);
+      out[4] = _mm256_unpacklo_epi64(b1, c1);
+      out[6] = _mm256_unpackhi_epi64(b1, c1);
+    }
+  }
+}
+
+enum { QUERIES = 4, ROWS = 64, FOUR = 4 };  // of a block; rests that are multiplied beside each other
+enum { PANELS_WIDTH = 256 };  // wider codes are taken a panel at a time
+
+// A query's products with a block of rows, and a bit for each that reaches its floor.
+typedef struct {
+  float products[ROWS];
+  uint64_t reaching;
+} seen_rows;
+
+AVX2 void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
+                    const __m256i *panel, size_t width, seen_rows *seen) {
+  __m256i sums[2][QUERIES];
+  const int16_t *q[QUERIES];
+  for (int n = 0; n < QUERIES; n++) {
+    sums[0][n] = sums[1][n] = _mm256_setzero_si256();
+    q[n] = looks[n].query->coordinates;
+  }
+#pragma clang loop unroll_count(2)
+  for (size_t k = 0; k < width; k += 2) {
+    const __m256i a = panel[k], b = panel[k + 1];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < QUERIES; n++) {
+      int32_t pair;
+      memcpy(&pair, q[n] + k, sizeof pair);
+      const __m256i both = _mm256_set1_epi32(pair);
+      sums[0][n] = _mm256_add_epi32(sums[0][n], _mm256_madd_epi16(a, both));
+      sums[1][n] = _mm256_add_epi32(sums[1][n], _mm256_madd_epi16(b, both));
+    }
+  }
+#pragma clang loop unroll(full)
+  for (size_t half = 0; half < 2; half++) {
+    const size_t eight = at + 8 * half, row = first + eight;
+    const __m256 scales = _mm256_loadu_ps(codes.scales + row);
+    const __m256 errors = _mm256_loadu_ps(codes.errors + row);
+    const __m256 tails = _mm256_loadu_ps(codes.tails + row);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < QUERIES; n++) {
+      const __m256 products = products_of_eight(looks[n].query, sums[half][n], scales);
+      const __m256 bounds = bounds_of_eight(looks[n].query, products, errors, tails);
+      const __m256 reaching = _mm256_cmp_ps(bounds, _mm256_set1_ps(looks[n].floor), _CMP_GE_OQ);
+      _mm256_storeu_ps(seen[n].products + eight, products);
+      seen[n].reaching |= (uint64_t)(unsigned)_mm256_movemask_ps(reaching) << eight;
+    }
+  }
+}
+
+// The sums of four rests with a query. One factor must be without a sign: rests are raised by 128, which
+// the sum of the query's coordinates makes good. No two products exceed 16 bits, 255 * 128 < 2^15.
+AVX2 __m128i sums_of_four(const int8_t *const *rests, const vitrine_code_query *query,
+                          size_t stride) {
+  const int8_t *q = query->rest_coordinates;
+  __m256i s[FOUR];
+  for (int n = 0; n < FOUR; n++) s[n] = _mm256_setzero_si256();
+#pragma clang loop unroll_count(2)
+  for (size_t k = 0; k < stride; k += 32) {
+    const __m256i x = _mm256_loadu_si256((const __m256i *)(q + k));
+#pragma clang loop unroll(full)
+    for (int n = 0; n < FOUR; n++) {
+      const __m256i rest = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(rests[n] + k)),
+                                            _mm256_set1_epi8(-128));
+      s[n] = _mm256_add_epi32(
+          s[n], _mm256_madd_epi16(_mm256_maddubs_epi16(rest, x), _mm256_set1_epi16(1)));
+    }
+  }
+  const __m256i sums =
+      _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
+  return _mm_sub_epi32(
+      _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)),
+      _mm_set1_epi32(128 * query->rest_sum));
+}
+
+AVX2 void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, float product,
+                   float rest) {
+  const vitrine_code_query *query = look->query;
+  const float closer = query->centre + product + rest;
+  const float slack = query->rest_slack + query->rest_error_weight * codes.rest_errors[place] +
+                      query->rest_tail_weight * codes.tails[place];
+  if (!(closer + slack >= look->floor)) return;
+  look->closer.places[look->closer.count] = (uint32_t)place;
+  look->closer.lower[look->closer.count] = closer - slack;
+  look->closer.upper[look->closer.count++] = closer + slack;
+}
+
+// Adds those of the rows seen that may reach the floor. `error` and `tail` are the largest among them.
+AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t stride,
+                       float error, float tail, const seen_rows *seen) {
+  const vitrine_code_query *query = look->query;
+  // What code and rest say of a row that may reach the floor; roundings are far below the last term.
+  const float least = look->floor - query->centre -
+                      (query->rest_slack + query->rest_error_weight * error +
+                       query->rest_tail_weight * tail + 1e-5f);
+  uint64_t mask = seen->reaching;
+  look->refined += (size_t)__builtin_popcountll(mask);
+  while (mask != 0) {
+    // Fewer than four are taken with one of them again.
+    size_t rows[FOUR];
+    const int8_t *rests[FOUR];
+    unsigned taken = 0;
+#pragma clang loop unroll(full)
+    for (int n = 0; n < FOUR; n++) {
+      rows[n] = mask != 0 ? (size_t)__builtin_ctzll(mask) : rows[0];
+      taken |= (unsigned)(mask != 0) << n;
+      mask &= mask - 1;
+      rests[n] = codes.rests + (first + rows[n]) * stride;
+    }
+    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query, stride));
+    const float *scales = codes.rest_scales + first, *products = seen->products;
+    const __m128 rest =
+        _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
+                   _mm_setr_ps(scales[rows[0]], scales[rows[1]], scales[rows[2]], scales[rows[3]]));
+    const __m128 both = _mm_add_ps(rest, _mm_setr_ps(products[rows[0]], products[rows[1]],
+                                                     products[rows[2]], products[rows[3]]));
+    unsigned near =
+        (unsigned)_mm_movemask_ps(_mm_cmpge_ps(both, _mm_set1_ps(least))) & taken;
+    if (near == 0) continue;
+    float of_rests[FOUR];
+    _mm_storeu_ps(of_rests, rest);
+    for (; near != 0; near &= near - 1) {
+      const int n = __builtin_ctz(near);
+      keep_row(look, codes, first + rows[n], products[rows[n]], of_rests[n]);
+    }
+  }
+}
+
+AVX2 float largest_of(const float *values, size_t count) {
+  __m256 largest = _mm256_loadu_ps(values);
+  for (size_t i = 8; i < count; i += 8)
+    largest = _mm256_max_ps(largest, _mm256_loadu_ps(values + i));
+  float lanes[8];
+  _mm256_storeu_ps(lanes, largest);
+  for (int j = 1; j < 8; j++) lanes[0] = lanes[j] > lanes[0] ? lanes[j] : lanes[0];
+  return lanes[0];
+}
+
+// Looks at whole blocks of `rows` rows; returns the first row that is left.
+AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
+                           size_t end, size_t width, size_t stride, size_t rows) {
+  __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
+  for (; first + rows <= end; first += rows) {
+    for (size_t at = 0; at < rows; at += PANEL)
+      pack(codes.codes + (first + at) * width, width, panels + at / PANEL * width);
+    const float error = largest_of(codes.rest_errors + first, rows);
+    const float tail = largest_of(codes.tails + first, rows);
+    for (size_t n = 0; n < count; n += QUERIES) {
+      seen_rows seen[QUERIES];
+      for (int j = 0; j < QUERIES; j++) seen[j].reaching = 0;
+      for (size_t at = 0; at < rows; at += PANEL)
+        see_panel(looks + n, codes, first, at, panels + at / PANEL * width, width, seen);
+      for (int j = 0; j < QUERIES; j++)
+        enclose_seen(looks + n + j, codes, first, stride, error, tail, seen + j);
+    }
+  }
+  return first;
+}
+
+__attribute__((target("avx2,bmi2"))) static size_t look_together(vitrine_look *looks, size_t count,
+                                                                 vitrine_codes codes, size_t first,
+                                                                 size_t end, size_t width,
+                                                                 size_t stride) {
+  if (width == 64 && stride == 256)
+    return look_at_blocks(looks, count, codes, first, end, 64, 256, ROWS);
+  if (width == 64 && stride == 512)
+    return look_at_blocks(looks, count, codes, first, end, 64, 512, ROWS);
+  return look_at_blocks(looks, count, codes, first, end, width, stride,
+                        width <= PANELS_WIDTH ? ROWS : PANEL);
+}
+#endif
+
+static void look_alone(vitrine_look *look, vitrine_codes codes, size_t first, size_t end,
+                       size_t width, size_t dimension) {
+  enum { PART = 256 };
+  uint32_t places[PART + 8];
+  float products[PART + 8], bounds[PART + 8];
+  for (; first < end; first += PART) {
+    vitrine_found found = {places, products, bounds, 0};
+    vitrine_scan(look->query, codes, first, end - first < PART ? end : first + PART, width,
+                 look->floor, &found);
+    vitrine_enclose(look->query, codes, &found, dimension, look->floor, &look->closer);
+    look->refined += found.count;
+  }
+}
+
+void vitrine_look_together(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
+                           size_t end, size_t width, size_t dimension) {
+  size_t many = 0, done = first;
+#if defined(__x86_64__)
+  if (vitrine_simd_supported() != VITRINE_PORTABLE && count >= QUERIES) {
+    many = count / QUERIES * QUERIES;
+    done = look_together(looks, many, codes, first, end, width, VITRINE_REST_STRIDE(dimension));
+  }
+#endif
+  for (size_t n = 0; n < count; n++)
+    look_alone(looks + n, codes, n < many ? done : first, end, width, dimension);
+}
