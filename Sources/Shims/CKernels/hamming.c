@@ -158,8 +158,15 @@ static inline __attribute__((always_inline)) size_t within(const vt_codes *index
     }
     compare(index, query, words, radius, bandRadius, band, listed, count, &a);
   }
-  for (size_t i = index->built; i < index->count; i++)
-    if (distance(index->codes + i * (size_t)words, query, words) <= radius) add(&a, i);
+  for (size_t i = index->built; i < index->count; i++) {
+    const uint64_t *code = index->codes + i * (size_t)words;
+    if (distance(code, query, words) > radius) continue;
+    int band = 0;
+    while (band < 4 * words
+           && __builtin_popcount(band_of(code, band) ^ band_of(query, band)) > bandRadius)
+      band++;
+    if (band < 4 * words) add(&a, i);
+  }
   return a.found;
 }
 
@@ -190,10 +197,10 @@ size_t vt_codes_within(const vt_codes *index, const uint64_t *query, int radius,
 // MARK: Many queries
 
 // A look-up asks for more than a hundred codes that are near each other: their bands have values in
-// common, and so do the neighbours of these. Each bucket is read once a band, for all queries that
-// share its value, and is on its way to the cache a dozen buckets before.
+// common. Each bucket is read once a band for all queries that share its value and its loose bits, and
+// is on its way to the cache a dozen buckets before.
 
-enum { mostQueries = 256, flipCount = 17, ahead = 12 };
+enum { mostQueries = 256, mostFlips = 1 << VT_LOOSE_BITS, ahead = 12 };
 
 typedef struct {
   uint32_t first, end;  // its codes
@@ -203,10 +210,12 @@ typedef struct {
 // Queries in the order of one band's values.
 typedef struct {
   uint64_t codes[mostQueries];
+  uint16_t loose[mostQueries];  // of that band
   int starts[mostQueries + 1], groups;
 } grouped;
 
-static void group(const uint64_t *queries, int count, int band, grouped *out) {
+static void group(const uint64_t *queries, const uint64_t *loose, int count, int band,
+                  grouped *out) {
   uint8_t order[2][mostQueries];
   for (int i = 0; i < count; i++) order[0][i] = (uint8_t)i;
   for (int half = 0; half < 2; half++) {
@@ -216,32 +225,40 @@ static void group(const uint64_t *queries, int count, int band, grouped *out) {
     for (int i = 0; i < count; i++) {
       const uint8_t query = order[half][i];
       const int place = starts[band_of(queries + query, band) >> 8 * half & 0xFF]++;
-      if (half == 0) order[1][place] = query;
-      else out->codes[place] = queries[query];
+      if (half == 0) {
+        order[1][place] = query;
+      } else {
+        out->codes[place] = queries[query];
+        out->loose[place] = (uint16_t)band_of(loose + query, band);
+      }
     }
   }
   out->groups = 0;
   for (int i = 0; i < count; i++)
-    if (i == 0 || band_of(out->codes + i, band) != band_of(out->codes + i - 1, band))
+    if (i == 0 || out->loose[i] != out->loose[i - 1]
+        || band_of(out->codes + i, band) != band_of(out->codes + i - 1, band))
       out->starts[out->groups++] = i;
   out->starts[out->groups] = count;
 }
 
-// The buckets whose value is at most one bit from a group's, empty ones left out.
+// The buckets whose value differs from a group's in loose bits alone, empty ones left out.
 static int list_buckets(const grouped *queries, int band, const uint32_t *starts, bucket *out) {
   int count = 0;
   for (int fetch = 1; fetch >= 0; fetch--)
     for (int g = 0; g < queries->groups; g++) {
-      const unsigned value = band_of(queries->codes + queries->starts[g], band);
-      for (int k = 0; k < flipCount; k++) {
-        const uint32_t *start = starts + (k ? value ^ 1u << (k - 1) : value);
+      const int query = queries->starts[g];
+      const unsigned value = band_of(queries->codes + query, band), loose = queries->loose[query];
+      unsigned flips = 0;
+      do {
+        const uint32_t *start = starts + (value ^ flips);
         if (fetch) {
           __builtin_prefetch(start);
         } else {
           out[count] = (bucket){start[0], start[1], g};
           count += start[1] > start[0];
         }
-      }
+        flips = (flips - loose) & loose;
+      } while (flips);
     }
   return count;
 }
@@ -282,15 +299,24 @@ __attribute__((target("avx2"))) static inline int any_avx2(const uint64_t *codes
 }
 #endif
 
+// Whether some band of a code differs from the query's in loose bits alone.
+static inline int has_band(uint64_t code, uint64_t query, uint64_t loose) {
+  const uint64_t wrong = (code ^ query) & ~loose;
+  int has = 0;
+  for (int band = 0; band < 4; band++) has |= band_of(&wrong, band) == 0;
+  return has;
+}
+
 #define NEAR(name, any, attribute)                                                              \
-  attribute static size_t name(const vt_codes *index, const uint64_t *queries, int count,       \
-                               int radius, uint32_t *places, size_t capacity) {                 \
+  attribute static size_t name(const vt_codes *index, const uint64_t *queries,                  \
+                               const uint64_t *loose, int count, int radius, uint32_t *places,  \
+                               size_t capacity) {                                               \
     answer a = {places, 0, capacity};                                                           \
     size_t told = 0;                                                                            \
     for (int band = 0; index->built && band < 4; band++) {                                      \
       grouped asked;                                                                            \
-      bucket buckets[mostQueries * flipCount];                                                  \
-      group(queries, count, band, &asked);                                                      \
+      bucket buckets[mostQueries * mostFlips];                                                  \
+      group(queries, loose, count, band, &asked);                                               \
       const int listed =                                                                        \
           list_buckets(&asked, band, index->starts + band * (bandValues + 1), buckets);         \
       const uint64_t *run = index->runs + (size_t)band * index->built;                          \
@@ -316,7 +342,8 @@ __attribute__((target("avx2"))) static inline int any_avx2(const uint64_t *codes
     }                                                                                           \
     for (size_t i = index->built; i < index->count; i++)                                        \
       for (int q = 0; q < count; q++)                                                           \
-        if (distance(index->codes + i, queries + q, 1) <= radius) {                             \
+        if (distance(index->codes + i, queries + q, 1) <= radius                                \
+            && has_band(index->codes[i], queries[q], loose[q])) {                               \
           add(&a, i);                                                                           \
           break;                                                                                \
         }                                                                                       \
@@ -327,11 +354,11 @@ NEAR(near_plain, any_plain, )
 NEAR(near_avx2, any_avx2, __attribute__((target("avx2,popcnt"))))
 #endif
 
-size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, int count, int radius,
-                     uint32_t *places, size_t capacity) {
+size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, const uint64_t *loose,
+                     int count, int radius, uint32_t *places, size_t capacity) {
 #if defined(__x86_64__)
   if (vitrine_simd_supported() >= VITRINE_AVX2)
-    return near_avx2(index, queries, count, radius, places, capacity);
+    return near_avx2(index, queries, loose, count, radius, places, capacity);
 #endif
-  return near_plain(index, queries, count, radius, places, capacity);
+  return near_plain(index, queries, loose, count, radius, places, capacity);
 }

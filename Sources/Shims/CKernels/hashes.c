@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dispatch.h"
+#include "hamming.h"
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -13,32 +14,27 @@ enum { side = 32, low = 8 };
 
 // MARK: Cosines
 
+typedef float row __attribute__((vector_size(4 * low)));
+
 BODY void window_cosines_body(const uint8_t *plane, const float *bases, int windows, float *out) {
-  float values[side][side];
-  for (int y = 0; y < side; y++)
-    for (int x = 0; x < side; x++) values[y][x] = plane[y * side + x];
+  enum { abreast = 4 };
   for (int across = 0; across < windows; across++) {
-    // Along the rows first: `[y][u]`, `low` sums at a time.
-    float rows[side][low];
-    const float *base = bases + across * low * side;
-    for (int y = 0; y < side; y++)
-      for (int u = 0; u < low; u++) {
-        float part[8] = {0};
-        for (int x = 0; x < side; x += 8)
-          for (int i = 0; i < 8; i++) part[i] += base[u * side + x + i] * values[y][x + i];
-        float sum = 0;
-        for (int i = 0; i < 8; i++) sum += part[i];
-        rows[y][u] = sum;
-      }
+    // Along the rows first, some at a time: `[y][u]`.
+    row base[side], rows[side];
+    for (int x = 0; x < side; x++)
+      for (int u = 0; u < low; u++) base[x][u] = bases[(across * low + u) * side + x];
+    for (int y = 0; y < side; y += abreast) {
+      row sums[abreast] = {{0}};
+      for (int x = 0; x < side; x++)
+        for (int i = 0; i < abreast; i++) sums[i] += base[x] * (float)plane[(y + i) * side + x];
+      memcpy(rows + y, sums, sizeof sums);
+    }
     for (int down = 0; down < windows; down++) {
       const float *other = bases + down * low * side;
-      float *target = out + (down * windows + across) * low * low;
-      for (int v = 0; v < low; v++) {
-        float sum[low] = {0};
-        for (int y = 0; y < side; y++)
-          for (int u = 0; u < low; u++) sum[u] += other[v * side + y] * rows[y][u];
-        memcpy(target + v * low, sum, sizeof sum);
-      }
+      row sums[low] = {{0}};
+      for (int y = 0; y < side; y++)
+        for (int v = 0; v < low; v++) sums[v] += rows[y] * other[v * side + y];
+      memcpy(out + (down * windows + across) * low * low, sums, sizeof sums);
     }
   }
 }
@@ -50,38 +46,81 @@ void vt_window_cosines(const uint8_t *plane, const float *bases, int windows, fl
   window_cosines(plane, bases, windows, out);
 }
 
-// To unit length, higher cosines raised as much as natural pictures lower them; 0 where there is
-// nothing but rounding.
-static void normalise(float *cosines) {
+// What higher cosines are raised by: as much as natural pictures lower them.
+static void set_weights(float *weights) {
+  for (int i = 0; i < low * low; i++)
+    weights[i] = sqrtf((float)((i % low) * (i % low) + (i / low) * (i / low)));
+}
+
+// Weighed and brought to unit length; 0 where there is nothing but rounding.
+static void normalise(float *cosines, const float *weights) {
+  float part[16] = {0};
+  for (int i = 0; i < low * low; i += 16)
+    for (int k = 0; k < 16; k++) {
+      cosines[i + k] *= weights[i + k];
+      part[k] += cosines[i + k] * cosines[i + k];
+    }
   float sum = 0;
-  for (int i = 0; i < low * low; i++) {
-    cosines[i] *= sqrtf((float)((i % low) * (i % low) + (i / low) * (i / low)));
-    sum += cosines[i] * cosines[i];
-  }
+  for (int k = 0; k < 16; k++) sum += part[k];
   const float scale = sum > 0.01f ? 1 / sqrtf(sum) : 0;
   for (int i = 0; i < low * low; i++) cosines[i] *= scale;
 }
 
-static uint64_t code_of(const float *cosines) {
-  uint64_t code = 0;
-  for (int i = 0; i < low * low; i++)
-    code |= (uint64_t)(cosines[i] > 0) << (i % 4 * 16 + i / 4);
-  return code;
+// The code of the signs, that of the mirrored picture, and of each band the bits whose cosines are
+// nearest to zero, four bands abreast: each keeps its least sizes, which have their place in the band
+// for their last four bits. Mirrored, cosines of odd columns, which are the odd bands', are negated.
+static void set_codes(const float *cosines, uint64_t *code, uint64_t *mirrored, uint64_t *loose) {
+  typedef float values __attribute__((vector_size(16)));
+  typedef int32_t keys __attribute__((vector_size(16)));
+  keys above = {0}, below = {0}, least[VT_LOOSE_BITS];
+  memset(least, 0x7F, sizeof least);
+  for (int32_t place = 0; place < 16; place++) {
+    values value;
+    memcpy(&value, cosines + 4 * place, sizeof value);
+    above |= (value > 0) & 1 << place;
+    below |= (value < 0) & 1 << place;
+    keys key = ((keys)value & 0x7FFFFFF0) | place;
+    for (int n = 0; n < VT_LOOSE_BITS; n++) {
+      const keys larger = __builtin_elementwise_max(key, least[n]);
+      least[n] = __builtin_elementwise_min(key, least[n]);
+      key = larger;
+    }
+  }
+  *code = *mirrored = *loose = 0;
+  for (int band = 0; band < 4; band++) {
+    *code |= (uint64_t)(uint32_t)above[band] << 16 * band;
+    *mirrored |= (uint64_t)(uint32_t)(band % 2 ? below : above)[band] << 16 * band;
+    for (int n = 0; n < VT_LOOSE_BITS; n++)
+      *loose |= (uint64_t)1 << (16 * band + (int)(least[n][band] & 15));
+  }
 }
 
-void vt_sketches(const uint8_t *plane, const float *bases, int windows, int mirrored,
-                 float *cosines, uint64_t *codes) {
-  const size_t size = low * low, count = (size_t)(windows * windows);
-  window_cosines(plane, bases, windows, cosines);
-  for (size_t i = 0; i < count; i++) {
-    normalise(cosines + i * size);
-    codes[i] = code_of(cosines + i * size);
-    if (!mirrored) continue;
-    float *other = cosines + (count + i) * size;
-    for (size_t k = 0; k < size; k++) other[k] = k % 2 ? -cosines[i * size + k]
-                                                       : cosines[i * size + k];
-    codes[count + i] = code_of(other);
+void vt_sketches(const uint8_t *plane, const float *bases, const int32_t *sets, int setCount,
+                 int mirrored, float *cosines, uint64_t *codes, uint64_t *loose) {
+  const size_t size = low * low;
+  float weights[low * low];
+  set_weights(weights);
+  size_t count = 0;
+  for (int set = 0; set < setCount; set++) {
+    window_cosines(plane, bases, sets[set], cosines + count * size);
+    bases += sets[set] * low * side;
+    count += (size_t)(sets[set] * sets[set]);
   }
+  for (size_t i = 0; i < count; i++) {
+    float *upright = cosines + i * size, *other = cosines + (count + i) * size;
+    normalise(upright, weights);
+    uint64_t code;
+    set_codes(upright, codes + i, &code, loose + i);
+    if (!mirrored) continue;
+    for (size_t k = 0; k < size; k++) other[k] = k % 2 ? -upright[k] : upright[k];
+    codes[count + i] = code;
+    loose[count + i] = loose[i];
+  }
+}
+
+void vt_rounded(const float *cosines, size_t count, int8_t *out) {
+  for (size_t i = 0; i < count * low * low; i++)
+    out[i] = (int8_t)(int)(cosines[i] * 127 + copysignf(0.5f, cosines[i]));
 }
 
 BODY float products_body(const float *a, const float *b) {
@@ -132,7 +171,7 @@ static int is_likely_plain(const int8_t *windows, size_t count, const int8_t *mi
 }
 
 #if defined(__x86_64__)
-enum { lanes = 16, groups = 6, mostWindows = lanes * groups, steps = low * low / 4 };
+enum { lanes = 16, groups = 7, mostWindows = lanes * groups, steps = low * low / 4 };
 
 // Two even cosines of each window, two odd ones of each, and so on.
 typedef struct {

@@ -105,16 +105,21 @@ package struct BinaryCodes: Sendable {
     }
   }
 
-  /// The places of all codes at most `radius` bits from one of `queries`, ascending.
+  /// The places of all codes at most `radius` bits from one of `queries` and some band of which differs
+  /// from that one's in bits of its `loose` alone, ascending.
   ///
-  /// A code is missed that differs by more than one bit from every query in every band of 16; all are
-  /// found to a radius of 7. Neighbours among the queries cost little.
+  /// Query-directed probing (Lv et al., "Multi-probe LSH", 2007): a bit that is in doubt is looked for
+  /// either way, and no other.
   ///
+  /// - Parameter loose: of each query, at most two bits of each band of 16.
   /// - Precondition: codes are of one word, and at most 256 are asked for.
-  package func places(within radius: Int, ofAny queries: [UInt64]) -> [UInt32] {
-    precondition(words == 1 && queries.count <= 256)
+  package func places(
+    within radius: Int, ofAny queries: [UInt64], loose: [UInt64]
+  ) -> [UInt32] {
+    precondition(words == 1 && queries.count <= 256 && loose.count == queries.count)
+    precondition(loose.allSatisfy(Self.isNarrow))
     var found = found { index, places, room in
-      vt_codes_near(&index, queries, Int32(queries.count), Int32(radius), places, room)
+      vt_codes_near(&index, queries, loose, Int32(queries.count), Int32(radius), places, room)
     }
     found.sort()
     var count = 0
@@ -124,6 +129,12 @@ package struct BinaryCodes: Sendable {
     }
     found.removeLast(found.count - count)
     return found
+  }
+
+  private static func isNarrow(_ loose: UInt64) -> Bool {
+    stride(from: 0, to: 64, by: 16).allSatisfy {
+      UInt16(truncatingIfNeeded: loose >> $0).nonzeroBitCount <= VT_LOOSE_BITS
+    }
   }
 
   /// What `search` writes for each table and for the last codes; it returns how many places there are,

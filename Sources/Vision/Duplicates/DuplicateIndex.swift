@@ -3,7 +3,7 @@ package import Catalog
 
 /// Finds the pictures that are the same as a given one, in memory.
 ///
-/// A picture stands under the 64-bit code of its middle; a look-up asks for 162 codes, of what the
+/// A picture stands under the 64-bit code of its middle; a look-up asks for 194 codes, of what the
 /// picture shows under each window and mirrored, and lays the picture over the few that are near.
 /// 1.7 KB a picture. The relation is `Likeness`'s but for pictures whose codes are farther than the
 /// radius, which are not compared; groups are its connected components, which the caller keeps.
@@ -19,7 +19,7 @@ package struct DuplicateIndex: Sendable {
 
   /// Bits by which the code of a window may differ from that of the same part of another file: of
   /// edits of photographs 98 % have a window that is nearer.
-  private static let radius = 12
+  private static let radius = 13
 
   package init() {}
 
@@ -50,25 +50,16 @@ package struct DuplicateIndex: Sendable {
     let fine = fingerprint.withPlanes { moving in
       let sketches = Sketches.all(of: moving.luma)
       return sketches.likely(
-        candidates(sketches), among: middles, atLeast: Registration.leastLikeness
+        codes.places(within: Self.radius, ofAny: sketches.codes, loose: sketches.loose),
+        among: middles, atLeast: Registration.leastLikeness
       ).filter { place in
         withPlanes(Int(place)) { fixed in
           Registration(moving, sketches, over: fixed, onlyLikely: true)
-            .map { Likeness.isWithinBounds($0.fit, $0.look) } ?? false
+            .map(\.isSame) ?? false
         }
       }
     }
     return (coarse + fine.map { ids[Int($0)] }).sorted()
-  }
-
-  /// Places whose code is near that of a window. Neighbouring windows show nearly the same: of codes
-  /// that are within two bits of each other one is asked for.
-  private func candidates(_ sketches: Sketches) -> [UInt32] {
-    var asked: [UInt64] = []
-    for code in sketches.codes where !asked.contains(where: { ($0 ^ code).nonzeroBitCount <= 2 }) {
-      asked.append(code)
-    }
-    return codes.places(within: Self.radius, ofAny: asked)
   }
 
   private func withPlanes<Result>(_ place: Int, _ body: (vt_planes) -> Result) -> Result {

@@ -60,7 +60,8 @@ package struct Likeness: Sendable, Equatable, Codable {
   /// The bound of `colour`: narrow for pictures that fit to a hair, wider for those that were
   /// written on, clipped or turned.
   package let maxColour: Float
-  /// The bound of `detail`: a quarter of the usual one where not the whole pictures were compared.
+  /// The bound of `detail`: a quarter of the usual one where not the whole pictures were compared, and
+  /// less where their contrasts are far apart.
   package let maxDetail: Float
   package let look: Look
   /// What was done to one picture to have the other; `nil` for prints of the first version.
@@ -93,7 +94,7 @@ package struct Likeness: Sendable, Equatable, Codable {
     detail = fit.trimmed.isFinite ? fit.trimmed : nil
     colour = fit.colour.isFinite ? fit.colour : nil
     maxColour = Self.maxColour(structure: fit.structure)
-    maxDetail = Self.maxDetail(look)
+    maxDetail = Self.maxDetail(look, gain: fit.gain)
     let p = fit.placement
     edit = Edit(
       isMirrored: p.mirrored != 0, scale: exp(p.logScale), turned: -p.angle * 180 / .pi,
@@ -110,7 +111,7 @@ package struct Likeness: Sendable, Equatable, Codable {
     colour = found.flatMap { $0.colour.isFinite ? $0.colour : nil }
     maxColour = Self.coarse.colour
     look = .whole
-    maxDetail = Self.maxDetail(look)
+    maxDetail = Self.maxDetail(look, gain: 1)
     edit = nil
     decision =
       if hamming > Self.maxHamming {
@@ -132,11 +133,15 @@ package struct Likeness: Sendable, Equatable, Codable {
     min(3, 1 + 30 * structure.squareRoot())
   }
 
-  private static func maxDetail(_ look: Look) -> Float { look == .whole ? 0.0036 : 0.0009 }
+  /// Less where one has more than one and a half times the contrast of the other: of two shirts on one
+  /// floor, one dark and one lit, only the print differs.
+  private static func maxDetail(_ look: Look, gain: Float) -> Float {
+    (look == .whole ? 0.0036 : 0.0009) * min(1, 1.5 * min(gain, 1 / gain))
+  }
 
   private static func decision(_ fit: vt_fit, _ look: Look) -> Decision {
     if fit.structure > maxStructure { return .structure }
-    if fit.trimmed > maxDetail(look) { return .detail }
+    if fit.trimmed > maxDetail(look, gain: fit.gain) { return .detail }
     return fit.colour > maxColour(structure: fit.structure) ? .colour : .same
   }
 

@@ -5,9 +5,10 @@ internal import Foundation
 ///
 /// A picture stands in the index under the code of its middle: the window that leaves a tenth off
 /// each side. A copy that is cropped, or of which the other was cropped, by up to a tenth a side
-/// shows that middle under some window of its own; the 81 that are tried leave 2, 10 or 18 % off
-/// each side, and all of them mirrored. The cosines under a window keep near the right ones while
-/// its edges do within four hundredths of a side.
+/// shows that middle under some window of its own. Of those 97 are tried, and all of them mirrored:
+/// 81 leave 2, 10 or 18 % off each side, and 16 leave 6 or 14 %, the middles between those. The
+/// cosines under a window keep near the right ones while its edges do within four hundredths of a
+/// side; without the 16 a picture that is cropped alike on all sides has all four that far.
 struct Window {
   /// Edges of either axis in 0…1.
   let left: Double
@@ -16,14 +17,21 @@ struct Window {
   let bottom: Double
 
   static let middle = Window(left: 0.1, right: 0.9, top: 0.1, bottom: 0.9)
-  static let all: [Window] = intervals.flatMap { down in
-    intervals.map { Window(left: $0.0, right: $0.1, top: down.0, bottom: down.1) }
+  static let all = lattices.flatMap { intervals in
+    intervals.flatMap { down in
+      intervals.map { Window(left: $0.0, right: $0.1, top: down.0, bottom: down.1) }
+    }
   }
+  /// Where `all` has the middle.
+  static let middlePlace = 40
 
-  private static let margins = [0.02, 0.1, 0.18]
-  private static let intervals = margins.flatMap { low in margins.map { (low, 1 - $0) } }
-  /// `[9 × 8 × 32]`: of the intervals of `all`.
-  static let bases = intervals.flatMap { base(from: $0.0, to: $0.1) }
+  private static let lattices = [[0.02, 0.1, 0.18], [0.06, 0.14]].map { margins in
+    margins.flatMap { low in margins.map { (low, 1 - $0) } }
+  }
+  /// Intervals of each lattice of `all`.
+  static let sets = lattices.map { Int32($0.count) }
+  /// `[13 × 8 × 32]`: of those intervals.
+  static let bases = lattices.joined().flatMap { base(from: $0.0, to: $0.1) }
   /// `[8 × 32]`.
   static let middleBase = base(from: middle.left, to: middle.right)
   /// `[8 × 32]`: the whole picture's cosines, sampled, as the perceptual hash has them.
@@ -65,31 +73,44 @@ struct Sketches {
   /// `[count × 64]`, each of unit length.
   private let cosines: [Float]
   let codes: [UInt64]
+  /// Of each code the bits that another file of the picture is likeliest to have otherwise.
+  let loose: [UInt64]
+  /// Windows that are not mirrored; they come first.
+  private let upright: Int
 
   /// - Parameter luma: `[32 × 32]`.
-  private init(_ luma: UnsafePointer<UInt8>, _ bases: [Float], mirrored: Bool) {
-    let windows = bases.count / 256
-    let count = (mirrored ? 2 : 1) * windows * windows
+  private init(_ luma: UnsafePointer<UInt8>, _ bases: [Float], _ sets: [Int32], mirrored: Bool) {
+    let upright = sets.reduce(0) { $0 + Int($1 * $1) }
+    let count = mirrored ? 2 * upright : upright
     var codes = [UInt64](repeating: 0, count: count)
+    var loose = codes
     cosines = [Float](unsafeUninitializedCapacity: 64 * count) { buffer, written in
-      vt_sketches(luma, bases, Int32(windows), mirrored ? 1 : 0, buffer.baseAddress, &codes)
+      vt_sketches(
+        luma, bases, sets, Int32(sets.count), mirrored ? 1 : 0, buffer.baseAddress, &codes, &loose)
       written = 64 * count
     }
     self.codes = codes
+    self.loose = loose
+    self.upright = upright
   }
 
   /// Under `Window.all`, then the same mirrored.
   static func all(of luma: UnsafePointer<UInt8>) -> Sketches {
-    Sketches(luma, Window.bases, mirrored: true)
+    Sketches(luma, Window.bases, Window.sets, mirrored: true)
   }
 
   /// Under `Window.middle`.
   static func middle(of luma: UnsafePointer<UInt8>) -> Sketches {
-    Sketches(luma, Window.middleBase, mirrored: false)
+    Sketches(luma, Window.middleBase, [1], mirrored: false)
   }
 
-  /// `[count × 64]`: the cosines in 127ths.
-  var rounded: [Int8] { cosines.map { Int8($0 * 127 + ($0 < 0 ? -0.5 : 0.5)) } }
+  /// `[count × 64]`: the cosines of the upright windows in 127ths.
+  var rounded: [Int8] {
+    [Int8](unsafeUninitializedCapacity: 64 * upright) { buffer, written in
+      vt_rounded(cosines, upright, buffer.baseAddress)
+      written = 64 * upright
+    }
+  }
 
   /// Those of `places` whose middle some window may show as likely as `least`, in their order.
   ///
@@ -104,23 +125,23 @@ struct Sketches {
     let bound = Int32((127 * 127 * (least - 2 * wrong - wrong * wrong - 0.0001)).rounded(.down))
     var kept = places
     kept.removeLast(
-      places.count - vt_likely(rounded, Window.all.count, middles, bound, &kept, places.count))
+      places.count - vt_likely(rounded, upright, middles, bound, &kept, places.count))
     return kept
   }
 
   /// The upright and the mirrored window that show most likely what `middle` shows, and how alike
   /// they are, −1…1.
   func likest(to middle: Sketches) -> [(window: Window, isMirrored: Bool, likeness: Float)] {
-    let count = Window.all.count
-    return cosines.withUnsafeBufferPointer { cosines in
+    cosines.withUnsafeBufferPointer { cosines in
       [false, true].map { isMirrored in
         var likeness: Float = 0
-        let start = cosines.baseAddress.map { $0 + (isMirrored ? 64 * count : 0) }
-        var window = Window.all[vt_likest(start, count, middle.cosines, &likeness)]
+        let start = cosines.baseAddress.map { $0 + (isMirrored ? 64 * upright : 0) }
+        var window = Window.all[vt_likest(start, upright, middle.cosines, &likeness)]
         // Of stripes many windows are as alike; the picture itself comes first.
         var itself: Float = 0
-        _ = vt_likest(start.map { $0 + 64 * (count / 2) }, 1, middle.cosines, &itself)
-        if itself > likeness - 0.001 { window = Window.all[count / 2] }
+        let place = Window.middlePlace
+        _ = vt_likest(start.map { $0 + 64 * place }, 1, middle.cosines, &itself)
+        if itself > likeness - 0.001 { window = Window.all[place] }
         return (isMirrored ? window.mirrored : window, isMirrored, likeness)
       }
     }

@@ -36,7 +36,12 @@ void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *st
 size_t vt_codes_within(const vt_codes *index, const uint64_t *query, int radius, int bandRadius,
                        uint32_t *places, size_t capacity);
 
-/// The same for `count` queries of one word, 0…256, with a `bandRadius` of 1: the places of the codes
-/// that are near any of them, some more than once.
-size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, int count, int radius,
-                     uint32_t *places, size_t capacity);
+enum { VT_LOOSE_BITS = 2 };
+
+/// The same for `count` queries of one word, 0…256, that share a band of 16 bits with what they look
+/// for, `loose` bits aside: the places of the codes that are at most `radius` bits from one of them
+/// and of which some band differs from that one's in bits of its `loose` alone. Some more than once.
+///
+/// - `loose`: `[count]`, at most `VT_LOOSE_BITS` set in each band.
+size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, const uint64_t *loose,
+                     int count, int radius, uint32_t *places, size_t capacity);

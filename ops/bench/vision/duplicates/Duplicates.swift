@@ -9,7 +9,8 @@ import Vision
 /// CPU seconds. `bench-duplicates --lookups N EDITS.json` times look-ups among N prints made of the
 /// photos', each with noise of its own; `--speed EDITS.json` decodes and fingerprints the photos;
 /// `--explain A B` prints how two files compare; `--codes N` times range searches among N random
-/// codes of 256 bits, with appends between them.
+/// codes of 256 bits, with appends between them; `--order EDITS.json` compares every edit with its
+/// photo both ways round and looks each of them up where the other came first.
 @main struct DuplicatesBench {
   struct Edits: Decodable {
     struct Edit: Decodable {
@@ -42,6 +43,8 @@ import Vision
       try write(encoder.encode(Likeness(prints[0], prints[1])))
     case "--lookups" where arguments.count == 3:
       try lookups(count: Int(arguments[1]) ?? 0, try read(arguments[2]))
+    case "--order" where arguments.count == 2:
+      try order(try read(arguments[1]))
     case "--codes" where arguments.count == 2:
       codes(count: Int(arguments[1]) ?? 0)
     case "--speed" where arguments.count == 2:
@@ -51,7 +54,7 @@ import Vision
     default:
       FileHandle.standardError.write(
         Data(
-          "usage: bench-duplicates [--lookups N | --speed] EDITS.json | --explain A B | --codes N\n"
+          "usage: bench-duplicates [--lookups N | --speed | --order] EDITS.json | --explain A B | --codes N\n"
             .utf8))
       exit(64)
     }
@@ -146,6 +149,29 @@ import Vision
       "{\"count\": \(count), \"add_us\": \(adding / Double(max(1, count)) * 1e6), "
         + "\"lookup_us_p50\": \(times[times.count / 2] * 1e6), "
         + "\"lookup_us_p95\": \(times[times.count * 95 / 100] * 1e6)}")
+  }
+
+  private static func order(_ input: Edits) throws {
+    let photos = try input.photos.map { try print(of: $0) }
+    func isFound(_ one: Fingerprint, after other: Fingerprint) -> Bool {
+      var index = DuplicateIndex()
+      index.add(id: 0, other)
+      return index.matches(of: one) == [0]
+    }
+    var (same, differing, found, once) = (0, 0, 0, 0)
+    for edit in input.edits {
+      let (one, other) = (try print(of: edit.file), photos[edit.photo])
+      let verdicts = [Likeness(one, other), Likeness(other, one)].map(\.isSamePicture)
+      let finds = [isFound(one, after: other), isFound(other, after: one)]
+      same += verdicts.contains(true) ? 1 : 0
+      differing += verdicts[0] == verdicts[1] ? 0 : 1
+      found += finds.contains(true) ? 1 : 0
+      once += finds[0] == finds[1] ? 0 : 1
+    }
+    Swift.print(
+      "{\"pairs\": \(input.edits.count), \"same\": \(same), "
+        + "\"verdicts_that_differ\": \(differing), \"found\": \(found), "
+        + "\"found_in_one_order_alone\": \(once)}")
   }
 
   private static func speed(_ input: Edits) throws {
