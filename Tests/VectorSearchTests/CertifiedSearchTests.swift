@@ -131,6 +131,45 @@ struct CertifiedSearchTests {
     }
   }
 
+  /// The rows nearest to the queries as codes see them point away from these in what codes do not hold.
+  @Test func `a floor that was guessed too high is found out`() throws {
+    let (dimension, strong, count) = (96, 32, 2400)
+    var source = VectorSource(dimension: dimension, seed: 31)
+    let (middle, away) = (source.uniform(), source.uniform())
+    func row(_ near: Float, _ weak: Float) -> [Float] {
+      let noise = source.uniform()
+      return (0..<dimension).map {
+        $0 < strong ? near * middle[$0] + noise[$0] / 2 : 0.15 * (weak * away[$0] + noise[$0] / 4)
+      }
+    }
+    let rows = (0..<count).map { $0 < 400 ? row(1, -1) : row(0, 0) }
+    let identity = try IndexIdentity(model: "m", dimension: dimension)
+    let writer = try IndexWriter(
+      folder: folder.path + "/index", identity: identity,
+      segmentLimit: count * identity.rows.length, disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    let keys = Array(1...UInt64(count))
+    try writer.append(keys, rows)
+    oracle.append(keys, rows)
+    try writer.compact()
+    try writer.buildCodes()
+    let requests = (0..<6).map { _ in SearchRequest(query: row(1, 1), k: 60) }
+    let coded = try #require(writer.snapshot.codedSegments.first)
+    let query = try requests[0].unitQuery(dimension: dimension)
+    let list = Shortlist(coded.codes.prepare(query), depth: 60, floor: -.infinity)
+    list.guess(
+      from: coded.codes.scan(cells: [UInt32](0..<UInt32(coded.codes.layout.cells)), list.query))
+    let all = coded.segment.count
+    var looks = [list.look(at: all)]
+    coded.codes.look(&looks, at: 0..<all)
+    list.take(looks[0], coded.codes)
+    #expect(list.hasGuessedTooHigh())
+    let answers = try writer.snapshot.search(requests)
+    for (request, answer) in zip(requests, answers) {
+      #expect(answer.hits == oracle.hits(request))
+    }
+  }
+
   @Test func `codes spare most of the scoring where vectors lie near a plane`() throws {
     var source = VectorSource(dimension: 128, seed: 5)
     let rows = lowRank(1200, dimension: 128, source: &source)
@@ -215,7 +254,7 @@ struct CertifiedSearchTests {
     var all: [(prepared: PreparedQuery, found: BoundedPlaces)] = []
     for query in (source.vectors(10, shape) + source.vectors(10)).map(Oracle.unit) + rows.prefix(13)
     {
-      let prepared = PreparedQuery()
+      let prepared = PreparedQuery(dimension)
       vitrine_prepare_code_query(
         query, query.map(Double.init), dimension, width, mean, basis,
         vitrine_shape_of_gram(gram, width), limits, nil,
@@ -337,7 +376,7 @@ struct CertifiedSearchTests {
         width, zeros, zeros, gram, codes.table) == 1)
     let limits = vitrine_find_code_limits(codes.table, rows.count, dimension, width)
     for query in rows {
-      let prepared = PreparedQuery()
+      let prepared = PreparedQuery(dimension)
       vitrine_prepare_code_query(
         query, query.map(Double.init), dimension, width, zeros, zeros,
         vitrine_shape_of_gram(gram, width), limits, nil, prepared.pointer)

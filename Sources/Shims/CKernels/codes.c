@@ -322,9 +322,11 @@ static void round_for_rests(const float *query, const double *wide_query, size_t
   prepared->squared = vitrine_dot(query, query, dimension);
   prepared->rest_step =
       quantise_query(wide_query, dimension, REST_RANGE, 1, rounded, &prepared->rest_missed);
-  for (size_t i = 0; i < dimension; i++) prepared->rest_coordinates[i] = (int8_t)rounded[i];
   prepared->rest_sum = 0;
-  for (size_t i = 0; i < dimension; i++) prepared->rest_sum += rounded[i];
+  for (size_t i = 0; i < dimension; i++) {
+    prepared->rest_coordinates[i] = (int8_t)rounded[i];
+    prepared->rest_sum += rounded[i];
+  }
   memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
 }
 

@@ -1,11 +1,12 @@
-// Many queries at once look through codes and rests, a few rows at a time: these are in the first cache
-// then for all queries, and memory is read from end to end.
+// Many queries at once look through codes and rests, a block of rows at a time: it is in the cache for all
+// queries, and memory is read from end to end.
 //
-// Sixty-four rows are bounded for four queries at once, which leaves a bit for each that reaches a query's
+// A block of rows is bounded for four queries at once, which leaves a bit for each that reaches a query's
 // floor. Of these rows, four at a time, code and rest together say which may reach it still.
 #include <string.h>
 
 #include "bounds.h"
+#include "lanes.h"
 
 #if defined(__x86_64__)
 // Sixteen rows beside each other: of each two coordinates those of rows 0 to 7, then of 8 to 15, so that
@@ -34,13 +35,13 @@ AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
   }
 }
 
-enum { QUERIES = 4, ROWS = 64, FOUR = 4 };  // of a block; rests that are multiplied beside each other
-enum { PANELS_WIDTH = 256 };  // wider codes are taken a panel at a time
+enum { QUERIES = 4, ROWS = 128, FOUR = 4 };  // of a block; rests that are multiplied beside each other
+enum { PANELS_WIDTH = VITRINE_CODE_WIDTH_LIMIT * PANEL / ROWS };  // of wider codes a block is one panel
 
 // A query's products with a block of rows, and a bit for each that reaches its floor.
 typedef struct {
   float products[ROWS];
-  uint64_t reaching;
+  uint8_t reaching[ROWS / 8];
 } seen_rows;
 
 AVX2 void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
@@ -75,7 +76,7 @@ AVX2 void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first
       const __m256 bounds = bounds_of_eight(looks[n].query, products, errors, tails);
       const __m256 reaching = _mm256_cmp_ps(bounds, _mm256_set1_ps(looks[n].floor), _CMP_GE_OQ);
       _mm256_storeu_ps(seen[n].products + eight, products);
-      seen[n].reaching |= (uint64_t)(unsigned)_mm256_movemask_ps(reaching) << eight;
+      seen[n].reaching[eight / 8] = (uint8_t)_mm256_movemask_ps(reaching);
     }
   }
 }
@@ -87,7 +88,6 @@ AVX2 __m128i sums_of_four(const int8_t *const *rests, const vitrine_code_query *
   const int8_t *q = query->rest_coordinates;
   __m256i s[FOUR];
   for (int n = 0; n < FOUR; n++) s[n] = _mm256_setzero_si256();
-#pragma clang loop unroll_count(2)
   for (size_t k = 0; k < stride; k += 32) {
     const __m256i x = _mm256_loadu_si256((const __m256i *)(q + k));
 #pragma clang loop unroll(full)
@@ -118,41 +118,46 @@ AVX2 void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, float 
 }
 
 // Adds those of the rows seen that may reach the floor. `error` and `tail` are the largest among them.
-AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t stride,
-                       float error, float tail, const seen_rows *seen) {
+// What is done for each four of rows has no branch that is hard to foresee.
+AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t length,
+                       size_t stride, float error, float tail, const seen_rows *seen) {
   const vitrine_code_query *query = look->query;
+  uint32_t rows[ROWS + 8];
+  float of_rests[ROWS], both[ROWS + 8];
+  size_t count = 0;
+  for (size_t i = 0; i < length; i += 8) {
+    const unsigned mask = seen->reaching[i / 8];
+    _mm256_storeu_si256((__m256i *)(rows + count),
+                        _mm256_add_epi32(vitrine_lanes_of(mask), _mm256_set1_epi32((int)i)));
+    count += (size_t)__builtin_popcount(mask);
+  }
+  look->refined += count;
+  // Fewer than four are taken with others that are left out of account.
+  for (int n = 0; n < FOUR - 1; n++) rows[count + n] = rows[0];
+  const float *scales = codes.rest_scales + first, *products = seen->products;
+  for (size_t i = 0; i < count; i += FOUR) {
+    const uint32_t *now = rows + i;
+    const int8_t *rests[FOUR];
+#pragma clang loop unroll(full)
+    for (int n = 0; n < FOUR; n++) rests[n] = codes.rests + (first + now[n]) * stride;
+    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query, stride));
+    const __m128 rest =
+        _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
+                   _mm_setr_ps(scales[now[0]], scales[now[1]], scales[now[2]], scales[now[3]]));
+    _mm_storeu_ps(of_rests + i, rest);
+    _mm_storeu_ps(both + i, _mm_add_ps(rest, _mm_setr_ps(products[now[0]], products[now[1]],
+                                                         products[now[2]], products[now[3]])));
+  }
   // What code and rest say of a row that may reach the floor; roundings are far below the last term.
   const float least = look->floor - query->centre -
                       (query->rest_slack + query->rest_error_weight * error +
                        query->rest_tail_weight * tail + 1e-5f);
-  uint64_t mask = seen->reaching;
-  look->refined += (size_t)__builtin_popcountll(mask);
-  while (mask != 0) {
-    // Fewer than four are taken with one of them again.
-    size_t rows[FOUR];
-    const int8_t *rests[FOUR];
-    unsigned taken = 0;
-#pragma clang loop unroll(full)
-    for (int n = 0; n < FOUR; n++) {
-      rows[n] = mask != 0 ? (size_t)__builtin_ctzll(mask) : rows[0];
-      taken |= (unsigned)(mask != 0) << n;
-      mask &= mask - 1;
-      rests[n] = codes.rests + (first + rows[n]) * stride;
-    }
-    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query, stride));
-    const float *scales = codes.rest_scales + first, *products = seen->products;
-    const __m128 rest =
-        _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
-                   _mm_setr_ps(scales[rows[0]], scales[rows[1]], scales[rows[2]], scales[rows[3]]));
-    const __m128 both = _mm_add_ps(rest, _mm_setr_ps(products[rows[0]], products[rows[1]],
-                                                     products[rows[2]], products[rows[3]]));
-    unsigned near =
-        (unsigned)_mm_movemask_ps(_mm_cmpge_ps(both, _mm_set1_ps(least))) & taken;
-    if (near == 0) continue;
-    float of_rests[FOUR];
-    _mm_storeu_ps(of_rests, rest);
+  for (size_t i = 0; i < count; i += 8) {
+    unsigned near = (unsigned)_mm256_movemask_ps(
+        _mm256_cmp_ps(_mm256_loadu_ps(both + i), _mm256_set1_ps(least), _CMP_GE_OQ));
+    if (i + 8 > count) near &= (1u << (count - i)) - 1;
     for (; near != 0; near &= near - 1) {
-      const int n = __builtin_ctz(near);
+      const size_t n = i + (size_t)__builtin_ctz(near);
       keep_row(look, codes, first + rows[n], products[rows[n]], of_rests[n]);
     }
   }
@@ -168,6 +173,13 @@ AVX2 float largest_of(const float *values, size_t count) {
   return lanes[0];
 }
 
+// Asks for a share of some bytes: with all of them the next block is on its way while this one is looked at.
+AVX2 void expect(const int8_t *bytes, size_t length, size_t share, size_t shares) {
+  const size_t end = length * (share + 1) / shares;
+  for (size_t at = length * share / shares / 64 * 64; at < end; at += 64)
+    _mm_prefetch((const char *)bytes + at, _MM_HINT_T1);
+}
+
 // Looks at whole blocks of `rows` rows; returns the first row that is left.
 AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
                            size_t end, size_t width, size_t stride, size_t rows) {
@@ -178,12 +190,14 @@ AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes code
     const float error = largest_of(codes.rest_errors + first, rows);
     const float tail = largest_of(codes.tails + first, rows);
     for (size_t n = 0; n < count; n += QUERIES) {
+      const size_t next = first + 2 * rows <= end ? first + rows : first;
+      expect(codes.codes + next * width, rows * width, n / QUERIES, count / QUERIES);
+      expect(codes.rests + next * stride, rows * stride, n / QUERIES, count / QUERIES);
       seen_rows seen[QUERIES];
-      for (int j = 0; j < QUERIES; j++) seen[j].reaching = 0;
       for (size_t at = 0; at < rows; at += PANEL)
         see_panel(looks + n, codes, first, at, panels + at / PANEL * width, width, seen);
       for (int j = 0; j < QUERIES; j++)
-        enclose_seen(looks + n + j, codes, first, stride, error, tail, seen + j);
+        enclose_seen(looks + n + j, codes, first, rows, stride, error, tail, seen + j);
     }
   }
   return first;

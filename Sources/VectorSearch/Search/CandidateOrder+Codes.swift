@@ -116,19 +116,28 @@ extension CandidateOrder {
       prepared, depth: depth, floor: max(known ?? lowestScore, lowestScore), into: closer,
       accepts: acceptance(coded))
     guard known == nil else { return list }
+    if guesses, depth >= Self.guessDepth, guess(list, coded) { return list }
     let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
     let before = statistics
     let found = nearest([ProbedSegment(coded, prepared)], gap)?.found[0]
     // The scan will come by these again.
     statistics = before
-    if let found {
-      if guesses, depth >= Self.guessDepth {
-        list.guess(from: found)
-      } else {
-        list.raise(by: found, coded.codes)
-      }
-    }
+    if let found { list.raise(by: found, coded.codes) }
     return list
+  }
+
+  /// Has a list guess its floor from the nearest cells, which have some times as many rows as are wanted;
+  /// false where too few of these take part.
+  private func guess(_ list: Shortlist, _ coded: CodedSegment) -> Bool {
+    var nearness = coded.codes.nearness(list.query, from: 0)
+    let cells = min(nearness.count, 1 + 5 * depth * nearness.count / coded.segment.count)
+    let all = nearness
+    let least = vitrine_kth_largest(&nearness, nearness.count, cells)
+    let near = all.withUnsafeBufferPointer { $0.positions(from: least) }
+    let found = accepted(coded.codes.scan(cells: near, list.query), coded)
+    guard found.count >= 2 * depth else { return false }
+    list.guess(from: found)
+    return true
   }
 
   /// Says which rows take part; nil where all do.

@@ -135,13 +135,23 @@ package struct SearchRequest: Sendable {
 struct UnitQuery: Sendable {
   let unit: [Float]
   /// The same values as doubles, as the kernels want them.
-  let wide: [Double]
+  var wide: UnsafePointer<Double> { UnsafePointer(doubles.values) }
+  private let doubles: Doubles
 
   init(_ unit: [Float]) {
     self.unit = unit
-    wide = [Double](unsafeUninitializedCapacity: unit.count) { buffer, count in
-      for i in unit.indices { buffer.initializeElement(at: i, to: Double(unit[i])) }
-      count = unit.count
+    doubles = Doubles(unit)
+  }
+
+  private final class Doubles: @unchecked Sendable {
+    // Safe to share: nobody writes to them once they are made.
+    let values: UnsafeMutablePointer<Double>
+
+    init(_ floats: [Float]) {
+      values = .allocate(capacity: floats.count)
+      for i in floats.indices { (values + i).initialize(to: Double(floats[i])) }
     }
+
+    deinit { values.deallocate() }
   }
 }

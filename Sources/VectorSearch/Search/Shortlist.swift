@@ -54,12 +54,12 @@ final class Shortlist: @unchecked Sendable {
 
   // MARK: Looking together
 
-  /// Guesses a floor from what was found near the query: as the score, tails left out, that somewhat more
-  /// than `depth` of them reach. Tails add to the scores of the nearest, so that it is mostly low.
+  /// Guesses a floor from what was found near the query, more than is wanted by half: as the score, tails
+  /// left out, that somewhat more than `depth` of them reach. Tails add to the scores of the nearest, so
+  /// that it is mostly low.
   func guess(from found: BoundedPlaces) {
-    let rank = depth + depth / 8
-    guard found.count > rank else { return }
-    guess = query.centre + closer.largest(rank, of: found.products)
+    let product = closer.largest(depth + depth / 8, of: found.products)
+    guess = query.centre + product
   }
 
   /// Whether the floor has not come up to what was guessed: then some rows were overlooked.

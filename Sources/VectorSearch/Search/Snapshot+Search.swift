@@ -119,6 +119,12 @@ extension Snapshot {
     from order: [Candidate], _ request: SearchRequest, _ stride: Int, _ query: UnitQuery,
     _ statistics: inout SearchStatistics
   ) -> [Hit] {
+    if request.suppressAbove == nil, request.groups == nil {
+      return Swift.stride(from: stride, through: order.count, by: stride)
+        .prefix(request.skip + request.k).map {
+          Hit(key: order[$0 - 1].key, score: order[$0 - 1].score, rank: $0, folded: 0)
+        }
+    }
     var hits: [Hit] = []
     hits.reserveCapacity(min(request.skip + request.k, order.count / stride))
     var chosen: [UnitQuery] = []

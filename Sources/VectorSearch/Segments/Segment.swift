@@ -65,13 +65,11 @@ struct Segment: Sendable {
       found = rows.count
     }
     let offsets = order.map { self.rows.offsets[Int(rows[Int($0)])] }
-    let wide = queries.flatMap(\.wide)
     return withUnsafeTemporaryAllocation(of: Float.self, capacity: rows.count) { inOrder in
-      wide.withUnsafeBufferPointer { wide in
+      withExtendedLifetime(queries) {
         vitrine_score_pairs(
           layout.element.code, words, offsets, order.map { numbers[Int($0)] }, rows.count,
-          queries.indices.map { wide.baseAddress! + $0 * layout.dimension }, layout.dimension,
-          inOrder.baseAddress)
+          queries.map(\.wide), layout.dimension, inOrder.baseAddress)
       }
       return [Float](unsafeUninitializedCapacity: rows.count) { buffer, found in
         for (number, score) in zip(order, inOrder) {

@@ -228,7 +228,7 @@ final class SegmentCodes: @unchecked Sendable {
 
   /// The query as these codes want it; `other` is the same for other codes.
   func prepare(_ query: UnitQuery, like other: PreparedQuery? = nil) -> PreparedQuery {
-    let prepared = PreparedQuery()
+    let prepared = PreparedQuery(layout.dimension)
     vitrine_prepare_code_query(
       query.unit, query.wide, layout.dimension, layout.width, block(layout.mean, as: Float.self),
       block(layout.basis, as: Float.self), gram, limits, other.map { UnsafePointer($0.pointer) },
@@ -348,9 +348,19 @@ extension vitrine_codes {
 /// A query against the codes of one segment.
 final class PreparedQuery: @unchecked Sendable {
   // Safe to share: threads that look through parts of the codes read it; who made it changes it before.
-  let pointer = UnsafeMutablePointer<vitrine_code_query>.allocate(capacity: 1)
+  let pointer: UnsafeMutablePointer<vitrine_code_query>
 
-  deinit { pointer.deallocate() }
+  init(_ dimension: Int) {
+    // No more than the dimension needs: searches have many.
+    let used = (dimension + 31) / 32 * 32
+    let unused = IndexIdentity.dimensions.upperBound - used
+    let size = MemoryLayout<vitrine_code_query>.size - unused
+    pointer = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: 64
+    ).assumingMemoryBound(to: vitrine_code_query.self)
+  }
+
+  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
   /// Its product with the mean of the rows, to which the products of codes add up.
   var centre: Float { pointer.pointee.centre }

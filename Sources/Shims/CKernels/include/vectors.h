@@ -101,11 +101,12 @@ typedef struct {
   double squared, rest_missed;
   float base, step, error_weight, tail_weight;
   float centre, rest_step, rest_error_weight, rest_tail_weight, rest_slack;
-  int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
-  /// The sizes of 2i and 2i + 1 are 128 together at most.
-  int8_t rest_coordinates[4096];
-  /// Of all these.
+  /// Of all `rest_coordinates`.
   int32_t rest_sum;
+  int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
+  /// The sizes of 2i and 2i + 1 are 128 together at most. Those past `VITRINE_REST_STRIDE(dimension)` are
+  /// not touched, and need not be there.
+  int8_t rest_coordinates[4096];
 } vitrine_code_query;
 
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles; `like` the same query against
