@@ -18,7 +18,7 @@ package struct DuplicateIndex: Sendable {
   private var old = CoarsePrints()
 
   /// Bits by which the code of a window may differ from that of the same part of another file: of
-  /// edits of photographs 98 % have a window that is nearer.
+  /// edits of photographs 99.7 % are found, whose middles are alike at all.
   private static let radius = 13
 
   package init() {}

@@ -8,8 +8,8 @@ struct Registration {
   let look: Likeness.Look
 
   /// How alike two middles must be for their pictures to be compared; of edits of photographs one
-  /// in two hundred is below.
-  static let leastLikeness: Float = 0.8
+  /// in five hundred is below.
+  static let leastLikeness: Float = 0.84
 
   /// The best fit of two pictures, whichever of them is laid over the other: the second is laid over
   /// the first where the first over the second is not the same. The verdict is that of both.
