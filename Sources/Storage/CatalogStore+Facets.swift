@@ -62,8 +62,7 @@ extension CatalogStore {
       database,
       sql: """
         SELECT image.looks_like, count(DISTINCT item.id)
-        FROM image JOIN frontier f ON f.image_id = image.id
-          JOIN \(pictureAddresses) at ON at.address_id = f.id JOIN item ON item.id = at.item_id
+        FROM \(itemsAndImages)
         WHERE image.looks_like IS NOT NULL AND \(pictures?.sql ?? "1") AND \(condition)
         GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?
         """, arguments: (pictures?.arguments ?? []) + arguments + [limit])
@@ -88,8 +87,7 @@ extension CatalogStore {
       sql: """
         SELECT \(sums.joined(separator: ", ")) FROM (
           SELECT \(flags.joined(separator: ", "))
-          FROM item JOIN \(pictureAddresses) at ON at.item_id = item.id
-            JOIN frontier f ON f.id = at.address_id JOIN image ON image.id = f.image_id
+          FROM \(itemsAndImages)
           WHERE \(pictures?.sql ?? "1") AND \(condition) GROUP BY item.id)
         """, arguments: (pictures?.arguments ?? []) + arguments)
     func facet(_ field: Facet.Field, _ places: Range<Int>) -> Facet {

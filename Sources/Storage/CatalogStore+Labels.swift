@@ -77,10 +77,8 @@ extension CatalogStore {
         """
         WITH \(Self.embeddedGroups),
         named (group_id, item_id, url) AS (
-          SELECT image.group_id, item.id, min(page.url) FROM item
+          SELECT image.group_id, item.id, min(page.url) FROM \(Self.itemsAndImages)
           JOIN frontier page ON page.id = item.address_id
-          JOIN \(Self.pictureAddresses) at ON at.item_id = item.id
-          JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
           WHERE item.kind = 0 AND item.category IS NOT NULL GROUP BY image.group_id)
         SELECT image_id, item.id, category FROM embedded LEFT JOIN named USING (group_id)
           LEFT JOIN item ON item.id = item_id

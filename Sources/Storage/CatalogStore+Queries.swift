@@ -9,11 +9,15 @@ extension CatalogStore {
       UNION ALL SELECT item_id, address_id FROM variant WHERE address_id IS NOT NULL)
     """
 
+  /// Items with the pictures that they show.
+  static let itemsAndImages = """
+    item JOIN \(pictureAddresses) at ON at.item_id = item.id
+    JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
+    """
+
   /// Each group of pictures that a product shows, and the first of these products.
   static let firstProducts = """
-    SELECT image.group_id, min(item.id) FROM item
-    JOIN \(pictureAddresses) at ON at.item_id = item.id
-    JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
+    SELECT image.group_id, min(item.id) FROM \(itemsAndImages)
     WHERE item.kind = 0 GROUP BY image.group_id
     """
 

@@ -163,16 +163,6 @@ AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, si
   }
 }
 
-AVX2 float largest_of(const float *values, size_t count) {
-  __m256 largest = _mm256_loadu_ps(values);
-  for (size_t i = 8; i < count; i += 8)
-    largest = _mm256_max_ps(largest, _mm256_loadu_ps(values + i));
-  float lanes[8];
-  _mm256_storeu_ps(lanes, largest);
-  for (int j = 1; j < 8; j++) lanes[0] = lanes[j] > lanes[0] ? lanes[j] : lanes[0];
-  return lanes[0];
-}
-
 // Asks for a share of some bytes: with all of them the next block is on its way while this one is looked at.
 AVX2 void expect(const int8_t *bytes, size_t length, size_t share, size_t shares) {
   const size_t end = length * (share + 1) / shares;
@@ -187,8 +177,8 @@ AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes code
   for (; first + rows <= end; first += rows) {
     for (size_t at = 0; at < rows; at += PANEL)
       pack(codes.codes + (first + at) * width, width, panels + at / PANEL * width);
-    const float error = largest_of(codes.rest_errors + first, rows);
-    const float tail = largest_of(codes.tails + first, rows);
+    const float error = vitrine_largest(codes.rest_errors + first, rows);
+    const float tail = vitrine_largest(codes.tails + first, rows);
     for (size_t n = 0; n < count; n += QUERIES) {
       const size_t next = first + 2 * rows <= end ? first + rows : first;
       expect(codes.codes + next * width, rows * width, n / QUERIES, count / QUERIES);

@@ -42,10 +42,10 @@ extension CandidateOrder {
           lookTogether(lists, through: all, of: coded)
           for list in lists where list.hasGuessedTooHigh() {
             list.startAnew()
-            look(through: all, of: coded, list, room.found[0])
+            look(through: all, of: coded, list, room.found)
           }
         } else if !orders[block[start]].lookInParts(coded, lists[0]) {
-          look(through: all, of: coded, lists[0], room.found[0])
+          look(through: all, of: coded, lists[0], room.found)
         }
         take(lists, for: block, of: &orders, coded)
       }
@@ -96,7 +96,7 @@ extension CandidateOrder {
       let own = Shortlist(
         list.query, depth: depth, floor: list.floor, accepts: acceptance(coded))
       LookRoom.with(1) {
-        Self.look(through: places, of: coded, own, $0.found[0], sharing: floor)
+        Self.look(through: places, of: coded, own, $0.found, sharing: floor)
       }
       return own
     }

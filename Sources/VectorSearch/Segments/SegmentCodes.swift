@@ -82,8 +82,11 @@ final class SegmentCodes: @unchecked Sendable {
     var restScales: Int { codes + SegmentFormat.padded(rows * width) }
     var restErrors: Int { restScales + SegmentFormat.padded(4 * rows) }
     var rests: Int { restErrors + SegmentFormat.padded(4 * rows) }
-    var restStride: Int { (dimension + 31) / 32 * 32 }
+    var restStride: Int { Self.restStride(of: dimension) }
     var length: Int { rests + SegmentFormat.padded(rows * restStride) }
+
+    /// Bytes of a rest.
+    static func restStride(of dimension: Int) -> Int { (dimension + 31) / 32 * 32 }
 
     /// Rows of a cell at least: in a segment that is the whole index, and in any other.
     private static let leastCellRows = 25
@@ -352,8 +355,8 @@ final class PreparedQuery: @unchecked Sendable {
 
   init(_ dimension: Int) {
     // No more than the dimension needs: searches have many.
-    let used = (dimension + 31) / 32 * 32
-    let unused = IndexIdentity.dimensions.upperBound - used
+    let unused =
+      IndexIdentity.dimensions.upperBound - SegmentCodes.Layout.restStride(of: dimension)
     let size = MemoryLayout<vitrine_code_query>.size - unused
     pointer = UnsafeMutableRawPointer.allocate(
       byteCount: size, alignment: 64
