@@ -121,6 +121,15 @@ struct BinaryCodesTests {
     }
   }
 
+  @Test func `all of many equal codes are found, in order and once`() {
+    var index = BinaryCodes(words: 1)
+    let crowd = 20_000
+    index.append(contentsOf: (0..<2 * crowd).map { $0.isMultiple(of: 2) ? 0 : .max })
+    let wanted = (0..<crowd).map { UInt32(2 * $0) }
+    #expect(index.places(within: 3, ofAny: [0, 1, 3], loose: [0, 1, 0]) == wanted)
+    #expect(index.places(within: 3, of: [1]).sorted() == wanted)
+  }
+
   @Test func `an empty index finds nothing`() {
     #expect(BinaryCodes(words: 4).places(within: 31, of: [0, 0, 0, 0]).isEmpty)
     #expect(BinaryCodes(words: 1).places(within: 12, ofAny: [0, 1], loose: [0, 3]).isEmpty)

@@ -25,17 +25,17 @@ static inline uint32_t place_at(const uint8_t *places, size_t i) {
   return place & 0xFFFFFF;
 }
 
-// Asks for pages of 2 MB where they fit into memory that is not yet used: a search reads thousands of
-// places, and of small pages each costs a walk through the page tables. Where the system does not
-// give them the small ones do.
-static void prefer_large_pages(void *memory, size_t size) {
+void vt_prefer_large_pages(void *memory, size_t used, size_t size) {
 #if defined(__linux__)
+  enum { collapse = 25 };  // MADV_COLLAPSE, which headers may lack.
   const uintptr_t page = (uintptr_t)2 << 20;
   const uintptr_t first = ((uintptr_t)memory + page - 1) & ~(page - 1);
   const uintptr_t end = ((uintptr_t)memory + size) & ~(page - 1);
+  const uintptr_t full = ((uintptr_t)memory + used) & ~(page - 1);
   if (first < end) madvise((void *)first, end - first, MADV_HUGEPAGE);
+  if (first < full) madvise((void *)first, full - first, collapse);
 #else
-  (void)memory, (void)size;
+  (void)memory, (void)used, (void)size;
 #endif
 }
 
@@ -43,7 +43,7 @@ void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *st
                     uint8_t *places, uint64_t *runs) {
   if (runs) {
     const size_t size = (4 * count + width) * sizeof *runs;
-    prefer_large_pages(runs, size);
+    vt_prefer_large_pages(runs, 0, size);
     memset(runs + 4 * count, 0, width * sizeof *runs);
   }
   for (int band = 0; band < 4 * words; band++) {
@@ -62,6 +62,23 @@ void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *st
     memmove(start + 1, start, bandValues * sizeof *start);
     start[0] = 0;
   }
+}
+
+size_t vt_distinct(uint32_t *places, size_t count, uint32_t *spare) {
+  enum { bits = 12, values = 1 << bits };
+  for (int pass = 0; pass < 2; pass++) {
+    size_t starts[values + 1] = {0};
+    for (size_t i = 0; i < count; i++) starts[(places[i] >> bits * pass & (values - 1)) + 1]++;
+    for (int v = 0; v < values; v++) starts[v + 1] += starts[v];
+    for (size_t i = 0; i < count; i++)
+      spare[starts[places[i] >> bits * pass & (values - 1)]++] = places[i];
+    uint32_t *sorted = spare;
+    spare = places, places = sorted;
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++)
+    if (kept == 0 || places[kept - 1] != places[i]) places[kept++] = places[i];
+  return kept;
 }
 
 // MARK: One query

@@ -27,6 +27,8 @@ package struct BinaryCodes: Sendable {
   private static let young = 32_768
   /// Codes that are read past a table's end.
   private static let room = 8
+  /// Places that a search has room for at first; where it finds more it is done again.
+  private static let expected = 8192
 
   /// - Precondition: `words` is 1…4.
   package init(words: Int) {
@@ -121,13 +123,8 @@ package struct BinaryCodes: Sendable {
     var found = found { index, places, room in
       vt_codes_near(&index, queries, loose, Int32(queries.count), Int32(radius), places, room)
     }
-    found.sort()
-    var count = 0
-    for place in found where count == 0 || found[count - 1] != place {
-      found[count] = place
-      count += 1
-    }
-    found.removeLast(found.count - count)
+    var spare = found
+    found.removeLast(found.count - vt_distinct(&found, found.count, &spare))
     return found
   }
 
@@ -153,7 +150,7 @@ package struct BinaryCodes: Sendable {
     _ found: inout [UInt32]
   ) {
     let before = found.count
-    var room = 64
+    var room = Self.expected
     while true {
       found += repeatElement(0, count: room)
       let total = codes.withUnsafeBufferPointer { codes in

@@ -33,12 +33,20 @@ package struct DuplicateIndex: Sendable {
     guard fingerprint.isFine else { return old.add(id: id, fingerprint) }
     let middle = fingerprint.withPlanes { Sketches.middle(of: $0.luma) }
     codes.append(middle.codes)
-    middles += middle.rounded
     ids.append(id)
-    planes += fingerprint.luma
-    planes += fingerprint.colour
+    Self.append(middle.rounded, to: &middles)
+    Self.append(fingerprint.luma + fingerprint.colour, to: &planes)
     ratios.append(fingerprint.ratio)
     return true
+  }
+
+  /// Appends to what look-ups read here and there, in large pages once it is long.
+  private static func append<Element>(_ new: [Element], to all: inout [Element]) {
+    let room = all.capacity
+    all += new
+    guard all.capacity != room else { return }
+    let size = all.capacity * MemoryLayout<Element>.stride
+    all.withUnsafeMutableBytes { vt_prefer_large_pages($0.baseAddress, $0.count, size) }
   }
 
   /// The ids of all added pictures that are the same as `fingerprint`'s, ascending.

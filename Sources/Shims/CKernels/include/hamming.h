@@ -28,6 +28,15 @@ typedef struct {
 void vt_codes_build(const uint64_t *codes, int words, size_t count, uint32_t *starts,
                     uint8_t *places, uint64_t *runs);
 
+/// Asks for pages of 2 MB where they fit into memory of which the first `used` bytes are filled: a search
+/// reads thousands of places, and of small pages each costs a walk through the page tables. Where the
+/// system does not give them the small ones do.
+void vt_prefer_large_pages(void *memory, size_t used, size_t size);
+
+/// Sorts places of 24 bits and drops those that are there already; `spare` has room for as many.
+/// Returns how many are left.
+size_t vt_distinct(uint32_t *places, size_t count, uint32_t *spare);
+
 /// Writes the places of codes at most `radius` bits from `query`, each once, in no order.
 ///
 /// Complete where `bandRadius` is at least `radius` ÷ (4 · words), rounded down; with less, a code
