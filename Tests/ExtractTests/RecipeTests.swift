@@ -150,6 +150,18 @@ import Testing
     <main class=product><h1 class=title>Tee "A"</h1><p class=price>19,90 €</p></main></body></html>
     """
 
+  @Test func `a draft names nothing that is of one page alone`() throws {
+    let page = try page(
+      """
+      <main id="product-55"><h1 class="t">Oak Chair</h1>
+      <p class="price item-55">49.90 EUR</p><button>Add to cart</button></main>
+      """)
+    let draft = try Recipe.draft(for: page)
+    #expect(draft.fields.contains("name"))
+    #expect(!draft.recipe.contains("55"))
+    #expect(draft.recipe.contains("main > h1.t"))
+  }
+
   @Test func `a draft holds only selectors that read the page, and replays it`() throws {
     let folder = TemporaryFolder()
     let source = try page(product)

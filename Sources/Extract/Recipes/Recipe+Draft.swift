@@ -118,6 +118,7 @@ private enum DraftText {
     switch evidence.syntax {
     case .visible:
       guard isSelector(path) else { return [] }
+      let path = general(path)
       let attributes = ["content", "value", "data-price", "title", "alt"]
       return [quoted("css: " + path)]
         + attributes.map { "{ css: \(quoted(path)), attribute: \($0) }" }
@@ -176,6 +177,14 @@ private enum DraftText {
     guard let point = path.lastIndex(of: ".") else { return [] }
     let name = String(path[path.index(after: point)...])
     return field == "brand" ? [name, name + ".name"] : [name]
+  }
+
+  /// The path without numbered identifiers and classes, such as `product-55`: these are of one page.
+  private static func general(_ path: String) -> String {
+    path.split(separator: " ").map { step in
+      guard let mark = step.firstIndex(where: { $0 == "#" || $0 == "." }) else { return step }
+      return step[mark...].utf8.contains(where: Bytes.isDigit) ? step[..<mark] : step
+    }.joined(separator: " ")
   }
 
   /// Whether a path of the document can stand as CSS: plain names only.
