@@ -48,6 +48,11 @@ bench-extract: setup ## pages a CPU second, beside extruct and libxml2's bare pa
 	@swift build $(RELEASE) --product bench-extract
 	@ops/bench/extract/run.sh
 
+bench-accuracy: setup ## what is read right: PAGES=… a folder of pages with ground truth, PRICES=… price texts
+	@swift build $(RELEASE) --product bench-extract
+	@ops/bench/extract/accuracy.py --program .build/release/bench-extract \
+		$(if $(PAGES),--pages "$(PAGES)") $(if $(PRICES),--prices "$(PRICES)")
+
 BENCH_INDEX = --count 100000 --check 200
 bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
 	@swift build $(RELEASE) --product bench-index
@@ -64,4 +69,4 @@ bench: bench-crawl bench-extract bench-index ## every benchmark that needs no pi
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-tsan .build-fuzz .build-bench
 
-.PHONY: help setup build demo test test-threads lint format run fuzz bench bench-crawl bench-extract bench-index clean
+.PHONY: help setup build demo test test-threads lint format run fuzz bench bench-accuracy bench-crawl bench-extract bench-index clean

@@ -95,7 +95,8 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
-      path: "ops/bench/extract", exclude: ["bench.py", "peer.py", "run.sh"], swiftSettings: strict),
+      path: "ops/bench/extract", exclude: ["accuracy.py", "bench.py", "peer.py", "run.sh"],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench-duplicates", dependencies: ["Vision", "Catalog"],
       path: "ops/bench/vision/duplicates", swiftSettings: strict),

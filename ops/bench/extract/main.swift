@@ -8,6 +8,8 @@ import Foundation
 /// Each line of the list is a file, its address and its media type with tabs between. The steps are
 /// interleaved, round by round: `read` is everything that a crawl does with a body, `structured` only
 /// its JSON-LD, microdata and OpenGraph, `libxml2` the tree that `htmlReadMemory` builds.
+///
+/// With `--items LIST` or `--prices CASES` it prints what is read instead, for `accuracy.py`.
 struct Entry {
   let body: [UInt8]
   let page: FetchedPage
@@ -15,26 +17,43 @@ struct Entry {
 
 func processSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }
 
-let arguments = CommandLine.arguments
-guard arguments.count == 3, let rounds = Int(arguments[2]), rounds > 0,
-  let list = try? String(contentsOfFile: arguments[1], encoding: .utf8)
-else {
-  FileHandle.standardError.write(Data("usage: bench-extract LIST ROUNDS\n".utf8))
+func fail(_ message: String) -> Never {
+  FileHandle.standardError.write(Data((message + "\n").utf8))
   exit(64)
 }
-var entries: [Entry] = []
-for line in list.split(separator: "\n") {
-  let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-  guard fields.count == 3, let data = FileManager.default.contents(atPath: fields[0]) else {
-    FileHandle.standardError.write(Data("cannot read \(line)\n".utf8))
-    exit(64)
+
+func readList(_ path: String) throws -> [Entry] {
+  guard let list = try? String(contentsOfFile: path, encoding: .utf8) else {
+    fail("cannot read \(path)")
   }
-  let body = [UInt8](data)
-  let page = FetchedPage(
-    url: try CanonicalURL(fields[1]), body: body, contentType: fields[2].isEmpty ? nil : fields[2])
-  entries.append(Entry(body: body, page: page))
+  return try list.split(separator: "\n").map { line in
+    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard fields.count == 3, let data = FileManager.default.contents(atPath: fields[0]) else {
+      fail("cannot read \(line)")
+    }
+    let body = [UInt8](data)
+    let page = FetchedPage(
+      url: try CanonicalURL(fields[1]), body: body, contentType: fields[2].isEmpty ? nil : fields[2]
+    )
+    return Entry(body: body, page: page)
+  }
 }
+
+let arguments = CommandLine.arguments
+let usage = "usage: bench-extract LIST ROUNDS | --items LIST | --prices CASES.jsonl"
+guard arguments.count == 3 else { fail(usage) }
 let reader = PageReader(limits: ExtractLimits(pageBytes: 64 << 20))
+switch arguments[1] {
+case "--items":
+  try Accuracy.readItems(try readList(arguments[2]), reader)
+  exit(0)
+case "--prices":
+  try Accuracy.readPrices(arguments[2])
+  exit(0)
+default: break
+}
+guard let rounds = Int(arguments[2]), rounds > 0 else { fail(usage) }
+let entries = try readList(arguments[1])
 var seconds: [String: [Double]] = ["read": [], "structured": [], "libxml2": []]
 var products = 0
 var items = 0
