@@ -23,26 +23,31 @@ struct FillRow {
 
   private static let fields = ["item", "name", "price", "availability", "brand", "sku", "images"]
 
+  private init(counts: [FillCount]) { self.counts = counts }
+
   private init(_ row: ResultRow) {
     let (items, products) = (row[1] as Int, row[4] as Int)
-    counts =
-      [FillCount(filled: items, read: row[0], unchanged: row[2])]
-      + (5...10).map { FillCount(filled: row[$0], read: products, unchanged: row[3]) }
+    self.init(
+      counts: [FillCount(filled: items, read: row[0], unchanged: row[2])]
+        + (5...10).map { FillCount(filled: row[$0], read: products, unchanged: row[3]) })
   }
 
-  /// The rows of the run and of the last ones before it, newest first.
+  private static let empty = FillRow(counts: fields.map { _ in FillCount() })
+
+  /// The row of the run, empty where nothing was read yet, and those of the last ones before it, newest
+  /// first: as many as the usual share of the run and of the one before it take.
   private static func rows(site: ID<Site>, through run: ID<Run>, in connection: Connection) throws
-    -> (current: FillRow, history: [FillRow])?
+    -> (current: FillRow, history: [FillRow])
   {
     let rows = try connection.rows(
       """
       SELECT pages, items, unchanged, unchanged_products, products, name, price, availability, brand,
         sku, images, run_id
       FROM fill WHERE site_id = ? AND run_id <= ? ORDER BY run_id DESC LIMIT ?
-      """, site, run, FillTest.runs + 1
-    ) { (FillRow($0), $0[11] as ID<Run>) }
-    guard let (current, newest) = rows.first, newest == run else { return nil }
-    return (current, rows.dropFirst().map { $0.0 })
+      """, site, run, FillTest.runs + 2
+    ) { (row: FillRow($0), run: $0[11] as ID<Run>) }
+    guard let newest = rows.first, newest.run == run else { return (empty, rows.map(\.row)) }
+    return (newest.row, rows.dropFirst().map(\.row))
   }
 
   /// The fields that have dropped in the run, by site; `nil` for the newest run.
@@ -58,9 +63,7 @@ struct FillRow {
   private static func alarms(
     site: ID<Site>, named name: String, in run: ID<Run>, _ connection: Connection
   ) throws -> [FillAlarm] {
-    guard let (current, history) = try rows(site: site, through: run, in: connection) else {
-      return []
-    }
+    let (current, history) = try rows(site: site, through: run, in: connection)
     return fields.indices.compactMap { field in
       let count = current.counts[field]
       return FillTest.drop(of: count, since: history.map { $0.counts[field] }).map {
@@ -70,14 +73,17 @@ struct FillRow {
     }
   }
 
-  /// The first field that seems to drop in the run under way.
+  /// The first field that seems to drop in the run under way, or that had dropped in the run before it
+  /// while this one has read too little to say.
   static func suspect(site: ID<Site>, in run: ID<Run>, _ connection: Connection) throws -> String? {
-    guard let (current, history) = try rows(site: site, through: run, in: connection) else {
-      return nil
-    }
+    let (current, history) = try rows(site: site, through: run, in: connection)
     return fields.indices.first { field in
-      let history = history.map { $0.counts[field] }
-      return FillTest.drop(of: current.counts[field], since: history, isSuspected: true) != nil
+      let (count, past) = (current.counts[field], history.map { $0.counts[field] })
+      if count.read >= FillTest.leastSuspected {
+        return FillTest.drop(of: count, since: past, isSuspected: true) != nil
+      }
+      guard let last = past.first else { return false }
+      return FillTest.drop(of: last, since: Array(past.dropFirst())) != nil
     }.map { fields[$0] }
   }
 

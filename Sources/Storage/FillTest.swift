@@ -1,10 +1,10 @@
 /// How much of a site's pages had one field, in one run.
 struct FillCount: Equatable {
   /// Pages that had it, of those read.
-  var filled: Int
-  var read: Int
+  var filled = 0
+  var read = 0
   /// Pages whose body was the last one: what they had, they still have.
-  var unchanged: Int
+  var unchanged = 0
 }
 
 /// When a share that has dropped is more than noise.
@@ -25,9 +25,9 @@ enum FillTest {
   /// Standard errors: noise passes them in one of 30,000 tests, a thousand of which are a large night.
   static let errors = 4.0
 
-  /// The weighted upper median of the shares; `nil` where too few pages were read.
+  /// The weighted upper median of the shares of the last runs; `nil` where too few pages were read.
   static func usual(_ history: [FillCount]) -> Double? {
-    let runs = history.filter { $0.read > 0 }
+    let runs = history.prefix(Self.runs).filter { $0.read > 0 }
       .map { (share: Double($0.filled) / Double($0.read), read: $0.read) }
       .sorted { $0.share < $1.share }
     let total = runs.reduce(0) { $0 + $1.read }
@@ -40,7 +40,8 @@ enum FillTest {
     return nil
   }
 
-  /// The usual share that the run has dropped from, or `nil`.
+  /// The usual share that the run has dropped from, or `nil`; of the history, newest first, the last runs
+  /// count.
   ///
   /// It has where its share is below half of the usual one, by 30 points and more, and two-proportion
   /// `z` (pooled) is above `errors`.
@@ -56,7 +57,7 @@ enum FillTest {
     let share = (Double(run.filled) + usual * Double(run.unchanged)) / count
     guard share < usual / 2, usual - share >= 0.3 else { return nil }
     if isSuspected { return usual }
-    let past = Double(history.reduce(0) { $0 + $1.read })
+    let past = Double(history.prefix(Self.runs).reduce(0) { $0 + $1.read })
     let pooled = (share * count + usual * past) / (count + past)
     let error = (pooled * (1 - pooled) * (1 / count + 1 / past)).squareRoot()
     return usual - share > errors * error ? usual : nil

@@ -116,10 +116,12 @@ import Testing
     #expect(alarms.first.map { [$0.filled, $0.read] } == [0, 22])
     #expect(alarms.first?.usual == 1)
     #expect(alarms.first?.site == "shop")
-    // The next night is as it was: what is missing is gone.
+    // The next night begins where this one ended: nothing has been read that speaks for the site.
     now = now + Sample.day
     try await sample.nextRun(at: now)
-    for path in paths[5...] { try await see(.sample(), at: path, sample, now: now) }
+    #expect(try await miss("/p5", sample, now: now) == false)
+    // Then it is as it was: what is missing is gone.
+    for path in paths[6...] { try await see(.sample(), at: path, sample, now: now) }
     #expect(try await miss("/p4", sample, now: now))
     #expect(try await sample.store.fillAlarms() == [])
   }
