@@ -55,6 +55,58 @@ extension CatalogStore {
     }
   }
 
+  /// Puts the jobs of these vectors back into the queue.
+  package func requeueVectors(_ keys: [VectorKey], model: String) async throws(StorageError) {
+    let (images, boxes) = Self.split(keys)
+    try await write { connection in
+      try connection.run(
+        """
+        UPDATE embedding SET state = 0, leased_until = 0, attempts = 0
+        WHERE model_id = (SELECT id FROM model WHERE name = ?)
+          AND image_id IN (SELECT value FROM json_each(?))
+        """, model, Self.json(images))
+      try connection.run(
+        """
+        UPDATE box_vector SET state = 0, attempts = 0
+        WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state <> 3
+          AND box_id IN (SELECT value FROM json_each(?))
+        """, model, Self.json(boxes))
+    }
+  }
+
+  /// Marks jobs done whose vectors have come from elsewhere and are durable in the index.
+  package func completeVectors(_ keys: [VectorKey], model: String, now: Timestamp)
+    async throws(StorageError)
+  {
+    let (images, boxes) = Self.split(keys)
+    try await completeEmbeddings(images, model: model, now: now)
+    try await completeBoxes(boxes, model: model, now: now)
+  }
+
+  /// How many of these are vectors of pictures or boxes that the catalog does not have.
+  package func unknownVectors(_ keys: [VectorKey]) async throws(StorageError) -> Int {
+    let (images, boxes) = Self.split(keys)
+    return try await read { database in
+      let known = try database.integer(
+        """
+        SELECT (SELECT count(*) FROM json_each(?) JOIN image ON image.id = value)
+          + (SELECT count(*) FROM json_each(?) JOIN box ON box.id = value)
+        """, [Self.json(images), Self.json(boxes)])
+      return keys.count - Int(known ?? 0)
+    }
+  }
+
+  private static func split(_ keys: [VectorKey]) -> ([ID<ImageRecord>], [ID<Box>]) {
+    var (images, boxes): ([ID<ImageRecord>], [ID<Box>]) = ([], [])
+    for key in keys {
+      switch key {
+      case .picture(let id): images.append(id)
+      case .box(let id): boxes.append(id)
+      }
+    }
+    return (images, boxes)
+  }
+
   /// Takes up to `limit` queued jobs until `leasedUntil`; a lease that ran out is free again.
   package func leaseEmbeddings(model: String, limit: Int, now: Timestamp, leasedUntil: Timestamp)
     async throws(StorageError) -> [EmbeddingJob]

@@ -3,7 +3,7 @@ import Storage
 import VectorSearch
 
 /// Where everything of one catalog is: `catalog.sqlite`, `bodies.sqlite`, `blobs`, `thumbnails`,
-/// `index/MODEL`, `models/MODEL`.
+/// `index/MODEL`, `models/MODEL`, and `rebuilding/MODEL` while an index is made anew.
 struct DataFolder {
   let path: String
 
@@ -12,6 +12,17 @@ struct DataFolder {
 
   /// The index of a model's vectors.
   func index(model: String) -> String { "\(path)/index/\(Self.fileName(model))" }
+
+  /// Where that index is made anew, beside it.
+  func rebuilding(model: String) -> String { "\(path)/rebuilding/\(Self.fileName(model))" }
+
+  /// Lets the index that was made anew answer, in one step, and removes the one before.
+  func replaceIndex(model: String) throws {
+    let (new, old) = (rebuilding(model: model), index(model: model))
+    try FileManager.default.createDirectory(atPath: old, withIntermediateDirectories: true)
+    try IndexFolder.exchange(new, old)
+    try FileManager.default.removeItem(atPath: new)
+  }
 
   /// A model that was adapted to this catalog.
   func adapted(model: String) -> String { "\(path)/models/\(Self.fileName(model))" }

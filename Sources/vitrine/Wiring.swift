@@ -140,9 +140,11 @@ enum Wiring {
   }
 
   /// Everything that writes; holds the writer's lock.
-  static func writer(_ configuration: Configuration, embeds: Bool, log: Logger)
-    async throws -> (pipeline: Pipeline, store: CatalogStore)
-  {
+  ///
+  /// - Parameter index: where vectors go, if not to the index that answers.
+  static func writer(
+    _ configuration: Configuration, embeds: Bool, index: String? = nil, log: Logger
+  ) async throws -> (pipeline: Pipeline, store: CatalogStore) {
     let data = DataFolder(configuration)
     let (store, lock) = try data.openForWriting()
     let blobs = try data.blobs()
@@ -152,7 +154,7 @@ enum Wiring {
     if embeds {
       let model = URL(filePath: try await modelFolder(configuration, store)).standardizedFileURL
       let embedder = try OpenVINOEmbedder(model: model)
-      let folder = data.index(model: embedder.modelID)
+      let folder = index ?? data.index(model: embedder.modelID)
       let identity = try IndexIdentity(
         model: embedder.modelID, dimension: embedder.dimension,
         element: IndexIdentity.ofIndex(in: folder)?.element ?? configuration.index.vectors)

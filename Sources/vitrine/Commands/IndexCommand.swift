@@ -166,8 +166,9 @@ struct IndexCommand: AsyncParsableCommand {
       commandName: "merge",
       abstract: "Take in the vectors of an index that was built elsewhere.",
       discussion: """
-        Both must be of the same model, and their keys of the same catalog. Where both hold a picture \
-        the other's vector wins. The other folder is only read.
+        Both must be of the same model, and their keys of the same catalog: the other was built in a copy \
+        of this data folder. Where both hold a picture the other's vector wins, and a picture that waited \
+        for its vector waits no longer. The other folder is only read.
 
         Example:
           vitrine index merge /mnt/worker-2/index/efficientnet-lite2-256
@@ -178,18 +179,33 @@ struct IndexCommand: AsyncParsableCommand {
 
     func run() async throws {
       let data = DataFolder(try options.configuration())
-      let (_, lock) = try data.openForWriting()
+      let (store, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
       guard let identity = try IndexIdentity.ofIndex(in: folder) else {
         throw Failure(.usage, "there is no index in \(folder)")
       }
-      let path = data.index(model: choice.modelID ?? identity.model)
-      let index = try IndexWriter(folder: path, identity: identity)
+      let model = choice.modelID ?? identity.model
+      let known = try await store.models().map(\.name)
+      guard known.contains(model) else {
+        throw Failure(
+          .usage,
+          "the catalog has no model \(model); it has \(known.joined(separator: ", "))")
+      }
+      let keys = try IndexReader(folder: folder).snapshot.keys.map { VectorKey($0) }
+      let unknown = try await store.unknownVectors(keys)
+      guard unknown == 0 else {
+        throw Failure(
+          .usage,
+          "\(Console.count(unknown)) of the \(Console.count(keys.count)) vectors in \(folder) are of "
+            + "pictures that this catalog does not have: it belongs to another one")
+      }
+      let index = try IndexWriter(folder: data.index(model: model), identity: identity)
       let receipt = try index.merge(from: folder)
-      try index.tend()
+      try await store.completeVectors(keys, model: model, now: .now)
       Console.say(
         "\(Console.count(receipt.added)) vectors are new, \(Console.count(receipt.replaced)) replaced"
       )
+      try index.tend()
     }
   }
 
@@ -198,7 +214,7 @@ struct IndexCommand: AsyncParsableCommand {
       commandName: "rebuild",
       abstract: "Make the index again from the catalog and its pictures.",
       discussion: """
-        The old index is set aside first and removed when the new one is whole.
+        The old index answers until the new one is whole, then takes its place in one step.
 
         Example:
           vitrine index rebuild
@@ -208,31 +224,37 @@ struct IndexCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let log = options.log("vitrine.index")
-      let summary = try await Interruption.guarding {
+      let (summary, waiting) = try await Interruption.guarding {
         let data = DataFolder(configuration)
-        let aside: String
+        let model: String
         do {
           let (store, lock) = try data.openForWriting()
           defer { withExtendedLifetime(lock) {} }
-          let model = try await Wiring.embedder(configuration, store).modelID
-          let path = data.index(model: model)
-          aside = path + ".old"
+          model = try await Wiring.embedder(configuration, store).modelID
           // Jobs first: a crash from here on leaves work to do, never a gap that nobody knows of.
           try await store.requeueEmbeddings(model: model)
-          let files = FileManager.default
-          if files.fileExists(atPath: aside) { try files.removeItem(atPath: aside) }
-          if files.fileExists(atPath: path) { try files.moveItem(atPath: path, toPath: aside) }
         }
-        let summary = try await Wiring.pipeline(configuration, embeds: true, log: log)
-          .embedReporting()
-        if FileManager.default.fileExists(atPath: aside) {
-          try FileManager.default.removeItem(atPath: aside)
+        let folder = data.rebuilding(model: model)
+        if FileManager.default.fileExists(atPath: folder) {
+          try FileManager.default.removeItem(atPath: folder)
         }
-        return summary
+        let pipeline = try await Wiring.writer(
+          configuration, embeds: true, index: folder, log: log
+        ).pipeline
+        let summary = try await pipeline.embedReporting()
+        let waiting = try await pipeline.waiting()
+        if waiting == 0 { try data.replaceIndex(model: model) }
+        return (summary, waiting)
+      }
+      guard waiting == 0 else {
+        throw Failure(
+          .withFailures,
+          "stopped with \(Console.count(waiting)) vectors to make: the old index answers on; "
+            + "vitrine index rebuild begins anew")
       }
       Console.say(
-        "rebuilt: \(Console.count(summary.embedded + summary.boxes)) vectors, \(Console.count(summary.failed)) failed"
-      )
+        "rebuilt: \(Console.count(summary.embedded + summary.boxes)) vectors, "
+          + "\(Console.count(summary.failed)) failed")
       if summary.failed > 0 { throw Failure(.withFailures) }
     }
   }

@@ -3,6 +3,7 @@
 #include "rows.h"
 #include "pixels.h"
 #include "digest.h"
+#include "folders.h"
 #include "likeness.h"
 #include "registration.h"
 #include "hashes.h"
