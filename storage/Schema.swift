@@ -11,6 +11,7 @@ package enum Schema {
       ("v0005_traits", PackageResources.v0005_traits_sql),
       ("v0006_looks_like", PackageResources.v0006_looks_like_sql),
       ("v0007_boxes", PackageResources.v0007_boxes_sql),
+      ("v0008_seen", PackageResources.v0008_seen_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -37,12 +37,15 @@ final class PictureIngest: Sendable {
   }
 
   /// Ends the lease. A body that is no sound picture is kept out with its reason.
-  func take(_ visit: Visit, now: Timestamp) async throws(StorageError) {
+  ///
+  /// - Returns: whether it is one that can be kept.
+  func take(_ visit: Visit, now: Timestamp) async throws(StorageError) -> Bool {
     let (page, lease) = (visit.page, visit.lease)
     guard page.directives.isDisjoint(with: [.noIndex, .noImageIndex]) else {
       let refusal = FetchOutcome.refused(
         reason: "X-Robots-Tag asks to keep no picture", until: now + .seconds(7 * 86_400))
-      return try await store.record(refusal, of: lease, now: now)
+      try await store.record(refusal, of: lease, now: now)
+      return false
     }
     let body = page.body
     let hash = await lane.run { ContentHash(of: body) }
@@ -73,7 +76,8 @@ final class PictureIngest: Sendable {
       case .failure(.picture(let error)):
         let rejection = FetchOutcome.rejected(
           reason: "\(error)", page.validators, bodyHash: visit.bodyHash, status: visit.status)
-        return try await store.record(rejection, of: lease, now: now)
+        try await store.record(rejection, of: lease, now: now)
+        return false
       case .failure(.storage(let error)):
         throw error
       }
@@ -90,6 +94,7 @@ final class PictureIngest: Sendable {
       _ = duplicates.withLock { $0.add(id: change.id.rawValue, record.fingerprint) }
       if let kept { decoded.put(kept, of: change.id) }
     }
+    return true
   }
 
   private enum TakeError: Error {

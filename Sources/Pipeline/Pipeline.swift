@@ -38,6 +38,8 @@ package final class Pipeline: Sendable {
     /// Boxes that got vectors of their own.
     package var boxes = 0
     package var failed = 0
+    /// Files that came and are no picture that can be kept.
+    package var unusable = 0
     /// What pictures look like of which no product tells; nil where that was not looked at.
     package var categories: CategoryReport?
 
@@ -49,6 +51,7 @@ package final class Pipeline: Sendable {
       lookedAt += other.lookedAt
       boxes += other.boxes
       failed += other.failed
+      unusable += other.unusable
     }
   }
 
@@ -127,8 +130,11 @@ package final class Pipeline: Sendable {
     arrival.yield()
     let handler: VisitHandler = { visit throws(StorageError) in
       if visit.lease.kind == .image {
-        try await pictures.take(visit, now: .now)
-        arrival.yield()
+        if try await pictures.take(visit, now: .now) {
+          arrival.yield()
+        } else {
+          self.state.withLock { $0.unusable += 1 }
+        }
         return 0
       }
       guard let scope = sites[visit.lease.site] else {
@@ -184,6 +190,7 @@ package final class Pipeline: Sendable {
     _ = try await store.enqueueEmbeddings(
       model: embedding.embedder.modelID, dimension: embedding.embedder.dimension,
       folder: embedding.folder)
+    try await requeueMissing(embedding)
     var detection: DetectionWorker?
     if let detector = embedding.detector {
       try await store.enqueueDetections(detector: detector.id)
@@ -194,5 +201,18 @@ package final class Pipeline: Sendable {
     return EmbeddingWorker(
       store: store, blobs: blobs, index: embedding.index, embedder: embedding.embedder,
       detector: detection, lane: lane, decoded: decoded, log: log)
+  }
+
+  /// What the catalog says is embedded and the index does not have is embedded again: of an index whose
+  /// folder was lost, or whose log was cut, the next run makes up for it.
+  private func requeueMissing(_ embedding: Embedding) async throws {
+    let model = embedding.embedder.modelID
+    let keys = Set(embedding.index.snapshot.keys)
+    let images = try await store.embeddedImages(model: model).map(VectorKey.picture)
+    let boxes = try await store.embeddedBoxes(model: model).map(VectorKey.box)
+    let missing = (images + boxes).filter { !keys.contains($0.key) }
+    guard !missing.isEmpty else { return }
+    log.warning("the index misses \(missing.count) vectors that it had; they are made again")
+    try await store.requeueVectors(missing, model: model)
   }
 }

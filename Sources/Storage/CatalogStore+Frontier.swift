@@ -102,8 +102,10 @@ extension CatalogStore {
     try await read { database in
       try String.fetchOne(
         database,
-        sql:
-          "SELECT coalesce(reason, 'status ' || status) FROM frontier WHERE url = ? AND state > 1",
+        sql: """
+          SELECT coalesce(reason, 'status ' || status) FROM frontier
+          WHERE url = ? AND (state > 1 OR reason IS NOT NULL)
+          """,
         arguments: [url.string])
     }
   }

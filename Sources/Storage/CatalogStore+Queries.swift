@@ -15,6 +15,39 @@ extension CatalogStore {
     JOIN frontier ON frontier.id = at.address_id JOIN image ON image.id = frontier.image_id
     """
 
+  /// The items that show one of a list of pictures or another of its group. A search asks for them: each
+  /// step goes by an index, which SQLite does not find through `pictureAddresses`.
+  static let itemsShowing =
+    ["item_image", "variant"].map { showing in
+      """
+      SELECT asked.value, item.id, item.is_gone, item.kind FROM json_each(?1) asked
+        CROSS JOIN image one ON one.id = asked.value
+        CROSS JOIN image other ON other.group_id = one.group_id
+        CROSS JOIN frontier f ON f.image_id = other.id
+        CROSS JOIN \(showing) s ON s.address_id = f.id
+        CROSS JOIN item ON item.id = s.item_id
+      """
+    }.joined(separator: " UNION ") + " ORDER BY 3, 4, 2"
+
+  /// What belongs to some items: a post's products, a product's posts, a creator's posts.
+  static let linksOfItems = """
+    SELECT tag.item_id, coalesce(there.url, f.url) FROM json_each(?1) asked
+      CROSS JOIN tag ON tag.item_id = asked.value CROSS JOIN frontier f ON f.id = tag.address_id
+      LEFT JOIN frontier there ON there.id = f.target_id
+    UNION ALL
+    SELECT product.id, page.url FROM json_each(?1) asked
+      CROSS JOIN item product ON product.id = asked.value AND product.kind = 0
+      CROSS JOIN tag ON tag.address_id IN (SELECT product.address_id
+        UNION ALL SELECT id FROM frontier WHERE target_id = product.address_id)
+      CROSS JOIN item post ON post.id = tag.item_id
+      CROSS JOIN frontier page ON page.id = post.address_id
+    UNION ALL
+    SELECT creator.id, page.url FROM json_each(?1) asked
+      CROSS JOIN item creator ON creator.id = asked.value AND creator.kind = 2
+      CROSS JOIN item post ON post.creator_id = creator.address_id
+      CROSS JOIN frontier page ON page.id = post.address_id
+    """
+
   /// Each group of pictures that a product shows, and the first of these products.
   static let firstProducts = """
     SELECT image.group_id, min(item.id) FROM \(itemsAndImages)
@@ -127,17 +160,7 @@ extension CatalogStore {
   {
     try await read { database in
       var shown: [ID<ImageRecord>: [ID<Item>]] = [:]
-      for row in try database.rows(
-        """
-        SELECT DISTINCT asked.value, item.id, item.is_gone, item.kind FROM json_each(?) asked
-          JOIN image one ON one.id = asked.value
-          JOIN image other ON other.group_id = one.group_id
-          JOIN frontier f ON f.image_id = other.id
-          JOIN \(Self.pictureAddresses) s ON s.address_id = f.id
-          JOIN item ON item.id = s.item_id
-        ORDER BY item.is_gone, item.kind, item.id
-        """, [Self.json(images)])
-      {
+      for row in try database.rows(Self.itemsShowing, [Self.json(images)]) {
         shown[row[0], default: []].append(row[1])
       }
       return shown
@@ -256,6 +279,12 @@ extension CatalogStore {
       }
       let images = try database.firstRow(
         "SELECT count(*), count(DISTINCT group_id), coalesce(sum(byte_count), 0) FROM image", [])
+      let unusable = try database.rows(
+        """
+        SELECT reason, count(*) FROM frontier WHERE kind = ? AND state = 1 AND reason IS NOT NULL
+        GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 5
+        """, [TargetKind.image.rawValue]
+      ).map { (reason: $0[0] as String, count: $0[1] as Int) }
       let boxes = try database.firstRow(
         """
         SELECT count(*), coalesce(sum(is_edited), 0),
@@ -274,7 +303,7 @@ extension CatalogStore {
           """)
       return CatalogStatistics(
         items: items, images: images?[0] ?? 0, imageGroups: images?[1] ?? 0,
-        imageBytes: images?[2] ?? 0, addresses: addresses,
+        imageBytes: images?[2] ?? 0, unusable: unusable, addresses: addresses,
         dueAddresses: try Self.dueAddresses(database, now: now),
         embeddings: embeddings,
         boxes: (boxes?[0] ?? 0, boxes?[1] ?? 0, boxes?[2] ?? 0),
@@ -357,25 +386,7 @@ extension CatalogStore {
     -> [ID<Item>: [CanonicalURL]]
   {
     var links: [ID<Item>: [CanonicalURL]] = [:]
-    for row in try database.rows(
-      """
-      SELECT tag.item_id, coalesce(there.url, f.url) FROM tag JOIN frontier f ON f.id = tag.address_id
-        LEFT JOIN frontier there ON there.id = f.target_id
-      WHERE tag.item_id IN (SELECT value FROM json_each(?1))
-      UNION ALL
-      SELECT product.id, page.url FROM item product
-        JOIN (SELECT id AS mine, id FROM frontier UNION ALL
-          SELECT target_id AS mine, id FROM frontier WHERE target_id IS NOT NULL) f
-          ON f.mine = product.address_id
-        JOIN tag ON tag.address_id = f.id JOIN item post ON post.id = tag.item_id
-        JOIN frontier page ON page.id = post.address_id
-      WHERE product.kind = 0 AND product.id IN (SELECT value FROM json_each(?1))
-      UNION ALL
-      SELECT creator.id, page.url FROM item creator JOIN item post ON post.creator_id = creator.address_id
-        JOIN frontier page ON page.id = post.address_id
-      WHERE creator.kind = 2 AND creator.id IN (SELECT value FROM json_each(?1))
-      """, [list])
-    {
+    for row in try database.rows(linksOfItems, [list]) {
       let url = try CanonicalURL(column: row[1])
       if links[row[0]]?.contains(url) != true { links[row[0], default: []].append(url) }
     }

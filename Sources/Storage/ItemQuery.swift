@@ -43,6 +43,26 @@ package struct ItemFilter: Sendable, Hashable, Codable {
     Array(repeating: "?", count: values.count).joined(separator: ", ")
   }
 
+  private static let picture =
+    "JOIN frontier f ON f.id = s.address_id JOIN image ON image.id = f.image_id"
+
+  /// Whether an item shows one of the pictures that an index finds.
+  private static func shown(_ pictures: String) -> String {
+    """
+    item.id IN (SELECT s.item_id FROM \(CatalogStore.pictureAddresses) s \(picture)
+      WHERE \(pictures))
+    """
+  }
+
+  /// The same where none does: the pictures of one item after the other are looked at, until as many are
+  /// found as are wanted. The condition has no arguments.
+  private static func someShown(_ pictures: String) -> String {
+    let either = ["item_image", "variant"].map {
+      "EXISTS (SELECT 1 FROM \($0) s \(picture) WHERE s.item_id = item.id AND \(pictures))"
+    }
+    return "(\(either.joined(separator: " OR ")))"
+  }
+
   /// The condition on `item`, and its arguments.
   var condition: (sql: String, arguments: StatementArguments) {
     var terms = includesGone ? [] : ["item.is_gone = 0"]
@@ -65,13 +85,7 @@ package struct ItemFilter: Sendable, Hashable, Codable {
     if let availability { add("item.availability = ?", [availability.rawValue]) }
     if let seenSince { add("item.first_seen >= ?", [seenSince]) }
     if let pictures = pictureCondition {
-      terms.append(
-        """
-        item.id IN (
-          SELECT s.item_id FROM \(CatalogStore.pictureAddresses) s
-          JOIN frontier f ON f.id = s.address_id JOIN image ON image.id = f.image_id
-          WHERE \(pictures.sql))
-        """)
+      terms.append(looksLike.isEmpty ? Self.someShown(pictures.sql) : Self.shown(pictures.sql))
       arguments += pictures.arguments
     }
     if !creators.isEmpty {
@@ -181,6 +195,8 @@ package struct CatalogStatistics: Sendable {
   package var images: Int
   package var imageGroups: Int
   package var imageBytes: Int
+  /// The most frequent reasons why what came as a picture was not kept.
+  package var unusable: [(reason: String, count: Int)]
   /// By state: `new`, `fetched`, `redirected`, `missing`, `refused`, `failed`.
   package var addresses: [String: Int]
   package var dueAddresses: Int

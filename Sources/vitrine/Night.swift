@@ -86,12 +86,12 @@ struct CrawlReport: Encodable {
     alarms: [FillAlarm], took: Duration
   ) {
     requests = progress.requests
-    read = progress.read
+    read = progress.read - summary.unusable
     unchanged = progress.unchanged
     redirected = progress.redirected
     missing = progress.missing
     refused = progress.refused
-    rejected = progress.rejected
+    rejected = progress.rejected + summary.unusable
     failed = progress.failed
     discovered = progress.discovered
     bytes = progress.byteCount

@@ -229,9 +229,11 @@ struct Searcher: Sendable {
       if let image { return try await resolveWithItem(image, query, moment) }
       let item = try await asking { () async throws(StorageError) in try await store.item(at: url) }
       guard let item else {
-        throw Problem(
-          .unknownURL, "\(Fields.quoted(url.string)) is no picture or item that was crawled",
-          parameter: "url")
+        let reason = try await asking { () async throws(StorageError) in
+          try await store.reason(at: url)
+        }
+        let text = reason.map { "was not kept: \($0)" } ?? "is no picture or item that was crawled"
+        throw Problem(.unknownURL, "\(Fields.quoted(url.string)) \(text)", parameter: "url")
       }
       return try await resolve(item, crop: query.crop, moment)
     }

@@ -86,6 +86,7 @@ struct ModelCommand: AsyncParsableCommand {
         let (pipeline, store) = try await Wiring.writer(configuration, embeds: true, log: log)
         let summary = try await pipeline.embedReporting()
         if let model = pipeline.model {
+          try await requireVectors(of: model, store)
           try await store.useModel(model, folder: path, now: .now)
           Console.say("\(model) answers from now on")
         }
@@ -96,6 +97,18 @@ struct ModelCommand: AsyncParsableCommand {
         throw Failure(
           .withFailures, "\(Console.count(summary.failed)) pictures could not be embedded")
       }
+    }
+
+    /// A model that fails on more than a tenth of the pictures does not fit its card.
+    private func requireVectors(of model: String, _ store: CatalogStore) async throws {
+      guard let record = try await store.models().first(where: { $0.name == model }),
+        10 * record.failed > record.done + record.failed
+      else { return }
+      throw Failure(
+        .withFailures,
+        "\(model) could not embed \(Console.count(record.failed)) of "
+          + "\(Console.count(record.done + record.failed)) pictures: the model before answers on; "
+          + "mend its card, then vitrine model remove \(model) and use it again")
     }
   }
 

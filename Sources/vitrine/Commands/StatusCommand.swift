@@ -52,6 +52,11 @@ struct StatusReport: Encodable {
     var failed: Int
   }
 
+  struct Unusable: Encodable {
+    var reason: String
+    var count: Int
+  }
+
   struct Boxes: Encodable {
     var standing: Int
     /// By a person.
@@ -74,6 +79,8 @@ struct StatusReport: Encodable {
   var images: Int
   var distinctImages: Int
   var imageBytes: Int
+  /// The most frequent reasons why what came as a picture was not kept.
+  var unusable: [Unusable]
   var addresses: [String: Int]
   var due: Int
   var embeddings: [String: Jobs]
@@ -104,6 +111,7 @@ struct StatusReport: Encodable {
     images = statistics.images
     distinctImages = statistics.imageGroups
     imageBytes = statistics.imageBytes
+    unusable = statistics.unusable.map { Unusable(reason: $0.reason, count: $0.count) }
     addresses = statistics.addresses
     due = statistics.dueAddresses
     embeddings = statistics.embeddings.mapValues {
@@ -134,6 +142,9 @@ struct StatusReport: Encodable {
         "pictures",
         "\(Console.count(images)), \(Console.count(distinctImages)) different, \(Console.bytes(imageBytes))"
       ))
+    for entry in unusable {
+      lines.append(("not kept", "\(Console.count(entry.count)): \(entry.reason)"))
+    }
     for (model, jobs) in embeddings.sorted(by: { $0.key < $1.key }) {
       lines.append(
         (
