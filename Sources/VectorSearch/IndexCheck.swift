@@ -1,13 +1,12 @@
-import Glibc
-
 /// What reading a whole index says about it.
 package struct IndexCheck: Sendable, Equatable {
   /// Vectors that a search may find.
   package var vectors = 0
   package var segments = 0
-  /// Sealed segments large enough for codes that have none; ``IndexWriter/tend()`` makes them.
+  /// Sealed segments large enough for codes that have none: searches score all of their vectors.
   package var uncoded = 0
-  /// Segments whose codes are not what was written; they are removed by hand and made anew.
+  /// Files of codes that are not what was written. ``IndexWriter/compact()`` and then
+  /// ``IndexWriter/tend()`` make these and what is missing anew.
   package var damagedCodes: [String] = []
   /// Sampled queries, stored vectors with themselves left out.
   package var queries = 0
@@ -18,36 +17,32 @@ package struct IndexCheck: Sendable, Equatable {
 
   private static let hits = 10
 
-  /// Reads every byte of the folder's index, verifies every checksum, and searches.
+  /// Reads every byte of the folder's index, verifies every checksum and the length of every vector
+  /// that a search may find, and searches.
   ///
   /// Takes no lock: an index may be written meanwhile.
   ///
   /// - Parameter queries: How many stored vectors to search with; each is also compared with every
   ///   vector, so that a hundred take as long as a hundred reads of the index.
   /// - Throws: ``IndexError/corrupt(file:offset:reason:)`` for the first vector, key or record that is
-  ///   not what was written.
+  ///   not what was written, and for the first vector that is not of unit length.
   package static func run(
     folder: String, queries: Int, recalls: [Double] = [0.9, 0.95, 0.99]
   ) throws(IndexError) -> IndexCheck {
     var check = IndexCheck()
     guard let (manifest, _) = try Manifest.read(in: folder) else { return check }
-    // Opening reads the growing segment whole.
-    let state = try IndexState(folder: folder, manifest: manifest)
-    for entry in manifest.entries.dropLast() {
-      let file = try File(folder + "/" + SegmentFormat.name(entry.id), flags: O_RDONLY)
-      _ = try RecordScanner(file, manifest: manifest, segmentID: entry.id).sealed(
-        from: SegmentFormat.headerLength, ordinal: 0, length: entry.length, checkingVectors: true)
-    }
+    var state = try IndexState(folder: folder, manifest: manifest)
+    for segment in state.segments { try segment.verify() }
+    // A writer may have made codes while that was read.
+    _ = state.adoptCodes()
     let snapshot = state.snapshot()
     check.vectors = snapshot.count
     check.segments = state.segments.count
     for segment in state.segments where segment.isSealed {
-      if let codes = segment.codes {
-        if !codes.restsAreWhole { check.damagedCodes.append(SegmentCodes.name(segment.id)) }
-      } else if SegmentCodes.suit(
-        rows: segment.count, dimension: manifest.identity.dimension)
-      {
-        check.uncoded += 1
+      switch try SegmentCodes.condition(of: segment, folder: folder) {
+      case .whole: break
+      case .missing: check.uncoded += 1
+      case .damaged: check.damagedCodes.append(SegmentCodes.name(segment.id))
       }
     }
     try check.search(snapshot, queries, recalls)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Why the index could not do what it was asked.
 ///
 /// One case per decision the caller can take.
@@ -19,6 +21,13 @@ package enum IndexError: Error, Equatable {
   case invalidRequest(String)
 }
 
+extension IndexError {
+  /// A file that the manifest lists is not there.
+  static func missing(_ path: String) -> IndexError {
+    .corrupt(file: path, offset: 0, reason: "it is missing, and the manifest lists it")
+  }
+}
+
 extension IndexError: CustomStringConvertible {
   package var description: String {
     switch self {
@@ -27,11 +36,12 @@ extension IndexError: CustomStringConvertible {
     case .identityMismatch(let folder, let found, let wanted):
       "the index in \(folder) holds vectors of \(found), not of \(wanted)"
     case .corrupt(let file, let offset, let reason):
-      "\(file) is corrupt at byte \(offset): \(reason)"
+      "\(file) is corrupt at byte \(offset): \(reason); "
+        + "vitrine index rebuild makes the index anew from the pictures"
     case .unsupportedVersion(let file, let found, let supported):
       "\(file) has format version \(found), this program reads up to \(supported)"
     case .io(let call, let path, let code):
-      "\(call) of \(path) failed with errno \(code)"
+      "\(call) of \(path) failed: \(String(cString: strerror(code)))"
     case .invalidVector(let key, let reason):
       "vector of key \(key) is not usable: \(reason)"
     case .invalidRequest(let reason):

@@ -87,8 +87,8 @@ package final class IndexReader: Sendable {
           folder: folder, manifest: manifest, previous: follower.state)
         follower.manifestFile = file
         return true
-      } catch .io(_, _, ENOENT) where attempt < Self.attempts {
-        continue
+      } catch .io(_, let path, ENOENT) {
+        if attempt == Self.attempts { throw .missing(path) }
       }
     }
     preconditionFailure("the last attempt returns or throws")

@@ -17,13 +17,16 @@ extension IndexWriter {
   /// Writes the live vectors anew, ascending by key, and drops what was replaced or deleted.
   ///
   /// Appends, deletes and readers go on meanwhile; a crash at any instant leaves the index as it was
-  /// before or after. Where there is nothing to gain nothing is written.
+  /// before or after. Where there is nothing to gain nothing is written. Codes whose rests are not what
+  /// was written go with their segments; ``tend()`` makes new ones.
   @discardableResult package func compact() throws(IndexError) -> CompactionReceipt {
     try compacting.withLock { _ throws(IndexError) in
+      let codes = state.withLock { $0.index.segments.compactMap(\.codes) }
+      let codesAreWhole = codes.allSatisfy(\.restsAreWhole)
       let plan = try change { state throws(IndexError) -> CompactionPlan? in
         let sealed = state.index.segments.dropLast()
         let rows = sealed.reduce(0) { $0 + $1.count }
-        if state.index.active.ordinal == 0,
+        if codesAreWhole, state.index.active.ordinal == 0,
           sealed.allSatisfy({ $0.deadCount == 0 && $0.tombstones.isEmpty }),
           sealed.count <= (rows + rowsPerSegment - 1) / rowsPerSegment
         {
@@ -84,8 +87,10 @@ extension IndexWriter {
 
   /// Writes what the plan says beside the index, then puts it in its place.
   ///
-  /// Nothing but appends may change the index meanwhile: callers hold ``compacting``.
+  /// Nothing but appends may change the index meanwhile: callers hold ``compacting``. What is copied
+  /// is verified first, since new checksums would make damage pass for what was written.
   func carryOut(_ plan: CompactionPlan) throws(IndexError) -> CompactionReceipt {
+    for segment in plan.inputs { try segment.verify() }
     var segments: [CompactedSegment] = []
     do throws(IndexError) {
       for i in plan.outputs.indices { segments.append(try write(i, of: plan)) }
@@ -148,8 +153,7 @@ extension IndexWriter {
     }
     try disk.sync(file)
     var segment = Segment(
-      id: id, layout: layout, mapping: try Mapping(file, reserving: end),
-      capacity: max(1, rows.count))
+      header, mapping: try Mapping(file, reserving: end), capacity: max(1, rows.count))
     for record in records { segment.append(record) }
     segment.seal()
     return CompactedSegment(segment: segment, length: end, origins: rows)

@@ -89,25 +89,12 @@ extension IndexWriter {
   ) throws(IndexError) {
     let listed = Set(
       manifest.entries.flatMap { [SegmentFormat.name($0.id), SegmentCodes.name($0.id)] })
-    for name in try names(in: folder)
+    for name in try File.names(in: folder)
     where ["MANIFEST.next", "segment-", "codes-"].contains(where: name.hasPrefix)
       && !listed.contains(name)
     {
       try disk.remove(folder + "/" + name)
     }
-  }
-
-  private static func names(in folder: String) throws(IndexError) -> [String] {
-    guard let directory = opendir(folder) else { throw .system("opendir", folder) }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names
   }
 
   private static func parent(of folder: String) -> String {

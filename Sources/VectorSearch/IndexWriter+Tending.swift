@@ -49,7 +49,9 @@ extension IndexWriter {
   ///
   /// The other folder is only read. A merge that was interrupted is finished by another.
   ///
-  /// - Throws: ``IndexError/identityMismatch(folder:found:wanted:)`` with nothing taken in.
+  /// - Throws: ``IndexError/identityMismatch(folder:found:wanted:)``, or
+  ///   ``IndexError/corrupt(file:offset:reason:)`` where a vector there is not what was written, both
+  ///   with nothing taken in.
   @discardableResult package func merge(from folder: String) throws(IndexError) -> AppendReceipt {
     let snapshot = try IndexReader(folder: folder).snapshot
     var receipt = AppendReceipt(generation: self.snapshot.generation)
@@ -57,6 +59,7 @@ extension IndexWriter {
     guard found == identity else {
       throw .identityMismatch(folder: folder, found: found, wanted: identity)
     }
+    for segment in snapshot.segments { try segment.verify() }
     let batch = max(1, Self.mergeBatch / layout.length)
     let keys = snapshot.keys
     for start in stride(from: 0, to: keys.count, by: batch) {

@@ -44,7 +44,8 @@ package final class IndexWriter: Sendable {
   ///   - folder: Made where it is missing; its parent must exist.
   ///   - segmentLimit: Bytes at which a segment is sealed, at most 512 MiB.
   /// - Throws: ``IndexError/locked(folder:)``,
-  ///   ``IndexError/identityMismatch(folder:found:wanted:)``, ``IndexError/corrupt(file:offset:reason:)``.
+  ///   ``IndexError/identityMismatch(folder:found:wanted:)``,
+  ///   ``IndexError/corrupt(file:offset:reason:)``, also where a file of the index is missing.
   package convenience init(
     folder: String, identity: IndexIdentity, segmentLimit: Int = 1 << 28
   ) throws(IndexError) {
@@ -70,7 +71,13 @@ package final class IndexWriter: Sendable {
     lock = try File(folder + "/lock", flags: O_RDWR | O_CREAT)
     guard try lock.lockExclusively() else { throw .locked(folder: folder) }
     let manifest = try Self.manifest(folder: folder, identity: identity, disk: disk)
-    let index = try IndexState(folder: folder, manifest: manifest)
+    let index: IndexState
+    do {
+      index = try IndexState(folder: folder, manifest: manifest)
+    } catch .io(_, let path, ENOENT) {
+      // Nobody else removes what the manifest lists.
+      throw .missing(path)
+    }
     let file = try Self.recover(index, disk: disk)
     state = Locked(WriterState(index: index, file: file))
     published = Locked(index.snapshot())

@@ -7,6 +7,12 @@ import CKernels
 /// fp32 moves its squared length by less than 2⁻²³. Any other is divided by its length in double
 /// and rounded once.
 enum UnitVector {
+  /// How far the squared length of a stored vector, of any type, is from one at most.
+  static let slack = 0x1p-20
+
+  /// No score of two unit vectors is farther from zero.
+  static let scoreLimit: Float = 1 + 0x1p-20
+
   /// The unit vector of the same direction, or nil where there is none: zero, infinite or NaN.
   static func normalised(_ vector: [Float]) -> [Float]? {
     var result = vector

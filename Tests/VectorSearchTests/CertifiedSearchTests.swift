@@ -259,24 +259,19 @@ struct CertifiedSearchTests {
         query, query.map(Double.init), dimension, width, mean, basis,
         vitrine_shape_of_gram(gram, width), limits, nil,
         prepared.pointer)
-      var bounds = [Float](repeating: 0, count: rows.count)
       let table = codes.table
-      vitrine_bounds(
-        prepared.pointer, table.codes, table.scales, table.errors, table.tails, rows.count, width,
-        &bounds)
-      let everything = scanned(prepared, table, rows.count, width, -.infinity)
-      #expect(everything.bounds.elementsEqual(bounds))
-      let closer = EnclosedPlaces()
-      closer.reserve(rows.count)
-      everything.add { found in
-        closer.add {
-          let refined = vitrine_refine(
-            prepared.pointer, table, found, -.infinity, .infinity, dimension, -.infinity, $0)
-          #expect(refined == rows.count)
+      let (bounds, everything, closer) = looked(prepared, table, rows.count, dimension, width)
+      let (lower, upper) = (closer.enclosed.lower!, closer.enclosed.upper!)
+      for simd in kernelVariants {
+        let other = withKernels(simd) {
+          looked(prepared, table, rows.count, dimension, width)
+        }
+        #expect(other.bounds == bounds)
+        for i in rows.indices {
+          #expect(other.closer.enclosed.lower[i] == lower[i])
+          #expect(other.closer.enclosed.upper[i] == upper[i])
         }
       }
-      #expect(closer.count == rows.count)
-      let (lower, upper) = (closer.enclosed.lower!, closer.enclosed.upper!)
       let highest = (0..<rows.count).map { lower[$0] }.sorted(by: >)
       #expect(closer.raised(-.infinity, 9) == highest[8])
       #expect(closer.raised(highest[3], 9) == highest[3])
@@ -302,9 +297,33 @@ struct CertifiedSearchTests {
         #expect(upper[i] - lower[i] < 0.2)
       }
     }
-    for count in [all.count, 3] {
-      lookTogether(Array(all.prefix(count)), codes.table, rows.count, dimension, width)
+    for (count, simd) in [(all.count, VITRINE_AVX512), (3, VITRINE_AVX512), (3, VITRINE_PORTABLE)] {
+      withKernels(simd) {
+        lookTogether(Array(all.prefix(count)), codes.table, rows.count, dimension, width)
+      }
     }
+  }
+
+  /// The bounds of all rows, what a scan from no floor finds, and the numbers that enclose its scores.
+  private func looked(
+    _ query: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ dimension: Int, _ width: Int
+  ) -> (bounds: [Float], found: BoundedPlaces, closer: EnclosedPlaces) {
+    var bounds = [Float](repeating: 0, count: count)
+    vitrine_bounds(
+      query.pointer, table.codes, table.scales, table.errors, table.tails, count, width, &bounds)
+    let everything = scanned(query, table, count, width, -.infinity)
+    #expect(everything.bounds.elementsEqual(bounds))
+    let closer = EnclosedPlaces()
+    closer.reserve(count)
+    everything.add { found in
+      closer.add {
+        let refined = vitrine_refine(
+          query.pointer, table, found, -.infinity, .infinity, dimension, -.infinity, $0)
+        #expect(refined == count)
+      }
+    }
+    #expect(closer.count == count)
+    return (bounds, everything, closer)
   }
 
   /// Many queries find what each finds alone, in two parts of the rows.

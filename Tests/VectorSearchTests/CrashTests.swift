@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Support
 import Testing
 
@@ -267,6 +268,51 @@ struct CrashTests {
       #expect(throws: expected) { try IndexWriter(folder: path, identity: identity) }
       #expect(Array(try Data(contentsOf: URL(filePath: file))) == damaged)
     }
+  }
+
+  @Test func `an index without its manifest is refused and stays as it is`() throws {
+    let (path, _, _, rows) = try log()
+    let manifest = path + "/MANIFEST"
+    let aside = folder.path + "/aside"
+    try FileManager.default.moveItem(atPath: manifest, toPath: aside)
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    let segment = try #require(names.first { $0.hasPrefix("segment-") })
+    let expected = IndexError.corrupt(
+      file: manifest, offset: 0, reason: "it is missing beside \(segment)")
+    #expect(throws: expected) { try IndexReader(folder: path) }
+    #expect(throws: expected) { try IndexWriter(folder: path, identity: identity) }
+    #expect(throws: expected) { try IndexIdentity.ofIndex(in: path) }
+    #expect(throws: expected) { try IndexCheck.run(folder: path, queries: 1) }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: path).sorted() == names)
+    try FileManager.default.moveItem(atPath: aside, toPath: manifest)
+    #expect(try open(path).snapshot.keys == [0, 1, 2])
+    // Of one that was never finished nothing is lost.
+    try FileManager.default.removeItem(atPath: manifest)
+    try replaceLog(path, with: Data(contentsOf: URL(filePath: segmentFile(path))).prefix(64))
+    #expect(try IndexReader(folder: path).snapshot.identity == nil)
+    try open(path).append([5], [rows[0]])
+    #expect(try IndexReader(folder: path).snapshot.keys == [5])
+  }
+
+  @Test func `a segment that is missing is told as damage`() throws {
+    let path = folder.path + "/index"
+    do {
+      let writer = try open(path)
+      for (i, row) in VectorSource(dimension: 8, seed: 1).firstVectors(30).enumerated() {
+        try writer.append([UInt64(i)], [row])
+      }
+      #expect(writer.snapshot.segments.count > 2)
+    }
+    let file = try segmentFile(path)
+    try FileManager.default.removeItem(atPath: file)
+    let expected = IndexError.missing(file)
+    #expect(throws: expected) { try IndexReader(folder: path) }
+    #expect(throws: expected) { try open(path) }
+    #expect("\(expected)".contains("it is missing"))
+    #expect("\(expected)".contains("vitrine index rebuild"))
+    #expect(
+      IndexError.io(call: "pwrite", path: "a", code: ENOSPC).description
+        == "pwrite of a failed: No space left on device")
   }
 
   @Test func `a damaged manifest or segment header is an error`() throws {

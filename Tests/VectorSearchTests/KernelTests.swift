@@ -4,6 +4,18 @@ import Testing
 
 @testable import VectorSearch
 
+/// Every variant of a kernel; what a CPU does not have it replaces by a narrower one.
+let kernelVariants = [
+  VITRINE_PORTABLE, VITRINE_NEON, VITRINE_DOTPROD, VITRINE_AVX2, VITRINE_AVX512,
+]
+
+/// Runs with kernels that are no wider than `simd`.
+func withKernels<R>(_ simd: vitrine_simd, _ body: () throws -> R) rethrows -> R {
+  vitrine_limit(simd)
+  defer { vitrine_limit(VITRINE_AVX512) }
+  return try body()
+}
+
 struct KernelTests {
   @Test(arguments: [8, 15, 16, 17, 31, 100, 512, 1280], VectorElement.allCases)
   func `every kernel scores with the bits of the definition`(
@@ -32,7 +44,7 @@ struct KernelTests {
     let other = Oracle.unit(source.uniform())
     let wide = (other + query).map(Double.init)
     let offsets = units.indices.map { UInt32($0 * layout.words) }
-    for simd in [VITRINE_PORTABLE, VITRINE_AVX2, VITRINE_AVX512] {
+    for simd in kernelVariants {
       for count in [1, 2, 3, units.count] {
         var scores = [Float](repeating: .nan, count: count)
         // Each row against the query, and against one of two of which that is the second.
@@ -40,12 +52,16 @@ struct KernelTests {
           let queries: [UnsafePointer<Double>?] = [
             wide.baseAddress! + dimension, wide.baseAddress!,
           ]
-          vitrine_score_pairs_with(
-            simd, element.code, rows, offsets, nil, count, queries, dimension, &scores)
-          #expect(scores.map(\.bitPattern) == expected.prefix(count).map(\.bitPattern))
           let of = (0..<count).map { UInt32($0 % 3 % 2) }
-          vitrine_score_pairs_with(
-            simd, element.code, rows, offsets, of, count, queries, dimension, &scores)
+          withKernels(simd) {
+            vitrine_score_pairs(
+              element.code, rows, offsets, nil, count, queries, dimension, &scores)
+          }
+          #expect(scores.map(\.bitPattern) == expected.prefix(count).map(\.bitPattern))
+          withKernels(simd) {
+            vitrine_score_pairs(
+              element.code, rows, offsets, of, count, queries, dimension, &scores)
+          }
           for i in 0..<count {
             let score = of[i] == 0 ? expected[i] : Float(Oracle.dot(stored[i], other))
             #expect(scores[i].bitPattern == score.bitPattern)
@@ -102,22 +118,27 @@ struct KernelTests {
   }
 
   @Test func `the checksum is CRC-32C on every path`() {
-    // RFC 3720, appendix B.4.
-    #expect(vitrine_crc32c(0, [UInt8](repeating: 0, count: 32), 32) == 0x8A91_36AA)
-    #expect(vitrine_crc32c(0, [UInt8](repeating: 0xFF, count: 32), 32) == 0x62A8_AB43)
-    #expect(vitrine_crc32c(0, [UInt8](0..<32), 32) == 0x46DD_794E)
-    #expect(vitrine_crc32c_portable(0, [UInt8](0..<32), 32) == 0x46DD_794E)
     var random = SeededGenerator(seed: 1)
     let bytes = (0..<10_000).map { _ in UInt8.random(in: 0...255, using: &random) }
-    for length in [0, 1, 7, 8, 63, 3071, 3072, 3073, 6151, 10_000] {
-      let whole = vitrine_crc32c_portable(0, bytes, length)
-      #expect(vitrine_crc32c(0, bytes, length) == whole)
-      let half = length / 2
-      let first = vitrine_crc32c(0, bytes, half)
-      let both = bytes.withUnsafeBufferPointer {
-        vitrine_crc32c(first, $0.baseAddress! + half, length - half)
+    for simd in kernelVariants {
+      withKernels(simd) {
+        // RFC 3720, appendix B.4.
+        #expect(vitrine_crc32c(0, [UInt8](repeating: 0, count: 32), 32) == 0x8A91_36AA)
+        #expect(vitrine_crc32c(0, [UInt8](repeating: 0xFF, count: 32), 32) == 0x62A8_AB43)
+        #expect(vitrine_crc32c(0, [UInt8](0..<32), 32) == 0x46DD_794E)
       }
-      #expect(both == whole)
+      for length in [0, 1, 7, 8, 63, 3071, 3072, 3073, 6151, 10_000] {
+        let whole = withKernels(VITRINE_PORTABLE) { vitrine_crc32c(0, bytes, length) }
+        let half = length / 2
+        withKernels(simd) {
+          #expect(vitrine_crc32c(0, bytes, length) == whole)
+          let first = vitrine_crc32c(0, bytes, half)
+          let both = bytes.withUnsafeBufferPointer {
+            vitrine_crc32c(first, $0.baseAddress! + half, length - half)
+          }
+          #expect(both == whole)
+        }
+      }
     }
   }
 
@@ -129,6 +150,38 @@ struct KernelTests {
       #expect(once == Oracle.unit(vector))
       #expect(abs(Oracle.dot(once, once) - 1) < 0x1p-22)
       #expect(UnitVector.normalised(once) == once)
+    }
+  }
+
+  /// Lengths at which a variant goes another way, values that tie.
+  @Test func `every kernel selects and orders alike`() {
+    var random = SeededGenerator(seed: 2)
+    for count in [1, 7, 8, 33, 48, 49, 256, 257, 5000] {
+      for steps in [3, 1_000_000] {
+        let values = (0..<count).map { _ in
+          Float(Int.random(in: -steps...steps, using: &random)) / Float(steps)
+        }
+        let keys = (0..<count).map { _ in UInt64.random(in: 0...9, using: &random) }
+        let sorted = values.indices.sorted {
+          (-values[$0], keys[$0]) < (-values[$1], keys[$1])
+        }
+        for simd in kernelVariants {
+          for k in Set([1, (count + 1) / 2, count]) {
+            var copy = values
+            let last = values[sorted[k - 1]]
+            #expect(withKernels(simd) { vitrine_kth_largest(&copy, count, k) } == last)
+            var places = [UInt32](repeating: .max, count: count + 8)
+            let reaching = withKernels(simd) { vitrine_at_least(values, count, last, &places) }
+            #expect(
+              places.prefix(reaching).map(Int.init) == values.indices.filter { values[$0] >= last })
+            let ranked = withKernels(simd) { vitrine_rank(values, keys, count, k, &places) }
+            #expect(ranked == k)
+            for (place, wanted) in zip(places.prefix(k).map(Int.init), sorted) {
+              #expect(values[place] == values[wanted] && keys[place] == keys[wanted])
+            }
+          }
+        }
+      }
     }
   }
 

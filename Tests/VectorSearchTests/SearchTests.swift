@@ -1,3 +1,4 @@
+import Glibc
 import Support
 import Testing
 
@@ -149,6 +150,63 @@ struct SearchTests {
     #expect(result.hits.map(\.folded) == [299, 0, 0])
     #expect(result.hits.map(\.rank) == [1, 301, 302])
     #expect(result.statistics.passes > 1)
+  }
+
+  @Test(arguments: VectorElement.allCases, [0.97, 0.99, 1, -1, .infinity] as [Float])
+  func `near duplicates among many hits are those that each with each finds`(
+    element: VectorElement, bound: Float
+  ) throws {
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "m", dimension: 80, element: element),
+      segmentLimit: 1 << 24, disk: FaultyDisk.unsynced)
+    var source = VectorSource(dimension: 80, seed: 14)
+    var rows: [[Float]] = []
+    for _ in 0..<1500 {
+      // Vectors alike in their first components, and pairs on either side of the bounds.
+      let kind = Int.random(in: 0..<4, using: &source.random)
+      guard kind > 0, let near = rows.randomElement(using: &source.random) else {
+        rows.append(source.uniform())
+        continue
+      }
+      let noise = kind == 3 ? 0.005 : Float.random(in: 0.05...0.3, using: &source.random)
+      let first = kind == 2 ? 70 : 0
+      rows.append(
+        zip(near, source.uniform()).enumerated().map { $0 < first ? $1.0 : $1.0 + noise * $1.1 })
+    }
+    try writer.append((1...1500).map { UInt64($0) }, rows)
+    let snapshot = writer.snapshot
+    let segment = snapshot.segments[0]
+    let scores = (0..<1500).map { segment.scores(of: 0..<1500, UnitQuery(segment.vector(of: $0))) }
+    let order = try snapshot.search(SearchRequest(query: rows[40], k: 10_000)).hits
+    for (k, stride) in [(3, 1), (10_000, 1), (400, 2)] {
+      var expected: [Hit] = []
+      for rank in Swift.stride(from: stride, through: order.count, by: stride)
+      where expected.count < k {
+        let row = Int(order[rank - 1].key) - 1
+        if let twin = expected.firstIndex(where: { scores[Int($0.key) - 1][row] > bound }) {
+          expected[twin].folded += 1
+        } else {
+          expected.append(order[rank - 1])
+        }
+      }
+      let request = SearchRequest(query: rows[40], k: k, stride: stride, suppressAbove: bound)
+      #expect(try snapshot.search(request).hits == expected)
+    }
+  }
+
+  @Test func `near duplicates are looked for only where scores are near each other`() throws {
+    let writer = try IndexWriter(
+      folder: folder.path, identity: IndexIdentity(model: "m", dimension: 8),
+      segmentLimit: 1 << 24, disk: FaultyDisk.unsynced)
+    let rows = (0..<2000).map { i -> [Float] in
+      let angle = Float(i) * .pi / 2000
+      return [cos(angle), sin(angle), 0, 0, 0, 0, 0, 0]
+    }
+    try writer.append((1...2000).map { UInt64($0) }, rows)
+    let result = try writer.snapshot.search(
+      SearchRequest(query: rows[0], k: 2000, suppressAbove: 0.999_999_9))
+    #expect(result.hits.count == 2000)
+    #expect(result.statistics.compared < 2000 * 1999 / 2 / 3)
   }
 
   @Test func `requests out of bounds are refused with value and bound`() throws {

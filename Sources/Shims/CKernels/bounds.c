@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "lanes.h"
 
 BODY int32_t sum_of_products_portable(const int8_t *code, const int16_t *query, size_t width) {
   int32_t sum = 0;
@@ -42,40 +41,16 @@ static void scan_portable(const vitrine_code_query *query, vitrine_codes codes, 
   }
 }
 
-#if defined(__x86_64__)
-AVX2 __m256i sum_of_products(const int8_t *code, const int16_t *query, size_t width) {
-  __m256i sum = _mm256_setzero_si256();
-#pragma clang loop unroll(enable)
-  for (size_t k = 0; k < width; k += 16) {
-    const __m256i x = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(code + k)));
-    sum = _mm256_add_epi32(
-        sum, _mm256_madd_epi16(x, _mm256_loadu_si256((const __m256i *)(query + k))));
-  }
-  return sum;
-}
-
-AVX2 __m256i sums_of_eight(const int8_t *codes, const int16_t *query, size_t width) {
-  __m256i s[8];
-#pragma clang loop unroll(full)
-  for (int n = 0; n < 8; n++) s[n] = sum_of_products(codes + (size_t)n * width, query, width);
-  const __m256i a = _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
-  const __m256i b = _mm256_hadd_epi32(_mm256_hadd_epi32(s[4], s[5]), _mm256_hadd_epi32(s[6], s[7]));
-  return _mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
-                          _mm256_permute2x128_si256(a, b, 0x31));
-}
-
+#if defined(WIDE)
 // Puts those of eight rows that reach the floor behind what was found, but for the first `known`.
-AVX2 void keep(vitrine_found *restrict found, size_t row, size_t known, __m256 products,
-               __m256 bounds, float floor) {
-  const unsigned reaching =
-      (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ));
-  const unsigned mask = reaching >> known << known;
+WIDE_BODY void keep(vitrine_found *restrict found, size_t row, size_t known, eight_floats products,
+                    eight_floats bounds, float floor) {
+  const unsigned mask = bits_of(bounds >= floor) >> known << known;
   if (mask == 0) return;
-  const __m256i order = vitrine_lanes_of(mask);
-  const __m256i rows = _mm256_add_epi32(_mm256_set1_epi32((int)row), order);
-  _mm256_storeu_si256((__m256i *)(found->places + found->count), rows);
-  _mm256_storeu_ps(found->products + found->count, _mm256_permutevar8x32_ps(products, order));
-  _mm256_storeu_ps(found->bounds + found->count, _mm256_permutevar8x32_ps(bounds, order));
+  const eight_ints order = lanes_of(mask);
+  put_places(found->places + found->count, (int32_t)row + order);
+  put_floats(found->products + found->count, chosen_floats(products, order));
+  put_floats(found->bounds + found->count, chosen_floats(bounds, order));
   found->count += (size_t)__builtin_popcount(mask);
 }
 
@@ -88,11 +63,11 @@ typedef struct {
 } block_bounds;
 
 // Fills in the eight rows from number `at` on; the bits were zero.
-AVX2 void see(block_bounds *block, size_t at, __m256 products, __m256 bounds, float floor) {
-  const __m256 reaches = _mm256_cmp_ps(bounds, _mm256_set1_ps(floor), _CMP_GE_OQ);
-  _mm256_storeu_ps(block->products + at, products);
-  _mm256_storeu_ps(block->bounds + at, bounds);
-  block->reaching[at / 64] |= (uint64_t)(unsigned)_mm256_movemask_ps(reaches) << (at % 64);
+WIDE_BODY void see(block_bounds *block, size_t at, eight_floats products, eight_floats bounds,
+                   float floor) {
+  put_floats(block->products + at, products);
+  put_floats(block->bounds + at, bounds);
+  block->reaching[at / 64] |= (uint64_t)bits_of(bounds >= floor) << (at % 64);
 }
 
 // Puts the rows of a block, which begins with `row`, that reach the floor behind what was found.
@@ -109,28 +84,29 @@ BODY void keep_reaching(const block_bounds *block, size_t row, vitrine_found *in
 }
 
 typedef struct {
-  __m256 products, bounds;
+  eight_floats products, bounds;
 } eight_bounds;
 
-AVX2 eight_bounds eight_from(const vitrine_code_query *query, vitrine_codes codes, size_t row,
-                             size_t width) {
-  const __m256i sums = sums_of_eight(codes.codes + row * width, query->coordinates, width);
+WIDE_BODY eight_bounds eight_from(const vitrine_code_query *query, vitrine_codes codes, size_t row,
+                                  size_t width, const split_query *split) {
+  const eight_ints sums = sums_of_eight(query, split, codes.codes + row * width, width);
   eight_bounds eight;
-  eight.products = products_of_eight(query, sums, _mm256_loadu_ps(codes.scales + row));
-  eight.bounds = bounds_of_eight(query, eight.products, _mm256_loadu_ps(codes.errors + row),
-                                 _mm256_loadu_ps(codes.tails + row));
+  eight.products = products_of_eight(query, sums, floats_at(codes.scales + row));
+  eight.bounds = bounds_of_eight(query, eight.products, floats_at(codes.errors + row),
+                                 floats_at(codes.tails + row));
   return eight;
 }
 
-AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes, size_t first,
-                                 size_t end, size_t width, float floor, vitrine_found *into) {
+WIDE_BODY size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes,
+                                      size_t first, size_t end, size_t width,
+                                      const split_query *split, float floor, vitrine_found *into) {
   if (end - first < 8) return first;
   vitrine_found found = *into;
   size_t row = first;
   for (; row + BLOCK_ROWS <= end; row += BLOCK_ROWS) {
     block_bounds block = {.reaching = {0}};
     for (size_t at = 0; at < BLOCK_ROWS; at += 8) {
-      const eight_bounds eight = eight_from(query, codes, row + at, width);
+      const eight_bounds eight = eight_from(query, codes, row + at, width, split);
       see(&block, at, eight.products, eight.bounds, floor);
     }
     keep_reaching(&block, row, &found);
@@ -138,45 +114,43 @@ AVX2 size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes 
   for (; row < end; row += 8) {
     // The last eight may begin with rows that are known.
     const size_t from = row + 8 <= end ? row : end - 8;
-    const eight_bounds eight = eight_from(query, codes, from, width);
+    const eight_bounds eight = eight_from(query, codes, from, width, split);
     keep(&found, from, row - from, eight.products, eight.bounds, floor);
   }
   *into = found;
   return end;
 }
 
-__attribute__((target("avx2,bmi2"))) static size_t scan_eights(
-    const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end, size_t width,
-    float floor, vitrine_found *found) {
+WIDE static size_t scan_eights(vitrine_simd simd, const vitrine_code_query *query,
+                               vitrine_codes codes, size_t first, size_t end, size_t width,
+                               float floor, vitrine_found *found) {
+  split_query room;
+  const split_query *split = split_for(simd, query, width, &room);
   // With a width that the compiler knows the query stays in registers.
   switch (width) {
-    case 32: return scan_eights_of_width(query, codes, first, end, 32, floor, found);
-    case 64: return scan_eights_of_width(query, codes, first, end, 64, floor, found);
-    default: return scan_eights_of_width(query, codes, first, end, width, floor, found);
+    case 32: return scan_eights_of_width(query, codes, first, end, 32, split, floor, found);
+    case 64: return scan_eights_of_width(query, codes, first, end, 64, split, floor, found);
+    default: return scan_eights_of_width(query, codes, first, end, width, split, floor, found);
   }
 }
 
-AVX2 size_t bounds_of_eights_of_width(const vitrine_code_query *query, const int8_t *codes,
-                                      const float *scales, const float *errors, const float *tails,
-                                      size_t count, size_t width, float *bounds) {
+WIDE_BODY size_t bounds_of_eights_of_width(const vitrine_code_query *query, vitrine_codes codes,
+                                           size_t count, size_t width,
+                                           const split_query *split, float *bounds) {
   size_t row = 0;
-  for (; row + 8 <= count; row += 8) {
-    const __m256i sums = sums_of_eight(codes + row * width, query->coordinates, width);
-    const __m256 products = products_of_eight(query, sums, _mm256_loadu_ps(scales + row));
-    _mm256_storeu_ps(bounds + row, bounds_of_eight(query, products, _mm256_loadu_ps(errors + row),
-                                                   _mm256_loadu_ps(tails + row)));
-  }
+  for (; row + 8 <= count; row += 8)
+    put_floats(bounds + row, eight_from(query, codes, row, width, split).bounds);
   return row;
 }
 
-__attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
-    const vitrine_code_query *query, const int8_t *codes, const float *scales, const float *errors,
-    const float *tails, size_t count, size_t width, float *bounds) {
+WIDE static size_t bounds_of_eights(vitrine_simd simd, const vitrine_code_query *query,
+                                    vitrine_codes codes, size_t count, size_t width,
+                                    float *bounds) {
+  split_query room;
+  const split_query *split = split_for(simd, query, width, &room);
   switch (width) {
-    case 64:
-      return bounds_of_eights_of_width(query, codes, scales, errors, tails, count, 64, bounds);
-    default:
-      return bounds_of_eights_of_width(query, codes, scales, errors, tails, count, width, bounds);
+    case 64: return bounds_of_eights_of_width(query, codes, count, 64, split, bounds);
+    default: return bounds_of_eights_of_width(query, codes, count, width, split, bounds);
   }
 }
 #endif
@@ -184,46 +158,42 @@ __attribute__((target("avx2,bmi2"))) static size_t bounds_of_eights(
 void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const float *scales,
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds) {
-  size_t row = 0;
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
-    row = bounds_of_eights(query, codes, scales, errors, tails, count, width, bounds);
-#endif
   const vitrine_codes table = {(int8_t *)codes, (float *)scales, (float *)errors, (float *)tails,
                                0, 0, 0};
+  size_t row = 0;
+#if defined(WIDE)
+  const vitrine_simd simd = vitrine_widest();
+  if (simd != VITRINE_PORTABLE)
+    row = bounds_of_eights(simd, query, table, count, width, bounds);
+#endif
   for (; row < count; row++)
     bounds[row] = bound_of(query, table, row, product_of(query, table, row, width));
 }
 
 void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t first, size_t end,
                   size_t width, float floor, vitrine_found *found) {
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
-    first = scan_eights(query, codes, first, end, width, floor, found);
+#if defined(WIDE)
+  const vitrine_simd simd = vitrine_widest();
+  if (simd != VITRINE_PORTABLE)
+    first = scan_eights(simd, query, codes, first, end, width, floor, found);
 #endif
   scan_portable(query, codes, first, end, width, floor, found);
 }
 
 // MARK: Selection
 
-#if defined(__x86_64__)
-__attribute__((target("avx2,bmi2"))) static size_t select_avx2(const vitrine_found *from, float low,
-                                                               float high, size_t *first,
-                                                               vitrine_found *into) {
+#if defined(WIDE)
+WIDE static size_t select_eights(const vitrine_found *from, float low, float high, size_t *first,
+                                 vitrine_found *into) {
   size_t i = 0, count = into->count;
   for (; i + 8 <= from->count; i += 8) {
-    const __m256 bounds = _mm256_loadu_ps(from->bounds + i);
-    const __m256 take = _mm256_and_ps(_mm256_cmp_ps(bounds, _mm256_set1_ps(low), _CMP_GE_OQ),
-                                      _mm256_cmp_ps(bounds, _mm256_set1_ps(high), _CMP_LT_OQ));
-    const unsigned mask = (unsigned)_mm256_movemask_ps(take);
+    const eight_floats bounds = floats_at(from->bounds + i);
+    const unsigned mask = bits_of((bounds >= low) & (bounds < high));
     if (mask == 0) continue;
-    const __m256i order = vitrine_lanes_of(mask);
-    const __m256i places = _mm256_loadu_si256((const __m256i *)(from->places + i));
-    _mm256_storeu_si256((__m256i *)(into->places + count),
-                        _mm256_permutevar8x32_epi32(places, order));
-    _mm256_storeu_ps(into->products + count,
-                     _mm256_permutevar8x32_ps(_mm256_loadu_ps(from->products + i), order));
-    _mm256_storeu_ps(into->bounds + count, _mm256_permutevar8x32_ps(bounds, order));
+    const eight_ints order = lanes_of(mask);
+    put_places(into->places + count, chosen_ints(places_at(from->places + i), order));
+    put_floats(into->products + count, chosen_floats(floats_at(from->products + i), order));
+    put_floats(into->bounds + count, chosen_floats(bounds, order));
     count += (size_t)__builtin_popcount(mask);
   }
   *first = i;
@@ -233,9 +203,9 @@ __attribute__((target("avx2,bmi2"))) static size_t select_avx2(const vitrine_fou
 
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into) {
   size_t i = 0;
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
-    into->count = select_avx2(from, low, high, &i, into);
+#if defined(WIDE)
+  if (vitrine_widest() != VITRINE_PORTABLE)
+    into->count = select_eights(from, low, high, &i, into);
 #endif
   for (; i < from->count; i++) {
     if (!(from->bounds[i] >= low && from->bounds[i] < high)) continue;

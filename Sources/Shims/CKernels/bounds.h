@@ -1,19 +1,23 @@
-// The arithmetic of a bound for eight rows beside each other.
+// The arithmetic of bounds for some rows beside each other.
 #pragma once
-#include "dispatch.h"
+#include "products.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define AVX2 __attribute__((target("avx2,bmi2"), always_inline)) static inline
+// Sums and products are rounded one by one, also where an instruction would do both: every variant and
+// every machine has the same bits.
+#pragma STDC FP_CONTRACT OFF
 
-AVX2 __m256 products_of_eight(const vitrine_code_query *query, __m256i sums, __m256 scales) {
-  return _mm256_mul_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), _mm256_set1_ps(query->step)), scales);
+#if defined(WIDE)
+WIDE_BODY eight_floats products_of_eight(const vitrine_code_query *query, eight_ints sums,
+                                         eight_floats scales) {
+  return __builtin_convertvector(sums, eight_floats) * query->step * scales;
 }
 
-AVX2 __m256 bounds_of_eight(const vitrine_code_query *query, __m256 products, __m256 errors,
-                            __m256 tails) {
-  __m256 bound = _mm256_add_ps(products, _mm256_set1_ps(query->base));
-  bound = _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->error_weight), errors));
-  return _mm256_add_ps(bound, _mm256_mul_ps(_mm256_set1_ps(query->tail_weight), tails));
+WIDE_BODY eight_floats bounds_of_eight(const vitrine_code_query *query, eight_floats products,
+                                       eight_floats errors, eight_floats tails) {
+  return products + query->base + query->error_weight * errors + query->tail_weight * tails;
+}
+
+WIDE_BODY four_floats four_of(const float *values, const uint32_t *places) {
+  return (four_floats){values[places[0]], values[places[1]], values[places[2]], values[places[3]]};
 }
 #endif

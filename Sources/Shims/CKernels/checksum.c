@@ -9,7 +9,7 @@
 
 #if defined(__x86_64__)
 #include <nmmintrin.h>
-#elif defined(__ARM_FEATURE_CRC32)
+#elif defined(__aarch64__)
 #include <arm_acle.h>
 #endif
 
@@ -50,11 +50,6 @@ static uint32_t portable(uint32_t crc, const unsigned char *p, size_t length) {
   return crc;
 }
 
-uint32_t vitrine_crc32c_portable(uint32_t crc, const void *bytes, size_t length) {
-  pthread_once(&tables_built, build_tables);
-  return ~portable(~crc, bytes, length);
-}
-
 #if defined(__x86_64__)
 static uint32_t shifted(uint32_t crc) {
   return shifts[0][crc & 255] ^ shifts[1][crc >> 8 & 255] ^ shifts[2][crc >> 16 & 255] ^
@@ -82,8 +77,9 @@ __attribute__((target("sse4.2"))) static uint32_t with_sse42(uint32_t crc, const
   for (; length > 0; p++, length--) crc = _mm_crc32_u8(crc, *p);
   return crc;
 }
-#elif defined(__ARM_FEATURE_CRC32)
-static uint32_t with_arm(uint32_t crc, const unsigned char *p, size_t length) {
+#elif defined(__aarch64__)
+__attribute__((target("crc"))) static uint32_t with_arm(uint32_t crc, const unsigned char *p,
+                                                        size_t length) {
   for (; length >= 8; p += 8, length -= 8) {
     uint64_t value;
     memcpy(&value, p, 8);
@@ -95,13 +91,11 @@ static uint32_t with_arm(uint32_t crc, const unsigned char *p, size_t length) {
 #endif
 
 uint32_t vitrine_crc32c(uint32_t crc, const void *bytes, size_t length) {
+  pthread_once(&tables_built, build_tables);
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("sse4.2")) {
-    pthread_once(&tables_built, build_tables);
-    return ~with_sse42(~crc, bytes, length);
-  }
-#elif defined(__ARM_FEATURE_CRC32)
-  return ~with_arm(~crc, bytes, length);
+  if (vitrine_widest() != VITRINE_PORTABLE) return ~with_sse42(~crc, bytes, length);
+#elif defined(__aarch64__)
+  if (vitrine_widest() == VITRINE_DOTPROD) return ~with_arm(~crc, bytes, length);
 #endif
-  return vitrine_crc32c_portable(crc, bytes, length);
+  return ~portable(~crc, bytes, length);
 }

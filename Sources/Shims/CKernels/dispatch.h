@@ -13,7 +13,7 @@
     return name##_body arguments;                                                              \
   }                                                                                            \
   static type name parameters {                                                                \
-    switch (vitrine_simd_supported()) {                                                        \
+    switch (vitrine_widest()) {                                                        \
       case VITRINE_AVX512: return name##_avx512 arguments;                                     \
       case VITRINE_AVX2: return name##_avx2 arguments;                                         \
       default: return name##_body arguments;                                                   \

@@ -374,7 +374,7 @@ NEAR(near_avx2, any_avx2, __attribute__((target("avx2,popcnt"))))
 size_t vt_codes_near(const vt_codes *index, const uint64_t *queries, const uint64_t *loose,
                      int count, int radius, uint32_t *places, size_t capacity) {
 #if defined(__x86_64__)
-  if (vitrine_simd_supported() >= VITRINE_AVX2)
+  if (vitrine_widest() >= VITRINE_AVX2)
     return near_avx2(index, queries, loose, count, radius, places, capacity);
 #endif
   return near_plain(index, queries, loose, count, radius, places, capacity);

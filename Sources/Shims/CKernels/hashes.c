@@ -219,7 +219,7 @@ __attribute__((target("avx2"))) static int is_likely_avx2(const abreast *windows
 size_t vt_likely(const int8_t *windows, size_t count, const int8_t *middles, int least,
                  uint32_t *places, size_t placeCount) {
 #if defined(__x86_64__)
-  const int isWide = vitrine_simd_supported() >= VITRINE_AVX2 && count > 0 && count <= mostWindows;
+  const int isWide = vitrine_widest() >= VITRINE_AVX2 && count > 0 && count <= mostWindows;
   abreast all;
   if (isWide) set_abreast(windows, count, &all);
 #endif

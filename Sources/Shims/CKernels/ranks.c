@@ -10,19 +10,15 @@
 
 // MARK: Selection
 
-#if defined(__x86_64__)
+#if defined(WIDE)
 // The places from `*first` on, in whole eights, whose value is at least `limit`.
-__attribute__((target("avx2,bmi2"))) static size_t at_least_avx2(const float *values, size_t count,
-                                                                 float limit, uint32_t *places,
-                                                                 size_t *first) {
-  const __m256 limits = _mm256_set1_ps(limit);
+WIDE static size_t at_least_by_eights(const float *values, size_t count, float limit,
+                                      uint32_t *places, size_t *first) {
   size_t found = 0, i = 0;
   for (; i + 8 <= count; i += 8) {
-    const unsigned mask = (unsigned)_mm256_movemask_ps(
-        _mm256_cmp_ps(_mm256_loadu_ps(values + i), limits, _CMP_GE_OQ));
+    const unsigned mask = bits_of(floats_at(values + i) >= limit);
     if (mask == 0) continue;
-    _mm256_storeu_si256((__m256i *)(places + found),
-                        _mm256_add_epi32(_mm256_set1_epi32((int)i), vitrine_lanes_of(mask)));
+    put_places(places + found, (int32_t)i + lanes_of(mask));
     found += (size_t)__builtin_popcount(mask);
   }
   *first = i;
@@ -32,9 +28,9 @@ __attribute__((target("avx2,bmi2"))) static size_t at_least_avx2(const float *va
 
 size_t vitrine_at_least(const float *values, size_t count, float limit, uint32_t *places) {
   size_t found = 0, i = 0;
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
-    found = at_least_avx2(values, count, limit, places, &i);
+#if defined(WIDE)
+  if (vitrine_widest() != VITRINE_PORTABLE)
+    found = at_least_by_eights(values, count, limit, places, &i);
 #endif
   for (; i < count; i++)
     if (values[i] >= limit) places[found++] = (uint32_t)i;
@@ -68,38 +64,27 @@ static float select_by_swaps(float *values, size_t count, size_t k) {
   return values[target];
 }
 
-#if defined(__x86_64__)
+#if defined(WIDE)
 enum { FEW = 48, VECTORS = FEW / 8 };
 
 // The least of the values (48 at most) that fewer than k others exceed: counted for all of them beside
 // each other, which no branch goes wrong in.
-__attribute__((target("avx2,bmi2"))) static float select_few(const float *values, size_t count,
-                                                             size_t k) {
+WIDE static float select_few(const float *values, size_t count, size_t k) {
   float padded[FEW];
   for (size_t i = 0; i < FEW; i++) padded[i] = i < count ? values[i] : -INFINITY;
-  __m256 x[VECTORS];
-  __m256i larger[VECTORS];
-  for (int n = 0; n < VECTORS; n++) {
-    x[n] = _mm256_loadu_ps(padded + 8 * n);
-    larger[n] = _mm256_setzero_si256();
-  }
-  for (size_t i = 0; i < count; i++) {
-    const __m256 value = _mm256_broadcast_ss(padded + i);
+  eight_floats x[VECTORS];
+  eight_ints larger[VECTORS];
+  memcpy(x, padded, sizeof x);
+  memset(larger, 0, sizeof larger);
+  for (size_t i = 0; i < count; i++)
 #pragma clang loop unroll(full)
-    for (int n = 0; n < VECTORS; n++)
-      larger[n] = _mm256_sub_epi32(
-          larger[n], _mm256_castps_si256(_mm256_cmp_ps(value, x[n], _CMP_GT_OQ)));
-  }
-  __m256 least = _mm256_set1_ps(INFINITY);
-  for (int n = 0; n < VECTORS; n++) {
-    const __m256i few = _mm256_cmpgt_epi32(_mm256_set1_epi32((int)k), larger[n]);
-    least = _mm256_min_ps(
-        least, _mm256_blendv_ps(_mm256_set1_ps(INFINITY), x[n], _mm256_castsi256_ps(few)));
-  }
-  float lanes[8];
-  _mm256_storeu_ps(lanes, least);
-  for (int j = 1; j < 8; j++) lanes[0] = fminf(lanes[0], lanes[j]);
-  return lanes[0];
+    for (int n = 0; n < VECTORS; n++) larger[n] -= padded[i] > x[n];
+  const eight_floats none = (eight_floats){0} + INFINITY;
+  eight_floats least = none;
+  for (int n = 0; n < VECTORS; n++)
+    least = lesser(least, either(larger[n] < (int32_t)k, x[n], none));
+  for (int j = 1; j < 8; j++) least[0] = fminf(least[0], least[j]);
+  return least[0];
 }
 
 // A value that somewhat more than k of the values reach, mostly: from a sample (Floyd & Rivest 1975).
@@ -111,16 +96,12 @@ static float pivot_for(const float *values, size_t count, size_t k) {
 }
 
 // Moves the values above the pivot, or those below it, to the front; how many there are.
-__attribute__((target("avx2,bmi2"))) static size_t compact(float *values, size_t count,
-                                                           float pivot, int above) {
-  const __m256 pivots = _mm256_set1_ps(pivot);
+WIDE static size_t compact(float *values, size_t count, float pivot, int above) {
   size_t kept = 0, i = 0;
   for (; i + 8 <= count; i += 8) {
-    const __m256 x = _mm256_loadu_ps(values + i);
-    const __m256 take = above ? _mm256_cmp_ps(x, pivots, _CMP_GT_OQ)
-                              : _mm256_cmp_ps(x, pivots, _CMP_LT_OQ);
-    const unsigned mask = (unsigned)_mm256_movemask_ps(take);
-    _mm256_storeu_ps(values + kept, _mm256_permutevar8x32_ps(x, vitrine_lanes_of(mask)));
+    const eight_floats x = floats_at(values + i);
+    const unsigned mask = bits_of(above ? x > pivot : x < pivot);
+    put_floats(values + kept, chosen_floats(x, lanes_of(mask)));
     kept += (size_t)__builtin_popcount(mask);
   }
   for (; i < count; i++)
@@ -128,9 +109,8 @@ __attribute__((target("avx2,bmi2"))) static size_t compact(float *values, size_t
   return kept;
 }
 
-__attribute__((target("avx2,bmi2"))) static void count_around(const float *values, size_t count,
-                                                              float pivot, size_t *above,
-                                                              size_t *equal) {
+WIDE static void count_around(const float *values, size_t count, float pivot, size_t *above,
+                              size_t *equal) {
   size_t more = 0, same = 0;
   for (size_t i = 0; i < count; i++) {
     more += values[i] > pivot;
@@ -154,8 +134,8 @@ static float select_by_parts(float *values, size_t count, size_t k) {
 #endif
 
 float vitrine_kth_largest(float *values, size_t count, size_t k) {
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE) return select_by_parts(values, count, k);
+#if defined(WIDE)
+  if (vitrine_widest() != VITRINE_PORTABLE) return select_by_parts(values, count, k);
 #endif
   return select_by_swaps(values, count, k);
 }
@@ -187,33 +167,29 @@ static int by_key(const void *a, const void *b, void *keys) {
   return x < y ? -1 : x > y;
 }
 
-#if defined(__x86_64__)
-// Sorts by the upper halves: counts for each how many are less, for eight of them beside each other, which
+// Sorts by the upper halves: counts for each how many are less, for some of them beside each other, which
 // no branch goes wrong in.
-__attribute__((target("avx2"))) static void counting_sort(uint64_t *items, size_t count) {
-  int32_t keys[COUNTED], before[COUNTED];
+BODY void counting_sort_body(uint64_t *items, size_t count) {
+  typedef uint32_t keys_abreast __attribute__((vector_size(32)));
+  enum { VECTORS_ABREAST = 4, ABREAST = 8 * VECTORS_ABREAST };
+  uint32_t keys[COUNTED], before[COUNTED];
   uint64_t sorted[COUNTED];
   uint8_t seen[COUNTED] = {0};
-  // The comparison is one of numbers with a sign.
-  for (size_t i = 0; i < count; i++) keys[i] = (int32_t)((uint32_t)(items[i] >> 32) ^ 0x80000000u);
-  for (size_t i = count; i % 32 != 0; i++) keys[i] = 0;
-  for (size_t i = 0; i < count; i += 32) {
-    __m256i x[4], less[4];
-    for (int n = 0; n < 4; n++) {
-      x[n] = _mm256_loadu_si256((const __m256i *)(keys + i + 8 * n));
-      less[n] = _mm256_setzero_si256();
-    }
-    for (size_t j = 0; j < count; j++) {
-      const __m256i key = _mm256_set1_epi32(keys[j]);
+  for (size_t i = 0; i < count; i++) keys[i] = (uint32_t)(items[i] >> 32);
+  for (size_t i = count; i % ABREAST != 0; i++) keys[i] = 0;
+  for (size_t i = 0; i < count; i += ABREAST) {
+    keys_abreast x[VECTORS_ABREAST], less[VECTORS_ABREAST];
+    memcpy(x, keys + i, sizeof x);
+    memset(less, 0, sizeof less);
+    for (size_t j = 0; j < count; j++)
 #pragma clang loop unroll(full)
-      for (int n = 0; n < 4; n++) less[n] = _mm256_sub_epi32(less[n], _mm256_cmpgt_epi32(x[n], key));
-    }
-    for (int n = 0; n < 4; n++) _mm256_storeu_si256((__m256i *)(before + i + 8 * n), less[n]);
+      for (int n = 0; n < VECTORS_ABREAST; n++) less[n] -= (keys_abreast)(x[n] > keys[j]);
+    memcpy(before + i, less, sizeof less);
   }
   for (size_t i = 0; i < count; i++) sorted[before[i] + seen[before[i]]++] = items[i];
   memcpy(items, sorted, count * sizeof *items);
 }
-#endif
+WIDEST(void, counting_sort, (uint64_t *items, size_t count), (items, count))
 
 static void insertion_sort(uint64_t *items, size_t count) {
   for (size_t i = 1; i < count; i++) {
@@ -275,14 +251,9 @@ size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, siz
   for (size_t i = 0; i < found; i++)
     items[i] = (uint64_t)sort_key(scores[places[i]]) << 32 | places[i];
   free(places);
-#if defined(__x86_64__)
-  const int counts = found <= COUNTED && vitrine_simd_supported() != VITRINE_PORTABLE;
-#else
-  const int counts = 0;
-#endif
   if (found <= SHORT)
     insertion_sort(items, found);
-  else if (counts)
+  else if (found <= COUNTED)
     counting_sort(items, found);
   else
     items = radix_sort(items, items + found, found);

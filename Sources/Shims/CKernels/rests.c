@@ -22,85 +22,56 @@ BODY void enclose(const vitrine_code_query *query, vitrine_codes codes, size_t p
   *upper = closer + slack;
 }
 
-#if defined(__x86_64__)
-enum { TOGETHER = 4, AHEAD = 2 * TOGETHER };  // rests at a time, and those whose lines are on their way
+#if defined(WIDE)
+enum { AHEAD = 2 * FOUR };  // rests whose lines are on their way
 
-// The sums of four rests with the query. Both are of -127...127, so that two products fit 16 bits; the
-// instruction wants one of the factors without a sign, which the other takes over.
-AVX2 __m128i sums_of_four(const int8_t *const *rests, const int8_t *query, size_t stride) {
-  __m256i s[TOGETHER];
-  for (int n = 0; n < TOGETHER; n++) s[n] = _mm256_setzero_si256();
-  for (size_t k = 0; k < stride; k += 32) {
-    const __m256i q = _mm256_loadu_si256((const __m256i *)(query + k));
-    const __m256i size = _mm256_abs_epi8(q);
-#pragma clang loop unroll(full)
-    for (int n = 0; n < TOGETHER; n++) {
-      const __m256i rest = _mm256_loadu_si256((const __m256i *)(rests[n] + k));
-      const __m256i pairs = _mm256_maddubs_epi16(size, _mm256_sign_epi8(rest, q));
-      s[n] = _mm256_add_epi32(s[n], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-    }
-  }
-  const __m256i sums =
-      _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
-  return _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+BODY void expect_rest(const int8_t *rest, size_t stride) {
+  for (size_t line = 0; line < stride; line += 64) __builtin_prefetch(rest + line);
 }
 
-AVX2 void expect_rest(const int8_t *rest, size_t stride) {
-  for (size_t line = 0; line < stride; line += 64)
-    _mm_prefetch((const char *)rest + line, _MM_HINT_T0);
-}
-
-AVX2 __m128 four_of(const float *values, const uint32_t *places) {
-  return _mm_setr_ps(values[places[0]], values[places[1]], values[places[2]], values[places[3]]);
-}
-
-AVX2 void enclose_fours_of_stride(const vitrine_code_query *query, vitrine_codes codes,
-                                  const vitrine_found *found, size_t stride, float *lower,
-                                  float *upper) {
+WIDE_BODY void enclose_fours_of_stride(const vitrine_code_query *query, vitrine_codes codes,
+                                       const vitrine_found *found, size_t stride,
+                                       vitrine_simd simd, float *lower, float *upper) {
   const uint32_t *places = found->places;
   for (size_t i = 0; i < AHEAD && i < found->count; i++)
     expect_rest(codes.rests + places[i] * stride, stride);
-  for (size_t i = 0; i < found->count; i += TOGETHER) {
+  for (size_t i = 0; i < found->count; i += FOUR) {
     // Fewer than four are taken with one of them again.
-    uint32_t last[TOGETHER];
+    uint32_t last[FOUR];
     const uint32_t *now = places + i;
-    if (found->count - i < TOGETHER) {
-      for (size_t n = 0; n < TOGETHER; n++) last[n] = places[i + n < found->count ? i + n : i];
+    if (found->count - i < FOUR) {
+      for (size_t n = 0; n < FOUR; n++) last[n] = places[i + n < found->count ? i + n : i];
       now = last;
     }
-    const size_t next = i + AHEAD + TOGETHER <= found->count ? i + AHEAD : i;
-    const int8_t *rests[TOGETHER];
+    const size_t next = i + AHEAD + FOUR <= found->count ? i + AHEAD : i;
+    const int8_t *rests[FOUR];
 #pragma clang loop unroll(full)
-    for (size_t n = 0; n < TOGETHER; n++) rests[n] = codes.rests + now[n] * stride;
+    for (size_t n = 0; n < FOUR; n++) rests[n] = codes.rests + now[n] * stride;
     if (next > i)
 #pragma clang loop unroll(full)
-      for (size_t n = 0; n < TOGETHER; n++) expect_rest(codes.rests + places[next + n] * stride, stride);
-    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query->rest_coordinates, stride));
-    const __m128 middle =
-        _mm_add_ps(_mm_set1_ps(query->centre), _mm_loadu_ps(found->products + i));
-    const __m128 rest = _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
-                                   four_of(codes.rest_scales, now));
-    const __m128 closer = _mm_add_ps(middle, rest);
-    const __m128 errors =
-        _mm_mul_ps(_mm_set1_ps(query->rest_error_weight), four_of(codes.rest_errors, now));
-    const __m128 tails =
-        _mm_mul_ps(_mm_set1_ps(query->rest_tail_weight), four_of(codes.tails, now));
-    const __m128 slack =
-        _mm_add_ps(_mm_add_ps(_mm_set1_ps(query->rest_slack), errors), tails);
-    _mm_storeu_ps(lower + i, _mm_sub_ps(closer, slack));
-    _mm_storeu_ps(upper + i, _mm_add_ps(closer, slack));
+      for (size_t n = 0; n < FOUR; n++) expect_rest(codes.rests + places[next + n] * stride, stride);
+    four_floats products;
+    memcpy(&products, found->products + i, sizeof products);
+    const four_floats middle = query->centre + products;
+    const four_floats sums =
+        __builtin_convertvector(sums_of_four(rests, query, stride, simd), four_floats);
+    const four_floats closer = middle + sums * query->rest_step * four_of(codes.rest_scales, now);
+    const four_floats slack = query->rest_slack +
+                              query->rest_error_weight * four_of(codes.rest_errors, now) +
+                              query->rest_tail_weight * four_of(codes.tails, now);
+    const four_floats low = closer - slack, high = closer + slack;
+    memcpy(lower + i, &low, sizeof low);
+    memcpy(upper + i, &high, sizeof high);
   }
 }
 
-__attribute__((target("avx2,bmi2"))) static void enclose_fours(const vitrine_code_query *query,
-                                                               vitrine_codes codes,
-                                                               const vitrine_found *found,
-                                                               size_t stride, float *lower,
-                                                               float *upper) {
+WIDE static void enclose_fours(const vitrine_code_query *query, vitrine_codes codes,
+                               const vitrine_found *found, size_t stride, vitrine_simd simd,
+                               float *lower, float *upper) {
   switch (stride) {
-    case 256: enclose_fours_of_stride(query, codes, found, 256, lower, upper); break;
-    case 512: enclose_fours_of_stride(query, codes, found, 512, lower, upper); break;
-    default: enclose_fours_of_stride(query, codes, found, stride, lower, upper);
+    case 256: enclose_fours_of_stride(query, codes, found, 256, simd, lower, upper); break;
+    case 512: enclose_fours_of_stride(query, codes, found, 512, simd, lower, upper); break;
+    default: enclose_fours_of_stride(query, codes, found, stride, simd, lower, upper);
   }
 }
 #endif
@@ -109,9 +80,10 @@ __attribute__((target("avx2,bmi2"))) static void enclose_fours(const vitrine_cod
 static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
                         const vitrine_found *found, size_t dimension, float *lower, float *upper) {
   const size_t stride = VITRINE_REST_STRIDE(dimension);
-#if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE) {
-    enclose_fours(query, codes, found, stride, lower, upper);
+#if defined(WIDE)
+  const vitrine_simd simd = vitrine_widest();
+  if (simd != VITRINE_PORTABLE) {
+    enclose_fours(query, codes, found, stride, simd, lower, upper);
     return;
   }
 #endif

@@ -104,7 +104,7 @@ __attribute__((target("avx2,f16c"))) static size_t load_halves_avx2(const uint16
 static void store_halves(const float *vector, size_t count, uint16_t *halves) {
   size_t i = 0;
 #if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE) i = halves_of_avx2(vector, count, halves);
+  if (vitrine_widest() != VITRINE_PORTABLE) i = halves_of_avx2(vector, count, halves);
 #endif
   for (; i < count; i++) halves[i] = half_of(vector[i]);
 }
@@ -112,7 +112,7 @@ static void store_halves(const float *vector, size_t count, uint16_t *halves) {
 static void load_halves(const uint16_t *halves, float scale, size_t count, float *vector) {
   size_t i = 0;
 #if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE)
+  if (vitrine_widest() != VITRINE_PORTABLE)
     i = load_halves_avx2(halves, scale, count, vector);
 #endif
   for (; i < count; i++) vector[i] = scale * float_of(halves[i]);
@@ -408,31 +408,20 @@ BY_ELEMENT(score_avx2, __attribute__((target("avx2,fma,f16c"))))
 BY_ELEMENT(score_avx512, __attribute__((target("avx512f,f16c"))))
 #endif
 
-void vitrine_score_pairs_with(vitrine_simd simd, vitrine_element element, const void *base,
-                              const uint32_t *offsets, const uint32_t *of, size_t count,
-                              const double *const *queries, size_t dimension, float *scores) {
-#if defined(__x86_64__)
-  const vitrine_simd supported = vitrine_simd_supported();
-  if (simd > supported) simd = supported;
-  if (simd == VITRINE_AVX512) {
-    score_avx512_pairs(element, base, offsets, of, count, queries, dimension, scores);
-    return;
-  }
-  if (simd == VITRINE_AVX2) {
-    score_avx2_pairs(element, base, offsets, of, count, queries, dimension, scores);
-    return;
-  }
-#else
-  (void)simd;
-#endif
-  score_portable_pairs(element, base, offsets, of, count, queries, dimension, scores);
-}
-
 void vitrine_score_pairs(vitrine_element element, const void *base, const uint32_t *offsets,
                          const uint32_t *of, size_t count, const double *const *queries,
                          size_t dimension, float *scores) {
-  vitrine_score_pairs_with(vitrine_simd_supported(), element, base, offsets, of, count, queries,
-                           dimension, scores);
+  switch (vitrine_widest()) {
+#if defined(__x86_64__)
+    case VITRINE_AVX512:
+      score_avx512_pairs(element, base, offsets, of, count, queries, dimension, scores);
+      break;
+    case VITRINE_AVX2:
+      score_avx2_pairs(element, base, offsets, of, count, queries, dimension, scores);
+      break;
+#endif
+    default: score_portable_pairs(element, base, offsets, of, count, queries, dimension, scores);
+  }
 }
 
 void vitrine_score_rows(vitrine_element element, const void *base, const uint32_t *offsets,

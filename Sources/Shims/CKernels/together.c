@@ -6,14 +6,13 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "lanes.h"
 
 #if defined(__x86_64__)
 // Sixteen rows beside each other: of each two coordinates those of rows 0 to 7, then of 8 to 15, so that
 // a product with two coordinates of a query leaves eight rows' sums in eight lanes.
 enum { PANEL = 16 };
 
-AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
+WIDE_BODY void pack(const int8_t *codes, size_t width, __m256i *panel) {
 #pragma clang loop unroll(full)
   for (size_t half = 0; half < 2; half++) {
     const int8_t *rows = codes + 8 * half * width;
@@ -35,7 +34,7 @@ AVX2 void pack(const int8_t *codes, size_t width, __m256i *panel) {
   }
 }
 
-enum { QUERIES = 4, ROWS = 128, FOUR = 4 };  // of a block; rests that are multiplied beside each other
+enum { QUERIES = 4, ROWS = 128 };  // of a block
 enum { PANELS_WIDTH = VITRINE_CODE_WIDTH_LIMIT * PANEL / ROWS };  // of wider codes a block is one panel
 
 // A query's products with a block of rows, and a bit for each that reaches its floor.
@@ -44,7 +43,7 @@ typedef struct {
   uint8_t reaching[ROWS / 8];
 } seen_rows;
 
-AVX2 void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
+WIDE_BODY void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
                     const __m256i *panel, size_t width, seen_rows *seen) {
   __m256i sums[2][QUERIES];
   const int16_t *q[QUERIES];
@@ -67,45 +66,21 @@ AVX2 void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first
 #pragma clang loop unroll(full)
   for (size_t half = 0; half < 2; half++) {
     const size_t eight = at + 8 * half, row = first + eight;
-    const __m256 scales = _mm256_loadu_ps(codes.scales + row);
-    const __m256 errors = _mm256_loadu_ps(codes.errors + row);
-    const __m256 tails = _mm256_loadu_ps(codes.tails + row);
+    const eight_floats scales = floats_at(codes.scales + row);
+    const eight_floats errors = floats_at(codes.errors + row);
+    const eight_floats tails = floats_at(codes.tails + row);
 #pragma clang loop unroll(full)
     for (int n = 0; n < QUERIES; n++) {
-      const __m256 products = products_of_eight(looks[n].query, sums[half][n], scales);
-      const __m256 bounds = bounds_of_eight(looks[n].query, products, errors, tails);
-      const __m256 reaching = _mm256_cmp_ps(bounds, _mm256_set1_ps(looks[n].floor), _CMP_GE_OQ);
-      _mm256_storeu_ps(seen[n].products + eight, products);
-      seen[n].reaching[eight / 8] = (uint8_t)_mm256_movemask_ps(reaching);
+      const eight_floats products =
+          products_of_eight(looks[n].query, (eight_ints)sums[half][n], scales);
+      const eight_floats bounds = bounds_of_eight(looks[n].query, products, errors, tails);
+      put_floats(seen[n].products + eight, products);
+      seen[n].reaching[eight / 8] = (uint8_t)bits_of(bounds >= looks[n].floor);
     }
   }
 }
 
-// The sums of four rests with a query. One factor must be without a sign: rests are raised by 128, which
-// the sum of the query's coordinates makes good. No two products exceed 16 bits, 255 * 128 < 2^15.
-AVX2 __m128i sums_of_four(const int8_t *const *rests, const vitrine_code_query *query,
-                          size_t stride) {
-  const int8_t *q = query->rest_coordinates;
-  __m256i s[FOUR];
-  for (int n = 0; n < FOUR; n++) s[n] = _mm256_setzero_si256();
-  for (size_t k = 0; k < stride; k += 32) {
-    const __m256i x = _mm256_loadu_si256((const __m256i *)(q + k));
-#pragma clang loop unroll(full)
-    for (int n = 0; n < FOUR; n++) {
-      const __m256i rest = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(rests[n] + k)),
-                                            _mm256_set1_epi8(-128));
-      s[n] = _mm256_add_epi32(
-          s[n], _mm256_madd_epi16(_mm256_maddubs_epi16(rest, x), _mm256_set1_epi16(1)));
-    }
-  }
-  const __m256i sums =
-      _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
-  return _mm_sub_epi32(
-      _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)),
-      _mm_set1_epi32(128 * query->rest_sum));
-}
-
-AVX2 void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, float product,
+WIDE_BODY void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, float product,
                    float rest) {
   const vitrine_code_query *query = look->query;
   const float closer = query->centre + product + rest;
@@ -119,7 +94,7 @@ AVX2 void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, float 
 
 // Adds those of the rows seen that may reach the floor. `error` and `tail` are the largest among them.
 // What is done for each four of rows has no branch that is hard to foresee.
-AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t length,
+WIDE_BODY void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t length,
                        size_t stride, float error, float tail, const seen_rows *seen) {
   const vitrine_code_query *query = look->query;
   uint32_t rows[ROWS + 8];
@@ -127,8 +102,7 @@ AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, si
   size_t count = 0;
   for (size_t i = 0; i < length; i += 8) {
     const unsigned mask = seen->reaching[i / 8];
-    _mm256_storeu_si256((__m256i *)(rows + count),
-                        _mm256_add_epi32(vitrine_lanes_of(mask), _mm256_set1_epi32((int)i)));
+    put_places(rows + count, lanes_of(mask) + (int32_t)i);
     count += (size_t)__builtin_popcount(mask);
   }
   look->refined += count;
@@ -140,21 +114,19 @@ AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, si
     const int8_t *rests[FOUR];
 #pragma clang loop unroll(full)
     for (int n = 0; n < FOUR; n++) rests[n] = codes.rests + (first + now[n]) * stride;
-    const __m128 sums = _mm_cvtepi32_ps(sums_of_four(rests, query, stride));
-    const __m128 rest =
-        _mm_mul_ps(_mm_mul_ps(sums, _mm_set1_ps(query->rest_step)),
-                   _mm_setr_ps(scales[now[0]], scales[now[1]], scales[now[2]], scales[now[3]]));
-    _mm_storeu_ps(of_rests + i, rest);
-    _mm_storeu_ps(both + i, _mm_add_ps(rest, _mm_setr_ps(products[now[0]], products[now[1]],
-                                                         products[now[2]], products[now[3]])));
+    const four_floats sums =
+        __builtin_convertvector(sums_of_four(rests, query, stride, VITRINE_AVX2), four_floats);
+    const four_floats rest = sums * query->rest_step * four_of(scales, now);
+    const four_floats with_product = rest + four_of(products, now);
+    memcpy(of_rests + i, &rest, sizeof rest);
+    memcpy(both + i, &with_product, sizeof with_product);
   }
   // What code and rest say of a row that may reach the floor; roundings are far below the last term.
   const float least = look->floor - query->centre -
                       (query->rest_slack + query->rest_error_weight * error +
                        query->rest_tail_weight * tail + 1e-5f);
   for (size_t i = 0; i < count; i += 8) {
-    unsigned near = (unsigned)_mm256_movemask_ps(
-        _mm256_cmp_ps(_mm256_loadu_ps(both + i), _mm256_set1_ps(least), _CMP_GE_OQ));
+    unsigned near = bits_of(floats_at(both + i) >= least);
     if (i + 8 > count) near &= (1u << (count - i)) - 1;
     for (; near != 0; near &= near - 1) {
       const size_t n = i + (size_t)__builtin_ctz(near);
@@ -164,14 +136,14 @@ AVX2 void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, si
 }
 
 // Asks for a share of some bytes: with all of them the next block is on its way while this one is looked at.
-AVX2 void expect(const int8_t *bytes, size_t length, size_t share, size_t shares) {
+WIDE_BODY void expect(const int8_t *bytes, size_t length, size_t share, size_t shares) {
   const size_t end = length * (share + 1) / shares;
   for (size_t at = length * share / shares / 64 * 64; at < end; at += 64)
     _mm_prefetch((const char *)bytes + at, _MM_HINT_T1);
 }
 
 // Looks at whole blocks of `rows` rows; returns the first row that is left.
-AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
+WIDE_BODY size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
                            size_t end, size_t width, size_t stride, size_t rows) {
   __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
   for (; first + rows <= end; first += rows) {
@@ -193,10 +165,8 @@ AVX2 size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes code
   return first;
 }
 
-__attribute__((target("avx2,bmi2"))) static size_t look_together(vitrine_look *looks, size_t count,
-                                                                 vitrine_codes codes, size_t first,
-                                                                 size_t end, size_t width,
-                                                                 size_t stride) {
+WIDE static size_t look_together(vitrine_look *looks, size_t count, vitrine_codes codes,
+                                 size_t first, size_t end, size_t width, size_t stride) {
   if (width == 64 && stride == 256)
     return look_at_blocks(looks, count, codes, first, end, 64, 256, ROWS);
   if (width == 64 && stride == 512)
@@ -224,7 +194,7 @@ void vitrine_look_together(vitrine_look *looks, size_t count, vitrine_codes code
                            size_t end, size_t width, size_t dimension) {
   size_t many = 0, done = first;
 #if defined(__x86_64__)
-  if (vitrine_simd_supported() != VITRINE_PORTABLE && count >= QUERIES) {
+  if (vitrine_widest() != VITRINE_PORTABLE && count >= QUERIES) {
     many = count / QUERIES * QUERIES;
     done = look_together(looks, many, codes, first, end, width, VITRINE_REST_STRIDE(dimension));
   }

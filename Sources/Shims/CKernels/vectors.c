@@ -3,13 +3,27 @@
 #include <math.h>
 
 #include "sums.h"
+#if defined(__aarch64__) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 
-vitrine_simd vitrine_simd_supported(void) {
+static _Thread_local vitrine_simd limit = VITRINE_AVX512;
+
+void vitrine_limit(vitrine_simd simd) { limit = simd; }
+
+vitrine_simd vitrine_widest(void) {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return VITRINE_AVX512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+  if (limit >= VITRINE_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("f16c"))
-    return VITRINE_AVX2;
+    return limit >= VITRINE_AVX512 && __builtin_cpu_supports("avx512f") ? VITRINE_AVX512
+                                                                        : VITRINE_AVX2;
+#elif defined(__aarch64__)
+#if defined(__linux__)
+  const unsigned long wanted = HWCAP_ASIMDDP | HWCAP_CRC32;
+  if (limit >= VITRINE_DOTPROD && (getauxval(AT_HWCAP) & wanted) == wanted) return VITRINE_DOTPROD;
+#endif
+  if (limit >= VITRINE_NEON) return VITRINE_NEON;
 #endif
   return VITRINE_PORTABLE;
 }

@@ -20,6 +20,23 @@ final class File: Sendable {
     }
   }
 
+  /// What is in a folder; nothing where there is none.
+  static func names(in folder: String) throws(IndexError) -> [String] {
+    guard let directory = opendir(folder) else {
+      if errno == ENOENT { return [] }
+      throw .system("opendir", folder)
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
+  }
+
   deinit { close(descriptor) }
 
   func length() throws(IndexError) -> Int {
@@ -70,11 +87,13 @@ final class File: Sendable {
 final class Mapping: @unchecked Sendable {
   // Safe to share: read-only, and unmapped only when nobody refers to it any more.
   let bytes: UnsafeRawBufferPointer
+  let file: File
 
   init(_ file: File, reserving length: Int) throws(IndexError) {
     let address = mmap(nil, length, PROT_READ, MAP_SHARED | MAP_NORESERVE, file.descriptor, 0)
     guard let address, address != MAP_FAILED else { throw .system("mmap", file.path) }
     bytes = UnsafeRawBufferPointer(start: address, count: length)
+    self.file = file
   }
 
   /// What is to come of a part of the bytes.

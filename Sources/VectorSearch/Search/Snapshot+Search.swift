@@ -5,9 +5,11 @@ extension Snapshot {
   /// order that `vitrine_dot` documents and rounded once to `Float`: the same bits on every machine.
   /// With ``SearchRequest/recall`` some candidates may be overlooked, the others are the same.
   ///
-  /// - Throws: ``IndexError/invalidRequest(_:)`` naming the value and its bound.
+  /// - Throws: ``IndexError/invalidRequest(_:)`` naming the value and its bound;
+  ///   ``IndexError/corrupt(file:offset:reason:)`` where a damaged vector would be among the hits.
   /// - Complexity: one pass over the codes of the vectors, or over the vectors where there are none.
-  ///   With `suppressAbove` each visited candidate is also compared with the hits before it.
+  ///   With `suppressAbove` each visited candidate is also compared with the hits before it whose scores
+  ///   are near its own.
   package func search(_ request: SearchRequest) throws(IndexError) -> SearchResult {
     try search(request, strides: [request.stride])[0]
   }
@@ -23,7 +25,7 @@ extension Snapshot {
     if let bad = strides.first(where: { !SearchRequest.strideLimit.contains($0) }) {
       throw .invalidRequest("stride is \(bad), allowed are 1...1048576")
     }
-    return search(request, strides, query, depth: depth(of: request, strides))
+    return try search(request, strides, query, depth: depth(of: request, strides))
   }
 
   /// Answers many requests, each as alone; those that look into all cells share the reading of the
@@ -38,27 +40,30 @@ extension Snapshot {
           query: try request.unitQuery(dimension: identity.dimension)))
     }
     CandidateOrder.walk(&orders, self)
-    return requests.indices.map { i in
+    var results: [SearchResult] = []
+    for (i, request) in requests.enumerated() {
       var statistics = SearchStatistics()
-      let stride = [requests[i].stride]
-      if let hits = hits(of: &orders[i], stride, &statistics) {
-        return SearchResult(hits: hits[0], statistics: statistics)
+      let stride = [request.stride]
+      if let hits = try hits(of: &orders[i], stride, &statistics) {
+        results.append(SearchResult(hits: hits[0], statistics: statistics))
+      } else {
+        results += try search(
+          request, stride, orders[i].query, depth: deeper(than: orders[i].depth), statistics)
       }
-      return search(
-        requests[i], stride, orders[i].query, depth: deeper(than: orders[i].depth), statistics)[0]
     }
+    return results
   }
 
   private func search(
     _ request: SearchRequest, _ strides: [Int], _ query: UnitQuery, depth: Int,
     _ before: SearchStatistics = SearchStatistics()
-  ) -> [SearchResult] {
+  ) throws(IndexError) -> [SearchResult] {
     var statistics = before
     var depth = depth
     while true {
       var order = CandidateOrder(depth: depth, request: request, query: query)
       order.walk(self)
-      if let hits = hits(of: &order, strides, &statistics) {
+      if let hits = try hits(of: &order, strides, &statistics) {
         return hits.enumerated().map {
           SearchResult(hits: $1, statistics: $0 == 0 ? statistics : SearchStatistics())
         }
@@ -76,14 +81,22 @@ extension Snapshot {
   private func deeper(than depth: Int) -> Int { min(count, depth * 8) }
 
   /// The hits of each stride, or nil where the order has to be known deeper.
+  ///
+  /// - Throws: ``IndexError/corrupt(file:offset:reason:)`` where a score is none of unit vectors.
   private func hits(
     of order: inout CandidateOrder, _ strides: [Int], _ statistics: inout SearchStatistics
-  ) -> [[Hit]]? {
+  ) throws(IndexError) -> [[Hit]]? {
     statistics.candidates = 0
     statistics.add(order.statistics)
     statistics.passes += 1
     let request = order.request
     let candidates = order.sorted()
+    // They descend, and none is NaN: what is out of bounds is at an end.
+    for end in [candidates.first, candidates.last] {
+      if let end, end.score.magnitude > UnitVector.scoreLimit {
+        throw segments[Int(end.segment)].notOfUnitLength(end.row)
+      }
+    }
     let ranked = firstOfGroups(candidates, request)
     let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
     let isWhole = candidates.count < order.depth || order.depth == count
@@ -125,29 +138,31 @@ extension Snapshot {
           Hit(key: order[$0 - 1].key, score: order[$0 - 1].score, rank: $0, folded: 0)
         }
     }
+    let wanted = request.skip + request.k
+    let count = order.count / stride
     var hits: [Hit] = []
-    hits.reserveCapacity(min(request.skip + request.k, order.count / stride))
-    var chosen: [UnitQuery] = []
-    var rank = stride
-    while hits.count < request.skip + request.k, rank <= order.count {
-      let candidate = order[rank - 1]
-      let folded = folded(candidate, request, query)
-      if let bound = request.suppressAbove {
-        let segment = segments[Int(candidate.segment)]
-        let twin = chosen.firstIndex { other in
-          statistics.compared += 1
-          return segment.score(of: candidate.row, other) > bound
-        }
-        if let twin {
-          hits[twin].folded += 1 + folded
-          rank += stride
-          continue
-        }
-        chosen.append(UnitQuery(segment.vector(of: candidate.row)))
-      }
-      hits.append(Hit(key: candidate.key, score: candidate.score, rank: rank, folded: folded))
-      rank += stride
+    hits.reserveCapacity(min(wanted, count))
+    var duplicates = request.suppressAbove.map {
+      NearDuplicates(above: $0, dimension: query.unit.count)
     }
+    var visited = 0
+    while hits.count < wanted, visited < count {
+      let end = visited + min(NearDuplicates.rowLimit, max(wanted - hits.count, visited))
+      let ranks = (visited..<min(end, count)).map { ($0 + 1) * stride }
+      let twins = duplicates?.twins(of: ranks.map { order[$0 - 1] }, in: segments)
+      for (i, rank) in ranks.enumerated() {
+        if hits.count == wanted { break }
+        let candidate = order[rank - 1]
+        let folded = folded(candidate, request, query)
+        if let twin = twins?[i] {
+          hits[twin].folded += 1 + folded
+        } else {
+          hits.append(Hit(key: candidate.key, score: candidate.score, rank: rank, folded: folded))
+        }
+      }
+      visited += ranks.count
+    }
+    statistics.compared += duplicates?.compared ?? 0
     return hits
   }
 }

@@ -8,6 +8,9 @@ package struct Snapshot: Sendable {
   /// Changes since the index was made: equal numbers of one index mean equal contents, also across
   /// processes and compactions.
   package let generation: UInt64
+  /// Tells the index from one that was made anew, which counts its changes from the beginning; 0 where
+  /// there are no vectors.
+  package var indexID: UInt64 { segments.first?.header.indexID ?? 0 }
   /// Vectors.
   package let count: Int
   let segments: [Segment]

@@ -58,7 +58,7 @@ struct IndexState {
       active = ActiveSegment(file: file, header: scanner.header)
       segments.append(
         Segment(
-          id: id, layout: manifest.identity.rows,
+          scanner.header,
           mapping: try Mapping(file, reserving: SegmentFormat.growingLimit)))
     }
     for record in try readActive() { segments[segments.count - 1].append(record) }
@@ -86,8 +86,7 @@ struct IndexState {
         from: SegmentFormat.headerLength, ordinal: 0, length: entry.length, checkingVectors: false)
       let mapping = try Mapping(file, reserving: entry.length)
       segment = Segment(
-        id: entry.id, layout: manifest.identity.rows, mapping: mapping,
-        capacity: records.reduce(0) { $0 + $1.header.count })
+        scanner.header, mapping: mapping, capacity: records.reduce(0) { $0 + $1.header.count })
     }
     for record in records { segment.append(record) }
     segment.seal()
@@ -197,7 +196,7 @@ struct IndexState {
   {
     let mapping = try Mapping(file, reserving: SegmentFormat.growingLimit)
     segments[segments.count - 1].seal()
-    segments.append(Segment(id: header.segmentID, layout: header.rows, mapping: mapping))
+    segments.append(Segment(header, mapping: mapping))
     active = ActiveSegment(file: file, header: header)
     activeRows = [:]
     self.manifest = manifest

@@ -129,10 +129,37 @@ struct Manifest: Equatable {
     }
   }
 
-  /// The folder's manifest and the open file it was read from, or nil where there is none.
+  /// The folder's manifest and the open file it was read from, or nil where there is no index.
+  ///
+  /// - Throws: ``IndexError/corrupt(file:offset:reason:)`` where it is missing beside what it once listed.
   static func read(in folder: String) throws(IndexError) -> (manifest: Manifest, file: File)? {
     let path = folder + "/" + name
-    guard let file = try File.existing(path) else { return nil }
+    if let file = try File.existing(path) { return try read(file) }
+    let listed = try fileOfIndex(in: folder)
+    // A writer may have made the index between the two looks.
+    if let file = try File.existing(path) { return try read(file) }
+    if let listed {
+      throw .corrupt(file: path, offset: 0, reason: "it is missing beside \(listed)")
+    }
+    return nil
+  }
+
+  /// A file that only an index with a manifest has: the first record, and codes, come after that. What is
+  /// made before it is a segment's header.
+  private static func fileOfIndex(in folder: String) throws(IndexError) -> String? {
+    for name in try File.names(in: folder).sorted() {
+      if name.hasPrefix("codes-") { return name }
+      if name.hasPrefix("segment-"), let file = try File.existing(folder + "/" + name),
+        try file.length() > SegmentFormat.headerLength
+      {
+        return name
+      }
+    }
+    return nil
+  }
+
+  private static func read(_ file: File) throws(IndexError) -> (manifest: Manifest, file: File) {
+    let path = file.path
     let length = try file.length()
     guard length <= sizeLimit else {
       throw .corrupt(file: path, offset: 0, reason: "manifest of \(length) bytes")

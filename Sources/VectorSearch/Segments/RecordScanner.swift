@@ -53,9 +53,16 @@ final class RecordScanner {
         file: file.path, offset: min(found, length),
         reason: "\(found) bytes, the manifest says \(length)")
     }
+    return try records(from: offset, ordinal: ordinal, to: length, checkingVectors: check)
+  }
+
+  /// The records that were found before, up to the end of one; all are expected to be whole.
+  func records(
+    from offset: Int, ordinal: UInt32, to end: Int, checkingVectors check: Bool
+  ) throws(IndexError) -> [Record] {
     var records: [Record] = []
     var offset = offset
-    while offset < length {
+    while offset < end {
       guard
         let record = try record(
           at: offset, ordinal: ordinal + UInt32(records.count), checkingVectors: check)

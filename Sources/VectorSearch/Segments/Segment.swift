@@ -2,9 +2,10 @@ import CKernels
 
 /// The rows of one segment as of some moment: an immutable value that snapshots share.
 struct Segment: Sendable {
-  let id: UInt64
-  let layout: RowLayout
+  let header: SegmentHeader
   let mapping: Mapping
+  /// Where the last record so far ends.
+  private(set) var end = SegmentFormat.headerLength
   private(set) var rows: RowTable
   /// Rows so far; the table may hold more by now.
   private(set) var count = 0
@@ -23,13 +24,14 @@ struct Segment: Sendable {
     var rows: Int
   }
 
-  init(id: UInt64, layout: RowLayout, mapping: Mapping, capacity: Int = 64) {
-    self.id = id
-    self.layout = layout
+  init(_ header: SegmentHeader, mapping: Mapping, capacity: Int = 64) {
+    self.header = header
     self.mapping = mapping
     rows = RowTable(capacity: capacity)
   }
 
+  var id: UInt64 { header.segmentID }
+  var layout: RowLayout { header.rows }
   var isSealed: Bool { order != nil }
   var liveCount: Int { count - deadCount }
 
@@ -139,6 +141,7 @@ struct Segment: Sendable {
       }
       count += keys.count
     }
+    end = record.end
   }
 
   mutating func kill(_ row: Int) {

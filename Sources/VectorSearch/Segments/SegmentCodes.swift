@@ -48,6 +48,7 @@ final class SegmentCodes: @unchecked Sendable {
   private let halfMeanSquare: Float
 
   private static let magic: UInt64 = 0x3244_4F43_5254_4956  // "VITRCOD2"
+  private static let olderMagic: UInt64 = 0x3144_4F43_5254_4956  // "VITRCOD1"
   private static let version: UInt32 = 2
 
   /// Whether codes are worth their while.
@@ -148,6 +149,27 @@ final class SegmentCodes: @unchecked Sendable {
       bytes.checksum(Layout.header..<layout.restScales) == bytes.get(UInt32.self, at: 76)
     else { return nil }
     return SegmentCodes(owner: mapping, bytes, layout)
+  }
+
+  enum Condition {
+    /// As they were written, or not worth their while.
+    case whole
+    /// There are none, or only those of an older version.
+    case missing
+    case damaged
+  }
+
+  /// What there is of a sealed segment's codes; reads the rests.
+  static func condition(of segment: Segment, folder: String) throws(IndexError) -> Condition {
+    if let codes = segment.codes { return codes.restsAreWhole ? .whole : .damaged }
+    guard suit(rows: segment.count, dimension: segment.layout.dimension) else { return .whole }
+    guard let file = try File.existing(folder + "/" + name(segment.id)) else { return .missing }
+    let start = UnsafeMutableRawBufferPointer.allocate(byteCount: 8, alignment: 8)
+    defer { start.deallocate() }
+    let isOlder =
+      try file.read(into: start, at: 0) == 8
+      && UnsafeRawBufferPointer(start).get(UInt64.self, at: 0) == olderMagic
+    return isOlder ? .missing : .damaged
   }
 
   /// Writes what identifies the codes and makes them whole, once the blocks are filled.

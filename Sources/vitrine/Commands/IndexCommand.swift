@@ -95,6 +95,8 @@ struct IndexCommand: AsyncParsableCommand {
       var differences: Int
       /// By wanted recall: what searches reach.
       var recall: [String: Double]
+      /// Segments that should have codes and have none, and files of codes that are damaged.
+      var uncoded: Int
       var damagedCodes: [String]
     }
 
@@ -116,7 +118,7 @@ struct IndexCommand: AsyncParsableCommand {
         unknown: keys.subtracting(embedded).count, queries: check.queries,
         differences: check.differences,
         recall: Dictionary(uniqueKeysWithValues: check.recalls.map { ("\($0.key)", $0.value) }),
-        damagedCodes: check.damagedCodes)
+        uncoded: check.uncoded, damagedCodes: check.damagedCodes)
       if json {
         try Console.print(json: report)
       } else {
@@ -128,11 +130,20 @@ struct IndexCommand: AsyncParsableCommand {
             + report.recall.sorted { $0.key < $1.key }
             .map { "\($0.key) reaches \(String(format: "%.3f", $0.value))" }.joined(separator: ", ")
         )
+        if report.uncoded > 0 {
+          try Console.print(
+            "\(report.uncoded) segments have no codes: each search reads all their vectors")
+        }
+        for name in report.damagedCodes { try Console.print("\(name) is damaged") }
       }
-      if report.differences > 0 || !report.damagedCodes.isEmpty {
+      if report.uncoded > 0 || !report.damagedCodes.isEmpty {
+        throw Failure(.withFailures, "run vitrine index compact to make the codes anew")
+      }
+      if report.differences > 0 {
         throw Failure(
           .withFailures,
-          "the codes are damaged: remove the codes-* files in \(path), then vitrine index compact")
+          "the codes mislead searches: remove the codes-* files in \(path), "
+            + "then vitrine index compact")
       }
       if report.missing > 0 {
         throw Failure(.withFailures, "run vitrine index rebuild to make the missing vectors again")
@@ -205,7 +216,13 @@ struct IndexCommand: AsyncParsableCommand {
       Console.say(
         "\(Console.count(receipt.added)) vectors are new, \(Console.count(receipt.replaced)) replaced"
       )
-      try index.tend()
+      do {
+        try index.tend()
+      } catch {
+        throw Failure(
+          .withFailures,
+          "these vectors are stored; what makes their search fast is not done: \(error)")
+      }
     }
   }
 

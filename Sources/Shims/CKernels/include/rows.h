@@ -44,8 +44,3 @@ void vitrine_score_rows(vitrine_element element, const void *base, const uint32_
 void vitrine_score_pairs(vitrine_element element, const void *base, const uint32_t *offsets,
                          const uint32_t *of, size_t count, const double *const *queries,
                          size_t dimension, float *scores);
-
-/// `vitrine_score_pairs` through one variant; falls back to a narrower one that the CPU has.
-void vitrine_score_pairs_with(vitrine_simd simd, vitrine_element element, const void *base,
-                              const uint32_t *offsets, const uint32_t *of, size_t count,
-                              const double *const *queries, size_t dimension, float *scores);

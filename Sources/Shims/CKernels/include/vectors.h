@@ -2,8 +2,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Kernels of the vector index. Each picks the widest instructions of the running CPU at its first
-// call; every variant of a kernel returns the same bits.
+// Kernels of the vector index. Each picks the widest instructions of the running CPU. Scores, bounds and
+// what is found by them have the same bits whichever these are; what is fitted, encoded and prepared may
+// differ in its last bits from one machine to another, which docs/certified-search.md allows for.
 
 /// CRC-32C (Castagnoli, reflected polynomial 0x82F63B78) of `length` bytes, continuing `crc`;
 /// start with 0.
@@ -22,18 +23,22 @@ double vitrine_dot(const float *a, const float *b, size_t dimension);
 /// left as it is; otherwise each component is divided by the length in double and rounded once.
 int vitrine_normalise(float *vector, size_t dimension);
 
-/// The kernel variants, for tests that hold them against each other.
+/// The kernel variants; a wider one of the same architecture has the larger number.
 typedef enum {
   VITRINE_PORTABLE = 0,
-  VITRINE_AVX2 = 1,
-  VITRINE_AVX512 = 2,
+  /// Of 64-bit ARM, all of which have it.
+  VITRINE_NEON = 1,
+  /// NEON that multiplies bytes by fours (ARMv8.2's SDOT), and CRC-32C.
+  VITRINE_DOTPROD = 2,
+  VITRINE_AVX2 = 3,
+  VITRINE_AVX512 = 4,
 } vitrine_simd;
 
-/// The widest variant that this CPU runs.
-vitrine_simd vitrine_simd_supported(void);
+/// The widest variant that this CPU runs and this thread may use.
+vitrine_simd vitrine_widest(void);
 
-/// `vitrine_crc32c` without special instructions.
-uint32_t vitrine_crc32c_portable(uint32_t crc, const void *bytes, size_t length);
+/// From now on this thread uses no wider variant than `simd`: so tests hold them against each other.
+void vitrine_limit(vitrine_simd simd);
 
 // MARK: Codes
 //
