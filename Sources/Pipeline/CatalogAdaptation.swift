@@ -49,6 +49,8 @@ package struct CatalogAdaptation: Sendable {
     /// Of mAP, over the kinds of label, and its standard error.
     package var meanGain: Double
     package var standardError: Double
+    /// Whether the head of the model in use was learnt from just this: then it stays.
+    package var isLearnt: Bool
     /// Why the head is not worth using; `nil` where it is.
     package var refusal: String?
     package var seconds: Double
@@ -62,6 +64,7 @@ package struct CatalogAdaptation: Sendable {
   package struct Trial: Sendable {
     package fileprivate(set) var report: Report
     let head: Head?
+    fileprivate let lesson: Lesson
     fileprivate let source: Source
   }
 
@@ -126,9 +129,10 @@ package struct CatalogAdaptation: Sendable {
       throw Refusal.tooFew(pictures: pictures.count, products: products)
     }
     let labels = WeakLabels(of: pictures)
+    let keys = pictures.map(\.image.vectorKey)
+    let lesson = Lesson(base: embedder.baseID, keys: keys, labels: labels, training: training)
     let adaptation = await lane.run {
-      Adaptation(
-        of: source.vectors(of: pictures.map(\.image.vectorKey)), labels: labels, training: training)
+      Adaptation(of: source.vectors(of: keys), labels: labels, training: training)
     }
     let report = Report(
       model: embedder.modelID, base: embedder.baseID, pictures: pictures.count, products: products,
@@ -136,30 +140,32 @@ package struct CatalogAdaptation: Sendable {
         uniqueKeysWithValues: labels.facets.map { ($0.name, $0.values.count { !$0.isEmpty }) }),
       trainedOn: adaptation.trainedOn, heldOut: adaptation.heldOut, weight: adaptation.weight,
       gains: adaptation.gains, meanGain: adaptation.meanGain,
-      standardError: adaptation.standardError, refusal: adaptation.refusal,
+      standardError: adaptation.standardError, isLearnt: lesson.isLearnt(byModelIn: model),
+      refusal: adaptation.refusal,
       seconds: (clock.now - start) / .seconds(1))
-    return Trial(report: report, head: adaptation.head, source: source)
+    return Trial(report: report, head: adaptation.head, lesson: lesson, source: source)
   }
 
   /// Writes the adapted model and its index and lets it answer; a trial whose head is not worth it
   /// changes nothing.
   ///
   /// The model's folder comes first, then its vectors, after each batch its jobs, and last the one
-  /// transaction that puts it to use: until then the model before answers. What an interruption leaves
-  /// is removed by the next call. The caller holds the writer's lock.
+  /// transaction that puts it to use: until then the model before answers, and it stays for whoever goes
+  /// back. Adapted models before that, and what an interruption leaves, are removed by the next call. The
+  /// caller holds the writer's lock.
   package func putToUse(_ trial: Trial) async throws -> Report {
     var report = trial.report
     guard let head = trial.head else { return report }
     let name = "\(report.base)-\(head.id)"
-    try await removeLeftovers(of: report)
-    guard name != report.model else { return report }
+    try await removeLeftovers(of: report, before: name)
+    guard name != report.model, !report.isLearnt else { return report }
     let identity = try IndexIdentity(
       model: name, dimension: head.dimension,
       element: IndexIdentity.ofIndex(in: index(report.model))?.element ?? .f32)
     let folder = self.folder(name)
     if !FileManager.default.fileExists(atPath: folder.path) {
       let written = try await lane.run { [model] in
-        try AdaptedModel.write(head, to: model, as: folder)
+        try AdaptedModel.write(head, learntFrom: trial.lesson, to: model, as: folder)
       }
       precondition(written == name, "\(written) was written, \(name) wanted")
     }
@@ -209,23 +215,26 @@ package struct CatalogAdaptation: Sendable {
     }
   }
 
-  /// Removes adapted models that were never put to use: their files first, so that what is left after
-  /// a crash is still known.
-  private func removeLeftovers(of report: Report) async throws {
+  /// Removes adapted models of the base that were never put to use or that others have taken the place
+  /// of: their files first, so that what is left after a crash is still known.
+  ///
+  /// - Parameter next: what is put to use now.
+  private func removeLeftovers(of report: Report, before next: String) async throws {
     let files = FileManager.default
     let records = try await store.models()
-    let isUnused = { (record: ModelRecord) in
-      record.folder == nil && record.name != report.model
-        && record.name.hasPrefix("\(report.base)-head-")
+    let used = try await store.modelInUse()?.name
+    let isLeft = { (record: ModelRecord) in
+      record.name.hasPrefix("\(report.base)-head-") && record.name != report.model
+        && record.name != used && (record.folder == nil || record.name != next)
     }
-    for record in records where isUnused(record) {
+    for record in records where isLeft(record) {
       let place = index(record.name)
       if files.fileExists(atPath: place) { try files.removeItem(atPath: place) }
       try await store.removeModel(record.name)
     }
     let models = folder(report.base).deletingLastPathComponent()
     guard files.fileExists(atPath: models.path) else { return }
-    let kept = Set(records.filter { !isUnused($0) }.map { folder($0.name).lastPathComponent })
+    let kept = Set(records.filter { !isLeft($0) }.map { folder($0.name).lastPathComponent })
     for name in try files.contentsOfDirectory(atPath: models.path)
     where name.contains("-head-") && !kept.contains(name) {
       try files.removeItem(at: models.appending(path: name))

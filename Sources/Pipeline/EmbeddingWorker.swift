@@ -81,8 +81,8 @@ struct EmbeddingWorker: Sendable {
         ready.append((job, picture))
         continue
       }
-      let blobs = blobs
-      let loaded = await lane.run { Result { try job.picture(from: blobs) } }
+      let (blobs, side) = (blobs, embedder.wantedSide)
+      let loaded = await lane.run { Result { try job.picture(from: blobs, atLeast: side) } }
       switch loaded {
       case .success(let picture): ready.append((job, picture))
       case .failure(let error):
@@ -182,12 +182,13 @@ private enum VectorJob: Sendable, CustomStringConvertible {
     return pictures.take(job.image)
   }
 
-  func picture(from blobs: BlobStore) throws -> Picture {
+  /// - Parameter side: what the embedder wants of the shorter side.
+  func picture(from blobs: BlobStore, atLeast side: Int) throws -> Picture {
     switch self {
     case .picture(let job):
-      return try PictureAnalysis.picture(of: try blobs.picture(job.hash))
+      return try PictureAnalysis.picture(of: try blobs.picture(job.hash), atLeast: side)
     case .box(let job):
-      return try job.region.decoded(from: try blobs.picture(job.hash))
+      return try job.region.decoded(from: try blobs.picture(job.hash), atLeast: side)
     }
   }
 }

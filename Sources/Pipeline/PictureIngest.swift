@@ -12,12 +12,13 @@ final class PictureIngest: Sendable {
   private let models: [String]
   private let detector: String?
   private let duplicates = Mutex(DuplicateIndex())
-  let decoded: DecodedPictures
+  /// What waits for the embedder; `nil` where none takes pictures as large as they are measured.
+  let decoded: DecodedPictures?
 
   /// Reads every known fingerprint into memory.
   init(
     store: CatalogStore, blobs: BlobStore, lane: ComputeLane, models: [String],
-    detector: String?, decoded: DecodedPictures
+    detector: String?, decoded: DecodedPictures?
   ) async throws(StorageError) {
     self.store = store
     self.blobs = blobs
@@ -92,7 +93,7 @@ final class PictureIngest: Sendable {
     } committed: { [self] change in
       guard change.isNew else { return }
       _ = duplicates.withLock { $0.add(id: change.id.rawValue, record.fingerprint) }
-      if let kept { decoded.put(kept, of: change.id) }
+      if let kept { decoded?.put(kept, of: change.id) }
     }
     return true
   }

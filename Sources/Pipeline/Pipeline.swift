@@ -117,9 +117,10 @@ package final class Pipeline: Sendable {
     crawl: @Sendable (_ handler: @escaping VisitHandler) async throws -> Result
   ) async throws -> Result {
     let worker = try await worker()
+    let takesMeasured = worker.map { $0.embedder.wantedSide <= PictureAnalysis.workingSide }
     let pictures = try await PictureIngest(
       store: store, blobs: blobs, lane: lane, models: worker.map { [$0.embedder.modelID] } ?? [],
-      detector: worker?.detector?.detector.id, decoded: decoded)
+      detector: worker?.detector?.detector.id, decoded: takesMeasured == true ? decoded : nil)
     let pages = PageIngest(store: store, bodies: bodies, reader: reader, lane: lane)
     let (arrivals, arrival) = AsyncStream.makeStream(
       of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -1,5 +1,6 @@
 import CKernels
 internal import Foundation
+import Synchronization
 
 /// Threads of their own for work that blocks or computes, so that it never holds one of the
 /// cooperative pool's few threads.
@@ -49,26 +50,21 @@ package final class ComputeLane: Sendable {
     _ elements: some Sequence<Element>,
     _ work: @escaping @Sendable (Element) throws(Failure) -> Value
   ) async throws(Failure) -> [Value] {
-    let results = await withTaskGroup(of: (Int, Result<Value, Failure>).self) { group in
-      for (place, element) in elements.enumerated() {
-        group.addTask {
-          do throws(Failure) {
-            return (
-              place,
-              .success(try await self.run { () throws(Failure) -> Value in try work(element) })
-            )
-          } catch {
-            return (place, .failure(error))
-          }
-        }
+    let pieces = elements.map { element in
+      Piece { () throws(Failure) -> Value in try work(element) }
+    }
+    guard !pieces.isEmpty else { return [] }
+    // Each result goes to its place: in a release build of Swift 6.3 a task group of tuples with a
+    // typed error, specialised for `Never`, lost the places that its results were sorted by.
+    let results: [Result<Value, Failure>] = await withCheckedContinuation { continuation in
+      let gathering = Gathering(pieces.count, continuation)
+      for (place, piece) in pieces.enumerated() {
+        queue.add { gathering.put(piece.run(), at: place) }
       }
-      var results: [(Int, Result<Value, Failure>)] = []
-      for await result in group { results.append(result) }
-      return results.sorted { $0.0 < $1.0 }
     }
     var values: [Value] = []
     values.reserveCapacity(results.count)
-    for (_, result) in results { values.append(try result.get()) }
+    for result in results { values.append(try result.get()) }
     return values
   }
 }
@@ -88,6 +84,31 @@ private final class Piece<Value: Sendable, Failure: Error>: @unchecked Sendable 
     } catch {
       return .failure(error)
     }
+  }
+}
+
+/// The results of a map, told when the last has come.
+private final class Gathering<Value: Sendable, Failure: Error>: Sendable {
+  private struct State {
+    var results: [Result<Value, Failure>?]
+    var missing: Int
+  }
+
+  private let state: Mutex<State>
+  private let continuation: CheckedContinuation<[Result<Value, Failure>], Never>
+
+  init(_ count: Int, _ continuation: CheckedContinuation<[Result<Value, Failure>], Never>) {
+    state = Mutex(State(results: Array(repeating: nil, count: count), missing: count))
+    self.continuation = continuation
+  }
+
+  func put(_ result: Result<Value, Failure>, at place: Int) {
+    let whole = state.withLock { state -> [Result<Value, Failure>]? in
+      state.results[place] = result
+      state.missing -= 1
+      return state.missing == 0 ? state.results.compactMap(\.self) : nil
+    }
+    if let whole { continuation.resume(returning: whole) }
   }
 }
 

@@ -5,7 +5,8 @@ package struct PictureAnalysis: Sendable {
   package let record: ImageRecord
   /// A JPEG of at most `thumbnailSide` pixels a side.
   package let thumbnail: [UInt8]
-  /// Scaled so that its shorter side still suits the embedder, as far as the file has it.
+  /// What ``picture(of:atLeast:limits:)`` gives by default: what was measured, and what an embedder
+  /// takes that wants no more.
   package let picture: Picture
 
   package static let thumbnailSide = 320
@@ -28,13 +29,16 @@ package struct PictureAnalysis: Sendable {
     thumbnail = picture.fitted(within: Self.thumbnailSide).jpeg(quality: 82)
   }
 
-  /// What the largest embedder input and the thumbnail ask of the shorter side.
-  static let workingSide = 300
+  /// What measuring and the thumbnail ask of the shorter side; fingerprints are made of no other.
+  package static let workingSide = 300
 
-  /// The pixels that an analysis of `bytes` measures and the embedder takes.
+  /// The pixels of `bytes` that are measured or embedded.
+  ///
+  /// - Parameter side: what the shorter side must at least be, as far as the file has it; never
+  ///   twice as much is given.
   package static func picture(
-    of bytes: [UInt8], limits: DecodeLimits = .standard
+    of bytes: [UInt8], atLeast side: Int = workingSide, limits: DecodeLimits = .standard
   ) throws(PictureError) -> Picture {
-    try Picture(decoding: bytes, atLeast: workingSide, limits: limits).reduced(towards: workingSide)
+    try Picture(decoding: bytes, atLeast: side, limits: limits).reduced(towards: side)
   }
 }

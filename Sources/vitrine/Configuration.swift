@@ -8,6 +8,8 @@ struct Configuration {
   var data: String
   /// How a site's owner reaches whoever crawls; an address or URL. Needed to crawl.
   var contact: String?
+  /// Where the model is set: a line of the file, a variable or a flag.
+  var modelPlace: String?
   /// The folder of the model; `nil` for the one that the catalog was told to use (`vitrine model`).
   var model: String?
   /// The folder of the detector that finds boxes in pictures; `nil` for none.
@@ -80,6 +82,7 @@ struct Configuration {
     let configuration = Configuration(
       data: data,
       contact: try reader.text("contact"),
+      modelPlace: reader.origin(of: "model"),
       model: try reader.text("model").map { resolve($0, base: base) },
       detector: try reader.text("detector").map { resolve($0, base: base) },
       recipes: resolve(try reader.text("recipes") ?? "crawlers", base: base),
@@ -208,10 +211,9 @@ enum ConfigurationTemplate {
 extension Configuration {
   /// A model that is set goes before what a verb would choose.
   func requireNoModel() throws(Failure) {
-    guard model != nil else { return }
+    guard model != nil, let modelPlace else { return }
     throw Failure(
       .usage,
-      "model is set in \(file ?? "the environment or a flag"), which goes before what is chosen here; "
-        + "remove it there")
+      "model is set by \(modelPlace), which goes before what is chosen here; remove it there")
   }
 }

@@ -94,6 +94,9 @@ struct ConfigurationReader {
     }
   }
 
+  /// Where a key that was not taken yet is set.
+  func origin(of key: String) -> String? { values[key]?.place }
+
   private mutating func take(_ key: String) -> (value: Value, place: String)? {
     known.insert(key)
     return values.removeValue(forKey: key)

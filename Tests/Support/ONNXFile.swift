@@ -1,10 +1,36 @@
 /// The few fields of the ONNX format (protobuf) that models of a few layers need.
 package enum ONNXFile {
-  /// A global average pooling of `[1 × 3 × side × side]`.
-  package static func channelMeans(side: UInt64) -> [UInt8] {
-    model(
+  /// A global average pooling of `[1 × 3 × side × side]`, in and out of half precision where wanted.
+  package static func channelMeans(side: UInt64, inHalves: Bool = false) -> [UInt8] {
+    let element: Element = inHalves ? .half : .float
+    return model(
       nodes: [node("GlobalAveragePool", ["x"], "y")],
+      inputs: [value("x", element, [1, 3, side, side])],
+      outputs: [value("y", element, [1, 3, 1, 1])])
+  }
+
+  /// The same, each mean as a whole number or as its difference from itself divided by itself,
+  /// which is no number.
+  package static func brokenMeans(side: UInt64, areWhole: Bool) -> [UInt8] {
+    let nodes =
+      areWhole
+      ? [node("Cast", ["m"], "y", [("to", [Element.int64.rawValue], false)])]
+      : [node("Sub", ["m", "m"], "zero"), node("Div", ["zero", "zero"], "y")]
+    return model(
+      nodes: [node("GlobalAveragePool", ["x"], "m")] + nodes,
       inputs: [value("x", .float, [1, 3, side, side])],
+      outputs: [value("y", areWhole ? .int64 : .float, [1, 3, 1, 1])])
+  }
+
+  /// The means, each times one of three numbers that stand in the file `location` beside the model.
+  package static func scaledMeans(side: UInt64, by location: String) -> [UInt8] {
+    let place = text(1, "location") + text(2, location)
+    let factors =
+      [1, 3, 1, 1].flatMap { number(1, $0) } + number(2, Element.float.rawValue)
+      + text(8, "factors") + message(13, place) + number(14, 1)
+    return model(
+      nodes: [node("GlobalAveragePool", ["x"], "m"), node("Mul", ["m", "factors"], "y")],
+      tensors: [factors], inputs: [value("x", .float, [1, 3, side, side])],
       outputs: [value("y", .float, [1, 3, 1, 1])])
   }
 
@@ -39,14 +65,18 @@ package enum ONNXFile {
   }
 
   /// A detector whose boxes are the cells of a grid, sixteen of them: the class of a channel is as sure as
-  /// the cell's mean of it. `[1 × 7 × 16]`, or `[1 × 16 × 8]` where `hasObjects`.
-  package static func colouredCells(side: UInt64, hasObjects: Bool) -> [UInt8] {
+  /// the cell's mean of it. `[1 × 7 × 16]`, or `[1 × 16 × 8]` where `hasObjects`; places in pixels or in
+  /// shares of the sides.
+  package static func colouredCells(
+    side: UInt64, hasObjects: Bool, inShares: Bool = false
+  ) -> [UInt8] {
     let cell = side / 4
+    let length = inShares ? 0.25 : Float(cell)
     var sides = [[Float]](repeating: [], count: hasObjects ? 5 : 4)
     for place in 0..<16 {
-      sides[0].append(Float(cell) * (Float(place % 4) + 0.5))
-      sides[1].append(Float(cell) * (Float(place / 4) + 0.5))
-      for column in 2..<4 { sides[column].append(Float(cell)) }
+      sides[0].append(length * (Float(place % 4) + 0.5))
+      sides[1].append(length * (Float(place / 4) + 0.5))
+      for column in 2..<4 { sides[column].append(length) }
       if hasObjects { sides[4].append(1) }
     }
     let columns = UInt64(sides.count)
@@ -72,7 +102,7 @@ package enum ONNXFile {
       ])
   }
 
-  private enum Element: UInt64 { case float = 1, int64 = 7 }
+  private enum Element: UInt64 { case float = 1, int64 = 7, half = 10 }
 
   /// An attribute is a whole number, or a list of them.
   private typealias Attribute = (name: String, values: [UInt64], isList: Bool)

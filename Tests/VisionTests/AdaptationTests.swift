@@ -156,6 +156,28 @@ struct AdaptationTests {
     #expect(names.sorted() == ["adapted", "next"])
   }
 
+  @Test func `a model remembers what its head was learnt from`() throws {
+    let (folder, base, head) = try meansModel()
+    func lesson(_ keys: [UInt64], _ label: Int32 = 2, seed: UInt64 = 1) -> Lesson {
+      var training = HeadTraining()
+      training.seed = seed
+      let brands = WeakLabels.Facet(name: "brand", weight: 1, values: [[1], [label], []])
+      return Lesson(
+        base: "means", keys: keys, labels: WeakLabels(products: [1, 1, 2], facets: [brands]),
+        training: training)
+    }
+    let place = folder.file("adapted")
+    try AdaptedModel.write(head, learntFrom: lesson([5, 6, 7]), to: base, as: place)
+    #expect(lesson([5, 6, 7]).isLearnt(byModelIn: place))
+    for other in [lesson([5, 7, 6]), lesson([5, 6, 7], 3), lesson([5, 6, 7], seed: 2)] {
+      #expect(!other.isLearnt(byModelIn: place))
+    }
+    #expect(!lesson([5, 6, 7]).isLearnt(byModelIn: base))
+    // Another head of the same folder was learnt from something else.
+    try AdaptedModel.write(head, to: place, as: folder.file("next"))
+    #expect(!lesson([5, 6, 7]).isLearnt(byModelIn: folder.file("next")))
+  }
+
   @Test func `a head that is damaged or another model's is refused with the reason`() throws {
     let (folder, base, head) = try meansModel()
     let place = folder.file("adapted")

@@ -69,6 +69,29 @@ struct ComputeLaneTests {
     }
   }
 
+  @Test func `what comes late keeps its place, whatever others hold`() async {
+    let lane = ComputeLane(threads: 2)
+    // The first waits for all the others, which come one after the other.
+    let others = DispatchSemaphore(value: 0)
+    let results = await lane.map(0..<40) { number -> Result<[UInt8], any Error> in
+      guard number > 0 else {
+        for _ in 1..<40 { others.wait() }
+        return .success([0])
+      }
+      defer { others.signal() }
+      return number % 3 == 1
+        ? .failure(Refusal(number: number)) : .success(Array(repeating: 7, count: number))
+    }
+    #expect(results.count == 40)
+    for (number, result) in results.enumerated() {
+      switch result {
+      case .success(let bytes):
+        #expect(bytes.count == max(1, number) && (number == 0 || number % 3 != 1))
+      case .failure(let error): #expect(error as? Refusal == Refusal(number: number))
+      }
+    }
+  }
+
   private final class Seen: Sendable {
     private let list = Mutex<[Int]>([])
     var numbers: [Int] { list.withLock { $0 } }

@@ -80,6 +80,40 @@ struct DecodingTests {
     #expect(difference.reduce(0, +) / difference.count < 4)
   }
 
+  @Test(arguments: 1...8)
+  func `a png is turned upright too`(orientation: Int) throws {
+    let body = Array("eXIf".utf8) + Self.tiff(orientation)
+    var check: UInt32 = .max
+    for byte in body {
+      check ^= UInt32(byte)
+      for _ in 0..<8 { check = check & 1 == 1 ? check >> 1 ^ 0xEDB8_8320 : check >> 1 }
+    }
+    let chunk =
+      [0, 0, 0, UInt8(body.count - 4)] + body + [24, 16, 8, 0].map { UInt8(~check >> $0 & 255) }
+    // Behind the signature and IHDR, or before IEND.
+    for place in [33, Fixture.png.count - 12] {
+      let file = Array(Fixture.png[..<place]) + chunk + Fixture.png[place...]
+      let plain = try Picture(decoding: Fixture.png)
+      #expect(try Picture(decoding: file).pixels == plain.upright(orientation).pixels)
+    }
+  }
+
+  @Test func `an avif may call itself a picture in general`() throws {
+    func named(_ major: String, _ compatible: String) -> [UInt8] {
+      var file = Fixture.avif
+      file.replaceSubrange(8..<12, with: Array(major.utf8))
+      file.replaceSubrange(16..<20, with: Array(compatible.utf8))
+      return file
+    }
+    let plain = try Picture(decoding: Fixture.avif)
+    for major in ["mif1", "miaf"] {
+      #expect(try Picture(decoding: named(major, "avif")) == plain)
+      #expect(throws: PictureError.notAPicture) { try Picture(decoding: named(major, "heic")) }
+    }
+    #expect(throws: PictureError.notAPicture) { try Picture(decoding: named("heic", "avif")) }
+    #expect(ImageFormat(sniffing: Array(named("mif1", "avif")[..<16])) == nil)
+  }
+
   @Test(arguments: [0, 9, 200])
   func `an orientation that does not exist is left alone`(orientation: Int) throws {
     let file = Self.withOrientation(
@@ -120,11 +154,13 @@ struct DecodingTests {
     }
   }
 
-  private static func withOrientation(_ orientation: Int, _ jpeg: [UInt8]) -> [UInt8] {
-    let tiff: [UInt8] =
-      Array("MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1]
+  private static func tiff(_ orientation: Int) -> [UInt8] {
+    Array("MM\0*".utf8) + [0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1]
       + [0, UInt8(orientation), 0, 0, 0, 0, 0, 0]
-    let body = Array("Exif\0\0".utf8) + tiff
+  }
+
+  private static func withOrientation(_ orientation: Int, _ jpeg: [UInt8]) -> [UInt8] {
+    let body = Array("Exif\0\0".utf8) + tiff(orientation)
     return [0xFF, 0xD8, 0xFF, 0xE1, 0, UInt8(body.count + 2)] + body + jpeg.dropFirst(2)
   }
 }

@@ -62,7 +62,12 @@ struct EmbedderTests {
       _ = try OpenVINOEmbedder(model: folder.url)
     } throws: { error in
       guard case .modelUnusable(let path, _)? = error as? EmbedError else { return false }
-      return path.hasPrefix(folder.path) && path.hasSuffix("model.json")
+      return path == folder.url.path && "\(error)".hasSuffix("no model.yaml in it")
+    }
+    #expect {
+      _ = try OpenVINOEmbedder(model: folder.url.appending(path: "none"))
+    } throws: { error in
+      "\(error)".hasSuffix("none: no such folder")
     }
   }
 

@@ -73,6 +73,55 @@ struct GroundTruthTests {
     #expect(throws: GroundTruthError.self) { try GroundTruth(at: table) }
   }
 
+  @Test(arguments: [
+    "id,file,class\n1,a.jpg,x\n2,\"b, c.jpg\",y", "Class;Note;Path\nx;;a.jpg\ny;;b, c.jpg",
+    "\u{FEFF}a.jpg\tx\nb, c.jpg\ty\n", "\u{FEFF}label,image\nx,a.jpg\ny,\"b, c.jpg\"",
+    "bild;klasse\na.jpg;x\nb, c.jpg;y",
+  ])
+  func `a table's columns are those its heading names, parted as they are`(text: String) throws {
+    let folder = TemporaryFolder()
+    for name in ["a.jpg", "b, c.jpg"] { try Data().write(to: folder.file(name)) }
+    try Data(text.utf8).write(to: folder.file("truth.csv"))
+    let truth = try GroundTruth(at: folder.file("truth.csv"))
+    #expect(truth.classes == ["x", "y"] && truth.labels == [0, 1])
+    #expect(truth.files.map(\.lastPathComponent) == ["a.jpg", "b, c.jpg"])
+  }
+
+  @Test(arguments: [
+    ("a.jpg\nb.jpg\n", "record 1 has no file and class: [\"a.jpg\"]"),
+    ("missing.jpg,x\na.jpg,y\n", "record 1 names missing.jpg, which is no file"),
+    ("name,hue\na.jpg,x\n7,y\n", "record 3 names 7, which is no file"),
+    ("file,class\na.jpg,\n", "record 2 has no file and class: [\"a.jpg\", \"\"]"),
+  ])
+  func `a table that tells nothing says where and what is wanted`(text: String, reason: String)
+    throws
+  {
+    let folder = TemporaryFolder()
+    try Data().write(to: folder.file("a.jpg"))
+    let table = folder.file("truth.csv")
+    try Data(text.utf8).write(to: table)
+    #expect(
+      throws: GroundTruthError.unreadable(
+        path: table.path, reason: "\(reason); want lines of file,class")
+    ) { try GroundTruth(at: table) }
+  }
+
+  @Test func `a class may be a link to a folder`() throws {
+    let folder = TemporaryFolder()
+    for name in ["photos/hat/1.jpg", "elsewhere/2.jpg"] {
+      let file = folder.url.appending(path: name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data().write(to: file)
+    }
+    try FileManager.default.createSymbolicLink(
+      at: folder.url.appending(path: "photos/dress"),
+      withDestinationURL: folder.url.appending(path: "elsewhere"))
+    let truth = try GroundTruth(at: folder.url.appending(path: "photos"))
+    #expect(truth.classes == ["dress", "hat"] && truth.labels == [0, 1])
+    #expect(truth.files.map(\.lastPathComponent) == ["2.jpg", "1.jpg"])
+  }
+
   @Test func `what holds no two classes is refused`() throws {
     let folder = TemporaryFolder()
     #expect(throws: GroundTruthError.tooFew(pictures: 0, classes: 0, path: folder.url.path)) {
@@ -187,5 +236,34 @@ struct EvaluationTests {
     let table = try #require(json as? [String: Any])
     #expect(
       Set(table.keys) == ["model", "pictures", "retrieval", "robustness", "latency", "refused"])
+  }
+
+  @Test func `a slow picture or a broken one changes nobody else's class`() async throws {
+    let folder = TemporaryFolder()
+    var truth = try truth(in: folder)
+    // The first file of all takes longest, and every second one is broken.
+    let large = try Picture(decoding: [UInt8](Data(contentsOf: truth.files[0])))
+      .resized(width: 1600, height: 2000)
+    try Data(large.jpeg(quality: 90)).write(to: truth.files[0])
+    for (place, name) in ["blue/0.jpg", "blue/41.jpg", "red <i>/11.jpg", "red <i>/z.jpg"]
+      .enumerated()
+    {
+      try Data(repeating: 0xFF, count: place).write(to: folder.url.appending(path: name))
+    }
+    truth = try GroundTruth(at: folder.url)
+    let embedder = try EmbedderTests.embedder()
+    let evaluation = try await Evaluation.run(
+      truth, with: embedder, sample: 0, lane: ComputeLane(threads: 2))
+    #expect(
+      evaluation.refused.map { URL(filePath: $0.file).lastPathComponent }
+        == ["0.jpg", "41.jpg", "x.jpg", "11.jpg", "z.jpg"])
+    #expect(evaluation.pictures == 8)
+    for (row, file) in evaluation.files.enumerated() {
+      #expect(
+        file.deletingLastPathComponent().lastPathComponent == truth.classes[evaluation.labels[row]])
+      let picture = try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
+      let own = try await embedder.embed([picture])[0]
+      #expect(zip(own, evaluation.vectors[row]).reduce(0) { $0 + $1.0 * $1.1 } > 0.9999)
+    }
   }
 }

@@ -19,6 +19,17 @@ struct PictureAnalysisTests {
     #expect(Likeness(analysis.record.fingerprint, whole).isSamePicture)
   }
 
+  @Test(arguments: [300, 337, 518, 800])
+  func `a model that wants more gets a larger picture`(side: Int) throws {
+    let file = Drawing.garment(seed: 4, tint: (150, 100, 60)).picture
+      .resized(width: 1200, height: 1600).jpeg(quality: 90)
+    let width = try PictureAnalysis.picture(of: file, atLeast: side).width
+    #expect((side..<2 * side).contains(width))
+    let part = try #require(Region(x: 0.25, y: 0.25, width: 0.5, height: 0.5))
+    let cut = try part.decoded(from: file, atLeast: side)
+    #expect(min(cut.width, cut.height) >= min(side, 600))
+  }
+
   @Test func `a small picture is neither blown up nor changed in size`() throws {
     let analysis = try PictureAnalysis(of: Fixture.png)
     #expect(analysis.picture.width == 24)

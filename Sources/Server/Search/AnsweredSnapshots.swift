@@ -31,7 +31,8 @@ final class AnsweredSnapshots: Sendable {
 
   /// Tells the contents of an index from all others.
   static func name(of snapshot: Snapshot) -> String {
-    "\(snapshot.generation).\(snapshot.identity?.model ?? "none")"
+    let index = String(snapshot.indexID, radix: 36)
+    return "\(snapshot.generation).\(index).\(snapshot.identity?.model ?? "none")"
   }
 
   func snapshot(named name: String) -> Snapshot? {

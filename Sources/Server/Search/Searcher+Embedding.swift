@@ -14,7 +14,7 @@ extension Searcher {
     try check(embedder.modelID, moment)
     return try await pictures.pass { () async throws(Problem) in
       let start = ContinuousClock.now
-      let picture = try await decode(bytes, crop: crop)
+      let picture = try await decode(bytes, crop: crop, atLeast: embedder.wantedSide)
       let vector: [Float]
       do throws(EmbedError) {
         vector = try await embedder.embed([picture])[0]
@@ -65,10 +65,14 @@ extension Searcher {
     }
   }
 
-  private func decode(_ bytes: [UInt8], crop: Region?) async throws(Problem) -> Picture {
+  private func decode(_ bytes: [UInt8], crop: Region?, atLeast side: Int)
+    async throws(Problem) -> Picture
+  {
     try await decode { [limits = settings.decodeLimits] () throws(PictureError) in
-      guard let crop else { return try PictureAnalysis.picture(of: bytes, limits: limits) }
-      return try crop.decoded(from: bytes, limits: limits)
+      guard let crop else {
+        return try PictureAnalysis.picture(of: bytes, atLeast: side, limits: limits)
+      }
+      return try crop.decoded(from: bytes, atLeast: side, limits: limits)
     }
   }
 

@@ -203,7 +203,30 @@ void vt_openvino_request_free(vt_openvino_request *request) {
   free(request);
 }
 
-// Copies an f32 tensor and its dimensions out; 0, or −1 with a message.
+// The name of an element type, as the pinned release numbers them.
+static const char *type_name(int type) {
+  static const char *const names[] = {"dynamic", "boolean", "bf16", "f16", "f32", "f64",
+                                      "i4",      "i8",      "i16",  "i32", "i64", "u1",
+                                      "u2",      "u3",      "u4",   "u6",  "u8",  "u16",
+                                      "u32",     "u64"};
+  return type >= 0 && type < (int)(sizeof names / sizeof *names) ? names[type] : "another type";
+}
+
+// An IEEE 754 half as a float: the exponent's bias differs by 112, which also takes care of numbers
+// too small for a leading one.
+static float widened(uint16_t half) {
+  uint32_t rest = half & 0x7FFF, sign = (uint32_t)(half & 0x8000) << 16;
+  uint32_t bits = rest << 13 | (rest >= 0x7C00 ? 0x7F800000 : 0);
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  if (rest < 0x7C00) value *= 0x1p112f;
+  memcpy(&bits, &value, sizeof bits);
+  bits |= sign;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+// Copies an f32 or f16 tensor and its dimensions out; 0, or −1 with a message.
 static int copy_out(vt_openvino *library, void *tensor, float *output, size_t capacity,
                     vt_openvino_shape *shape, vt_openvino_message *message) {
   ov_shape dims = {0};
@@ -221,13 +244,17 @@ static int copy_out(vt_openvino *library, void *tensor, float *output, size_t ca
       count *= (size_t)dims.dims[i];
     }
   }
-  if (dims.rank > 8 || type != VT_OPENVINO_F32 || count > capacity) {
-    snprintf(message->text, sizeof message->text,
-             "the model gives %zu values of type %d in %lld dimensions, at most %zu of type %d wanted",
-             count, type, (long long)dims.rank, capacity, VT_OPENVINO_F32);
-  } else {
+  int fits = dims.rank <= 8 && count <= capacity;
+  if (fits && type == VT_OPENVINO_F32) {
     memcpy(output, data, count * sizeof(float));
     answer = 0;
+  } else if (fits && type == VT_OPENVINO_F16) {
+    for (size_t i = 0; i < count; i++) output[i] = widened(((const uint16_t *)data)[i]);
+    answer = 0;
+  } else {
+    snprintf(message->text, sizeof message->text,
+             "the model gives %zu values of %s in %lld dimensions, at most %zu of f32 or f16 wanted",
+             count, type_name(type), (long long)dims.rank, capacity);
   }
   library->shape_free(&dims);
   return answer;

@@ -14,9 +14,24 @@ extension ImageFormat {
     case 0x89 where file.has("PNG\r\n\u{1A}\n", at: 1): .png
     case 0x52 where file.has("RIFF", at: 0) && file.has("WEBP", at: 8): .webp
     case 0x47 where file.has("GIF87a", at: 0) || file.has("GIF89a", at: 0): .gif
-    case _ where file.has("ftypavif", at: 4) || file.has("ftypavis", at: 4): .avif
+    case _ where file.has("ftyp", at: 4): isAVIF(file) ? .avif : nil
     default: nil
     }
+  }
+
+  /// Whether a brand of an ISO base media file is AVIF's: the major one, or a compatible one of a file
+  /// that calls itself a picture in general (ISO/IEC 23008-12, 10.2).
+  private static func isAVIF(_ file: Bytes) -> Bool {
+    func names(_ brands: [StaticString], at place: Int) -> Bool {
+      brands.contains { file.has($0, at: place) }
+    }
+    if names(["avif", "avis"], at: 8) { return true }
+    guard names(["mif1", "msf1", "miaf"], at: 8), let length = file.bigEndian32(0) else {
+      return false
+    }
+    // More brands than any file has.
+    return stride(from: 16, to: min(length, 16 + 4 * 64), by: 4)
+      .contains { names(["avif", "avis"], at: $0) }
   }
 }
 

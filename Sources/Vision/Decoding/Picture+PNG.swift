@@ -15,7 +15,7 @@ extension Picture {
       throw .corrupt(.png, reason: "sides of \(width) and \(height) pixels")
     }
     try limits.check(width: width, height: height, format: .png)
-    let profile = try walkPNG(file, limits)
+    let parts = try walkPNG(file, limits)
 
     var image = png_image()
     guard vt_png_begin(&image, file.base.baseAddress, file.count) != 0 else {
@@ -36,30 +36,37 @@ extension Picture {
     guard status != 0 else { throw .corrupt(.png, reason: image.text) }
     let picture = Picture(
       pixels, hasAlpha: hasAlpha, width: width, height: height, format: .png)
-    return profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
+    return parts.profile.withUnsafeBufferPointer { picture.converted(from: Bytes(base: $0)) }
+      .upright(parts.orientation)
   }
 
   /// Follows the chunks to IEND.
   ///
   /// - Returns: the colour profile, inflated; empty where there is none, or where the file tells its
-  ///   gamma, which libpng applies.
+  ///   gamma, which libpng applies. And EXIF's orientation, 1…8 (eXIf, PNG third edition, 11.3.4.6).
   private static func walkPNG(_ file: Bytes, _ limits: DecodeLimits) throws(PictureError)
-    -> [UInt8]
+    -> (profile: [UInt8], orientation: Int)
   {
     // Inflated once, for a file may hold thousands.
     var profile: Bytes?
+    var orientation: Int?
     var hasGamma = false
     var at = 8
     for _ in 0..<limits.maxParts {
       guard let length = file.bigEndian32(at) else { throw .truncated(.png) }
       guard at + 12 + length <= file.count else { throw .truncated(.png) }
-      if file.has("IEND", at: at + 4) { return hasGamma ? [] : profile.map(inflated) ?? [] }
+      if file.has("IEND", at: at + 4) {
+        return (hasGamma ? [] : profile.map(inflated) ?? [], orientation ?? 1)
+      }
       if file.has("gAMA", at: at + 4), let gamma = file.bigEndian32(at + 8) {
         // Within what libpng takes as sRGB's nothing is applied.
         hasGamma = abs(gamma - 45_455) > 2_000
       }
       if profile == nil, file.has("iCCP", at: at + 4) {
         profile = file.slice(at + 8..<at + 8 + length)
+      }
+      if orientation == nil, file.has("eXIf", at: at + 4) {
+        orientation = EXIF.orientation(file.slice(at + 8..<at + 8 + length))
       }
       at += 12 + length
     }

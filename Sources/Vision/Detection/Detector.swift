@@ -19,7 +19,12 @@ package final class Detector: Sendable {
     // What does not fit the card is refused here, not at a picture.
     let grey = Picture(width: 1, height: 1, pixels: [114, 114, 114])
     do throws(EmbedError) {
-      _ = try Self.detections(in: grey, card, model)
+      let letter = Letterbox(grey, side: card.format.side, ground: 114)
+      let output = try Self.output(of: letter, card, model)
+      _ = try Self.candidates(in: output, card)
+      if card.places == .pixels, card.liesInShares(output) {
+        throw .inferenceFailed(reason: "every box lies within 0…1; give places: shares")
+      }
     } catch .inferenceFailed(let reason) {
       throw .modelUnusable(path: card.model.path, reason: reason)
     }
@@ -39,14 +44,26 @@ package final class Detector: Sendable {
     in picture: Picture, _ card: DetectorCard, _ model: CompiledModel
   ) throws(EmbedError) -> [Detection] {
     let letter = Letterbox(picture, side: card.format.side, ground: 114)
-    let output = try model.run([card.format.input(of: letter.pixels)], output: card.output)
+    return try candidates(in: try output(of: letter, card, model), card)
+      .compactMap { letter.uncovered($0) }
+      .withoutOverlaps(above: card.overlap, limit: card.limit)
+  }
+
+  private static func output(
+    of letter: Letterbox, _ card: DetectorCard, _ model: CompiledModel
+  ) throws(EmbedError) -> CompiledModel.Output {
+    try model.run([card.format.input(of: letter.pixels)], output: card.output)
+  }
+
+  private static func candidates(
+    in output: CompiledModel.Output, _ card: DetectorCard
+  ) throws(EmbedError) -> [DetectorCard.Candidate] {
     guard let found = card.candidates(output) else {
       throw .inferenceFailed(
         reason: "an output of \(output.shape) holds no boxes of form \(card.form.rawValue) with "
           + "\(card.classes.count) classes")
     }
-    return found.compactMap { letter.uncovered($0) }
-      .withoutOverlaps(above: card.overlap, limit: card.limit)
+    return found
   }
 }
 
@@ -66,9 +83,36 @@ extension DetectorCard {
 
   /// The surest boxes of kept classes, in pixels of the input; `nil` where the output has another form.
   func candidates(_ output: CompiledModel.Output) -> [Candidate]? {
+    guard output.shape.count == 3, output.shape[0] == 1 else { return nil }
+    guard let found = form == .yolov10 ? chosen(output) : graded(output) else { return nil }
+    guard found.count > Self.candidateLimit else { return found }
+    return Array(found.sorted { $0.score > $1.score }.prefix(Self.candidateLimit))
+  }
+
+  /// Pixels of the input in one of what places are counted in.
+  private var unit: Double { places == .pixels ? 1 : Double(format.side) }
+
+  /// Boxes of which the network says one class each.
+  private func chosen(_ output: CompiledModel.Output) -> [Candidate]? {
+    let width = 6
+    guard output.shape[2] == width else { return nil }
+    return (0..<output.shape[1]).compactMap { box in
+      let row = output.values[width * box..<width * (box + 1)].map(Double.init)
+      let sides = row[..<4].map { $0 * unit }
+      guard row[4] >= Double(score), let place = Int(exactly: row[5].rounded()),
+        classes.indices.contains(place), kept.contains(classes[place]),
+        sides.allSatisfy(\.isFinite), sides[2] > sides[0], sides[3] > sides[1]
+      else { return nil }
+      return Candidate(
+        x: sides[0], y: sides[1], width: sides[2] - sides[0], height: sides[3] - sides[1],
+        name: classes[place], score: min(Float(row[4]), 1))
+    }
+  }
+
+  /// Boxes with a certainty of each class.
+  private func graded(_ output: CompiledModel.Output) -> [Candidate]? {
     let places = form == .yolov8 ? 4 : 5
     let width = places + classes.count
-    guard output.shape.count == 3, output.shape[0] == 1 else { return nil }
     guard output.shape[form == .yolov8 ? 1 : 2] == width else { return nil }
     let count = output.shape[form == .yolov8 ? 2 : 1]
     func value(_ box: Int, _ column: Int) -> Float {
@@ -86,15 +130,28 @@ extension DetectorCard {
       }
       // What is no number is below every bound.
       guard best.score >= score else { continue }
-      let sides = (0..<4).map { Double(value(box, $0)) }
+      let sides = (0..<4).map { Double(value(box, $0)) * unit }
       guard sides.allSatisfy(\.isFinite), sides[2] > 0, sides[3] > 0 else { continue }
       found.append(
         Candidate(
           x: sides[0] - sides[2] / 2, y: sides[1] - sides[3] / 2, width: sides[2],
           height: sides[3], name: classes[best.place], score: min(best.score, 1)))
     }
-    guard found.count > Self.candidateLimit else { return found }
-    return Array(found.sorted { $0.score > $1.score }.prefix(Self.candidateLimit))
+    return found
+  }
+
+  /// Whether no box's centre is past a pixel from the corner, as none is that is told in shares. Boxes of
+  /// networks that tell every one, however unsure, lie all over the input otherwise.
+  func liesInShares(_ output: CompiledModel.Output) -> Bool {
+    guard form != .yolov10, output.shape.count == 3 else { return false }
+    let count = output.shape[form == .yolov8 ? 2 : 1]
+    let width = output.shape[form == .yolov8 ? 1 : 2]
+    return count > 0
+      && (0..<count).allSatisfy { box in
+        (0..<2).allSatisfy {
+          output.values[form == .yolov8 ? $0 * count + box : box * width + $0] < 1.5
+        }
+      }
   }
 }
 

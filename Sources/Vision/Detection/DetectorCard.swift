@@ -2,12 +2,22 @@ internal import Foundation
 
 /// What `detector.yaml` beside a model tells about a detector of YOLO's kind.
 struct DetectorCard: Sendable {
-  /// How an output holds its boxes: centre, width and height in pixels of the input, then what they show.
-  enum Form: String, Codable {
+  /// How an output holds its boxes: centre, width and height, then what they show.
+  enum Form: String, CardWord {
     /// `[1 × (4 + classes) × boxes]`: a probability for each class (YOLOv8 and later).
     case yolov8
     /// `[1 × boxes × (5 + classes)]`: that there is anything, then each class given that (YOLOv5, v7).
     case yolov5
+    /// `[1 × boxes × 6]`: left, top, right, bottom, how sure, the class's number (YOLOv10, and exports
+    /// with NMS in them).
+    case yolov10
+  }
+  /// What places in an output are counted in.
+  enum Places: String, CardWord {
+    /// Pixels of the input.
+    case pixels
+    /// Of the input's sides, 0…1.
+    case shares
   }
 
   /// Covers weights and everything of the card.
@@ -15,6 +25,7 @@ struct DetectorCard: Sendable {
   var model: URL
   var format: InputFormat
   var form: Form
+  var places: Places
   var output: String?
   /// What the classes are called, in the model's order.
   var classes: [String]
@@ -37,6 +48,7 @@ struct DetectorCard: Sendable {
     var scale: [Float]?
     var output: String?
     var form: Form
+    var places: Places?
     var classes: [String]
     var keep: [String]?
     var score: Float?
@@ -44,8 +56,8 @@ struct DetectorCard: Sendable {
     var limit: Int?
 
     enum CodingKeys: CodingKey, CaseIterable {
-      case id, file, side, layout, element, mean, scale, output, form, classes, keep, score
-      case overlap, limit
+      case id, file, side, layout, element, mean, scale, output, form, places, classes
+      case keep, score, overlap, limit
     }
   }
 
@@ -59,12 +71,13 @@ struct DetectorCard: Sendable {
     guard !written.id.isEmpty else { throw card.refusal("id is empty") }
     model = try card.neighbour("file", written.file)
     let element = written.element ?? .f32
-    let factor: Float = element == .f32 ? 1 / 255 : 1
+    let factor: Float = element == .u8 ? 1 : 1 / 255
     format = InputFormat(
       side: written.side ?? 640, layout: written.layout ?? .nchw, element: element,
       mean: written.mean ?? [0, 0, 0], scale: written.scale ?? [factor, factor, factor])
     if let reason = format.fault { throw card.refusal(reason) }
     form = written.form
+    places = written.places ?? .pixels
     output = written.output
     classes = written.classes
     guard (1...Self.classLimit).contains(classes.count), Set(classes).count == classes.count else {

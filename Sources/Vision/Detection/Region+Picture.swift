@@ -1,17 +1,19 @@
 package import Catalog
 
 extension Region {
-  /// What the largest model input asks of a part's shorter side, in pixels.
+  /// Pixels of a part's shorter side, whatever an embedder wants below.
   private static let workingSide = 320
 
   /// The part of a picture file, decoded as large as an embedder wants it where the file has the pixels.
   ///
   /// The same file and part give the same pixels, whatever else is cut out of it.
+  ///
+  /// - Parameter side: what the part's shorter side must at least be, as far as the file has it.
   package func decoded(
-    from bytes: [UInt8], limits: DecodeLimits = .standard
+    from bytes: [UInt8], atLeast side: Int, limits: DecodeLimits = .standard
   ) throws(PictureError) -> Picture {
-    let side = (Double(Self.workingSide) / min(width, height)).rounded(.up)
-    return cut(from: try Picture(decoding: bytes, atLeast: Int(side), limits: limits))
+    let whole = (Double(max(side, Self.workingSide)) / min(width, height)).rounded(.up)
+    return cut(from: try Picture(decoding: bytes, atLeast: Int(whole), limits: limits))
   }
 
   private func cut(from picture: Picture) -> Picture {

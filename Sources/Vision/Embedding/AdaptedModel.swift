@@ -12,9 +12,12 @@ package enum AdaptedModel {
   /// It is made beside `folder` and renamed when every file is on the disk and the whole was loaded
   /// once: `folder` is whole or not there.
   ///
+  /// - Parameter lesson: what the head was learnt from, where that is to be known.
   /// - Returns: the ID of the new model.
   @discardableResult
-  package static func write(_ head: Head, to base: URL, as folder: URL) throws -> String {
+  package static func write(
+    _ head: Head, learntFrom lesson: Lesson? = nil, to base: URL, as folder: URL
+  ) throws -> String {
     let files = FileManager.default
     let aside = aside(folder)
     try files.createDirectory(
@@ -22,14 +25,17 @@ package enum AdaptedModel {
     if files.fileExists(atPath: aside.path) { try files.removeItem(at: aside) }
     try files.createDirectory(at: aside, withIntermediateDirectories: false)
     do {
-      for file in try parts(of: base) {
-        let copy = aside.appending(path: file.lastPathComponent)
-        try files.copyItem(at: file.resolvingSymlinksInPath(), to: copy)
+      for path in try parts(of: base) {
+        let copy = aside.appending(path: path)
+        try files.createDirectory(
+          at: copy.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try files.copyItem(at: base.appending(path: path).resolvingSymlinksInPath(), to: copy)
         try sync(copy)
       }
       let headFile = aside.appending(path: headName)
       try Data(head.bytes).write(to: headFile)
       try sync(headFile)
+      if let note = try lesson?.write(besideModelIn: aside) { try sync(note) }
       let model = try OpenVINOEmbedder(model: aside, streams: 1).modelID
       try files.moveItem(at: aside, to: folder)
       return model
@@ -44,26 +50,16 @@ package enum AdaptedModel {
     folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).new")
   }
 
-  /// The cards, what they name, and every file whose name begins as a model's does: an IR is two files,
-  /// and an ONNX model may keep its weights beside it.
-  private static func parts(of base: URL) throws -> [URL] {
-    let text = try TextCard.files(in: base)
-    let named =
-      try [ModelCard.place(in: base), base.appending(path: ModelCard(readingFrom: base).file)]
-      + text
-    let stems = named.filter { modelKinds.contains($0.pathExtension) }
-      .map { $0.lastPathComponent.prefix { $0 != "." } }
-    let cards = ModelCard.names + [TextCard.name]
-    let kept = Set(named.map(\.lastPathComponent))
-    return try FileManager.default.contentsOfDirectory(atPath: base.path).sorted()
-      .filter { name in
-        kept.contains(name)
-          || stems.contains { name.hasPrefix($0) } && !cards.contains(name) && name != headName
-      }
-      .map { base.appending(path: $0) }
+  /// The cards and what they name, with every file of the models, as paths within the folder.
+  private static func parts(of base: URL) throws(EmbedError) -> [String] {
+    var parts: Set = [try ModelCard.place(in: base).lastPathComponent]
+    parts.formUnion(
+      try ModelFiles.paths(of: base.appending(path: ModelCard(readingFrom: base).file)))
+    for file in try TextCard.files(in: base) {
+      parts.formUnion(try ModelFiles.paths(of: file))
+    }
+    return parts.sorted()
   }
-
-  private static let modelKinds = ["xml", "onnx"]
 
   private static func sync(_ file: URL) throws {
     let handle = try FileHandle(forUpdating: file)

@@ -30,7 +30,7 @@ struct CardFile {
     } catch let error as EmbedError {
       throw error
     } catch {
-      throw refusal(place, "\(error)")
+      throw refusal(place, error.fileFault)
     }
   }
 
@@ -51,6 +51,8 @@ struct CardFile {
       return try YAMLDecoder().decode(type, from: text)
     } catch let error as EmbedError {
       throw error
+    } catch let error as DecodingError {
+      throw refusal(error.fault)
     } catch {
       throw refusal("\(error)")
     }
@@ -66,18 +68,16 @@ struct CardFile {
     return place.deletingLastPathComponent().appending(path: file)
   }
 
-  /// What tells the card with its model from any other.
+  /// What tells the card with its model, and all files of that, from any other.
   func digest(with model: URL) throws(EmbedError) -> String {
-    var parts = [model]
-    if model.pathExtension == "xml" {
-      parts.append(model.deletingPathExtension().appendingPathExtension("bin"))
-    }
+    let folder = model.deletingLastPathComponent()
     var all = Array(text.utf8)
-    for part in parts {
+    for path in try ModelFiles.paths(of: model) {
+      let part = folder.appending(path: path)
       do {
         all += ContentHash(of: [UInt8](try Data(contentsOf: part, options: .mappedIfSafe))).bytes
       } catch {
-        throw .modelUnusable(path: part.path, reason: "\(error)")
+        throw .modelUnusable(path: part.path, reason: error.fileFault)
       }
     }
     return String(ContentHash(of: all).description.prefix(12))

@@ -23,6 +23,7 @@ final class CompiledModel: @unchecked Sendable {
   enum Values: Sendable {
     case bytes([UInt8])
     case floats([Float])
+    case halves([Float16])
     case int32([Int32])
     case int64([Int64])
   }
@@ -144,6 +145,7 @@ extension CompiledModel.Values {
     switch self {
     case .bytes(let values): values.count
     case .floats(let values): values.count
+    case .halves(let values): values.count
     case .int32(let values): values.count
     case .int64(let values): values.count
     }
@@ -155,6 +157,7 @@ extension CompiledModel.Values {
     switch self {
     case .bytes(let values): values.withUnsafeBytes { body($0, VT_OPENVINO_U8) }
     case .floats(let values): values.withUnsafeBytes { body($0, VT_OPENVINO_F32) }
+    case .halves(let values): values.withUnsafeBytes { body($0, VT_OPENVINO_F16) }
     case .int32(let values): values.withUnsafeBytes { body($0, VT_OPENVINO_I32) }
     case .int64(let values): values.withUnsafeBytes { body($0, VT_OPENVINO_I64) }
     }

@@ -2,8 +2,8 @@
 ///
 /// Of a picture's pixel p (0…255) a channel of the input gets (p − `mean`) × `scale`.
 struct InputFormat: Equatable, Sendable {
-  enum Layout: String, Codable { case nhwc, nchw }
-  enum Element: String, Codable { case u8, f32 }
+  enum Layout: String, CardWord { case nhwc, nchw }
+  enum Element: String, CardWord { case u8, f16, f32 }
 
   /// Pixels a side.
   var side: Int
@@ -27,8 +27,14 @@ struct InputFormat: Equatable, Sendable {
 
   /// `square`, `[side × side × 3]`, as the model takes it.
   func input(of square: [UInt8]) -> CompiledModel.Input {
-    CompiledModel.Input(
-      values: element == .u8 ? .bytes(bytes(of: square)) : .floats(numbers(of: square)),
+    let values: CompiledModel.Values =
+      switch element {
+      case .u8: .bytes(bytes(of: square))
+      case .f16: .halves(numbers(of: square).map { Float16($0) })
+      case .f32: .floats(numbers(of: square))
+      }
+    return CompiledModel.Input(
+      values: values,
       shape: layout == .nhwc ? [1, side, side, 3] : [1, 3, side, side])
   }
 

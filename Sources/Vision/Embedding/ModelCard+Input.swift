@@ -1,4 +1,12 @@
 extension ModelCard {
+  /// The shorter side of a picture of which every pixel of `square` is at least one.
+  var wantedSide: Int {
+    switch resize {
+    case .middle: Int((Double(format.side) / share).rounded(.up))
+    case .squash, .pad: format.side
+    }
+  }
+
   /// The square of pixels that the model sees, `[side × side × 3]`.
   func square(of picture: Picture) -> [UInt8] {
     switch resize {

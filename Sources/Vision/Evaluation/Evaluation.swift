@@ -62,7 +62,8 @@ extension Evaluation {
   ///   - sample: how many pictures, evenly spread, are edited; their edits ask all pictures.
   ///   - lane: where files are read and decoded.
   ///   - tell: called with what is done; never at the same time twice.
-  /// - Throws: `EmbedError`, what reading an edited picture threw, `CancellationError`.
+  /// - Throws: `EmbedError`, `GroundTruthError` where a picture is gone while it is measured,
+  ///   `CancellationError`.
   package static func run(
     _ truth: GroundTruth, with embedder: OpenVINOEmbedder, sample: Int = 200, lane: ComputeLane,
     tell: (EvaluationProgress) -> Void = { _ in }
@@ -148,16 +149,17 @@ private struct Embedded {
     for start in stride(from: 0, to: truth.files.count, by: Self.batch) {
       let places = start..<min(start + Self.batch, truth.files.count)
       try Task.checkCancellation()
-      let read = await Self.pictures(places.map { truth.files[$0] }, lane)
+      let readings = await Self.readings(
+        of: places.map { truth.files[$0] }, atLeast: embedder.wantedSide, lane)
       var pictures: [Picture] = []
-      for (place, result) in zip(places, read) {
-        switch result {
-        case .success(let picture):
+      for (place, reading) in zip(places, readings) {
+        switch reading {
+        case .picture(let picture):
           pictures.append(picture)
           files.append(truth.files[place])
           labels.append(truth.labels[place])
-        case .failure(let error):
-          refused.append(.init(file: truth.files[place].path, reason: "\(error)"))
+        case .refused(let reason):
+          refused.append(.init(file: truth.files[place].path, reason: reason))
         }
       }
       for vector in try await embedder.embed(pictures) { vectors.append(vector) }
@@ -171,9 +173,9 @@ private struct Embedded {
     var queries = VectorTable(dimension: vectors.dimension)
     for start in stride(from: 0, to: places.count, by: Self.batch) {
       let part = places[start..<min(start + Self.batch, places.count)]
-      let read = await Self.pictures(part.map { files[$0] }, edit: edit, lane)
+      let pictures = try await Self.pictures(
+        of: part.map { files[$0] }, atLeast: embedder.wantedSide, edit: edit, lane)
       try Task.checkCancellation()
-      let pictures = try read.map { try $0.get() }
       for vector in try await embedder.embed(pictures) { queries.append(vector) }
     }
     return queries
@@ -185,23 +187,51 @@ private struct Embedded {
     let clock = ContinuousClock()
     for place in Evaluation.evenly(40, of: files.count) {
       let start = clock.now
-      for result in await Self.pictures([files[place]], lane) {
-        _ = try await embedder.embed([try result.get()])
-      }
+      _ = try await embedder.embed(
+        try await Self.pictures(of: [files[place]], atLeast: embedder.wantedSide, lane))
       times.append((clock.now - start) / .milliseconds(1))
     }
     return times
   }
 
+  private static func readings(
+    of files: [URL], atLeast side: Int, edit: PictureEdit? = nil, _ lane: ComputeLane
+  ) async -> [Reading] {
+    await lane.map(files) { Reading(of: $0, atLeast: side, edit: edit) }
+  }
+
+  /// The same of files that were read before: one that is no picture any more is told by its path.
   private static func pictures(
-    _ files: [URL], edit: PictureEdit? = nil, _ lane: ComputeLane
-  ) async -> [Result<Picture, any Error>] {
-    await lane.map(files) { file in
-      Result {
-        let bytes = [UInt8](try Data(contentsOf: file))
-        guard let edit else { return try PictureAnalysis.picture(of: bytes) }
-        return try edit.applied(to: Picture(decoding: bytes, atLeast: 600))
+    of files: [URL], atLeast side: Int, edit: PictureEdit? = nil, _ lane: ComputeLane
+  ) async throws(GroundTruthError) -> [Picture] {
+    var pictures: [Picture] = []
+    let readings = await readings(of: files, atLeast: side, edit: edit, lane)
+    for (file, reading) in zip(files, readings) {
+      switch reading {
+      case .picture(let picture): pictures.append(picture)
+      case .refused(let reason): throw .unreadable(path: file.path, reason: reason)
       }
+    }
+    return pictures
+  }
+}
+
+/// What a file of a ground truth holds.
+private enum Reading: Sendable {
+  case picture(Picture)
+  case refused(reason: String)
+
+  /// - Parameter side: what the embedder wants; an edit that makes a picture smaller starts from twice.
+  init(of file: URL, atLeast side: Int, edit: PictureEdit?) {
+    do {
+      let bytes = [UInt8](try Data(contentsOf: file))
+      if let edit {
+        self = .picture(try edit.applied(to: Picture(decoding: bytes, atLeast: 2 * side)))
+      } else {
+        self = .picture(try PictureAnalysis.picture(of: bytes, atLeast: side))
+      }
+    } catch {
+      self = .refused(reason: error.fileFault)
     }
   }
 }

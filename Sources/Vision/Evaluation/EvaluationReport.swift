@@ -144,6 +144,10 @@ private struct HTMLText {
       raw("<tr>")
       heading(scores.classes[place], of: "row")
       raw("<td>\(measures.queries)</td>")
+      guard measures.queries > 0 else {
+        raw(String(repeating: "<td>–</td>", count: 4) + "</tr>")
+        continue
+      }
       for value in [
         measures.meanAveragePrecision, measures.meanAveragePrecisionAt10, measures.recallAt1,
         measures.precisionAt10,

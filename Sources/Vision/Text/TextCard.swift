@@ -5,8 +5,8 @@ internal import Foundation
 /// A card of its own, for the picture model's says which vectors an index holds: a text encoder that
 /// comes later makes none of them anew.
 struct TextCard: Sendable {
-  enum Element: String, Codable { case i32, i64 }
-  enum Pooling: String, Codable {
+  enum Element: String, CardWord { case i32, i64 }
+  enum Pooling: String, CardWord {
     /// The output is the vector.
     case none
     /// Of a sequence of vectors, `[1 × context × dimension]`, the first.

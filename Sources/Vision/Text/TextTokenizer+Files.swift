@@ -64,6 +64,8 @@ extension TextTokenizer {
     let bytes = try CardFile.bytes(of: place, atMost: sizeLimit)
     do {
       return try JSONDecoder().decode(Content.self, from: bytes)
+    } catch let error as DecodingError {
+      throw CardFile.refusal(place, error.fault)
     } catch {
       throw CardFile.refusal(place, "\(error)")
     }

@@ -18,13 +18,28 @@ struct TokenizerFile: Decodable {
   }
 
   struct Model: Decodable {
-    var type: String?
     var vocabulary: [String: Int]
     var merges: Merges
     var continuation: String?
     var endOfWord: String?
     var fallsBackToBytes: Bool?
     var ignoresMerges: Bool?
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      // The first thing to be told of another kind of tokeniser, whose parts have other shapes.
+      let type = try container.decodeIfPresent(String.self, forKey: .type) ?? "BPE"
+      guard type == "BPE" else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .type, in: container, debugDescription: "\(type), BPE wanted")
+      }
+      vocabulary = try container.decode([String: Int].self, forKey: .vocabulary)
+      merges = try container.decode(Merges.self, forKey: .merges)
+      continuation = try container.decodeIfPresent(String.self, forKey: .continuation)
+      endOfWord = try container.decodeIfPresent(String.self, forKey: .endOfWord)
+      fallsBackToBytes = try container.decodeIfPresent(Bool.self, forKey: .fallsBackToBytes)
+      ignoresMerges = try container.decodeIfPresent(Bool.self, forKey: .ignoresMerges)
+    }
 
     private enum CodingKeys: String, CodingKey {
       case type, merges
@@ -128,9 +143,6 @@ extension TextTokenizer {
   /// Makes what the file describes, or says what in it is not understood.
   init(_ file: TokenizerFile) throws(VocabularyError) {
     let model = file.model
-    guard model.type ?? "BPE" == "BPE" else {
-      throw VocabularyError("model \(model.type ?? ""), BPE wanted")
-    }
     guard (model.continuation ?? "").isEmpty, model.fallsBackToBytes != true,
       model.ignoresMerges != true
     else {

@@ -48,7 +48,9 @@ struct AdaptCommand: AsyncParsableCommand {
     } else if let refusal = report.refusal {
       Console.say("\(report.model) is left as it is: \(refusal)")
     } else {
-      Console.say(dryRun ? "it would be put to use" : "\(report.model) has this head already")
+      Console.say(
+        dryRun && !report.isLearnt
+          ? "it would be put to use" : "\(report.model) has learnt just this already")
     }
   }
 

@@ -7,8 +7,9 @@ struct EvalCommand: AsyncParsableCommand {
     commandName: "eval",
     abstract: "Measure the model on pictures whose classes are known.",
     discussion: """
-      DIR holds a folder a class; or it is a CSV of file,class lines. Every picture asks for all the
-      others; some are edited and ask for their originals.
+      DIR holds a folder a class; or it is a CSV of file,class lines, or one whose heading names these \
+      columns. Every picture asks for all the others; some are edited and ask for their originals. A \
+      class of one picture has nothing to find (–).
 
       Examples:
         vitrine eval photos
@@ -65,8 +66,8 @@ struct EvalCommand: AsyncParsableCommand {
   }
 
   private func table(_ evaluation: Evaluation) throws {
-    func line(_ name: String, _ values: [Double]) throws {
-      let figures = values.map { String(format: "%8.3f", $0) }.joined()
+    func line(_ name: String, _ values: [Double?]) throws {
+      let figures = values.map { $0.map { String(format: "%8.3f", $0) } ?? "       –" }.joined()
       try Console.print(name.padding(toLength: 28, withPad: " ", startingAt: 0) + figures)
     }
     let scores = evaluation.retrieval
@@ -74,12 +75,11 @@ struct EvalCommand: AsyncParsableCommand {
     try Console.print(
       String(repeating: " ", count: 28) + "     mAP  mAP@10     R@1    P@10")
     for (name, measures) in [("all", scores.overall)] + zip(scores.classes, scores.perClass) {
-      try line(
-        name,
-        [
-          measures.meanAveragePrecision, measures.meanAveragePrecisionAt10, measures.recallAt1,
-          measures.precisionAt10,
-        ])
+      let figures = [
+        measures.meanAveragePrecision, measures.meanAveragePrecisionAt10, measures.recallAt1,
+        measures.precisionAt10,
+      ]
+      try line(name, figures.map { measures.queries > 0 ? $0 : nil })
     }
     guard edited > 0 else { return }
     try Console.print("\nedited copies: R@1, half-whitened R@1")

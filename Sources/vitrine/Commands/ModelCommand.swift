@@ -82,6 +82,8 @@ struct ModelCommand: AsyncParsableCommand {
       let path = URL(filePath: folder).standardizedFileURL.path
       configuration.model = path
       let log = options.log("vitrine.model")
+      // A text encoder that cannot be used is told before every picture is embedded, not after.
+      _ = try TextEmbedder(model: URL(filePath: path))
       let summary = try await Interruption.guarding { [configuration] in
         let (pipeline, store) = try await Wiring.writer(configuration, embeds: true, log: log)
         let summary = try await pipeline.embedReporting()

@@ -15,10 +15,12 @@ struct DetectorTests {
     score: 0.6
     """
 
-  private func detector(_ card: String = card, hasObjects: Bool = false) throws -> Detector {
+  private func detector(
+    _ card: String = card, hasObjects: Bool = false, inShares: Bool = false
+  ) throws -> Detector {
     let folder = TemporaryFolder()
     try Data(card.utf8).write(to: folder.file("detector.yaml"))
-    try Data(ONNXFile.colouredCells(side: 64, hasObjects: hasObjects))
+    try Data(ONNXFile.colouredCells(side: 64, hasObjects: hasObjects, inShares: inShares))
       .write(to: folder.file("cells.onnx"))
     return try Detector(model: folder.url)
   }
@@ -115,6 +117,46 @@ struct DetectorTests {
     #expect(card.candidates(.init(values: output.values, shape: [35])) == nil)
   }
 
+  @Test(arguments: [false, true])
+  func `places in shares of the sides are boxes where the card says so`(hasObjects: Bool)
+    async throws
+  {
+    let card = Self.card.replacing("yolov8", with: hasObjects ? "yolov5" : "yolov8")
+    let square = picture(128, 128, [(96..<128, 32..<64, (0, 0, 250))])
+    let found = try await detector(
+      card + "\nplaces: shares", hasObjects: hasObjects, inShares: true
+    ).detect(square)
+    #expect(found.map(\.name) == ["blue"] && near(found[0], [0.75, 0.25, 0.25, 0.25]))
+    #expect {
+      try detector(card, hasObjects: hasObjects, inShares: true)
+    } throws: { error in
+      "\(error)".contains("give places: shares")
+    }
+  }
+
+  @Test func `boxes that the network chose itself have corners and one class`() throws {
+    let folder = TemporaryFolder()
+    let text = Self.card.replacing("yolov8", with: "yolov10") + "\nkeep: [red, blue]"
+    try Data(text.utf8).write(to: folder.file("detector.yaml"))
+    try Data([1]).write(to: folder.file("cells.onnx"))
+    var card = try DetectorCard(readingFrom: folder.url)
+    let rows: [[Float]] = [
+      [8, 4, 24, 44, 0.9, 2], [8, 4, 24, 44, 0.5, 2], [8, 4, 24, 44, 0.9, 1],
+      [8, 4, 24, 44, 0.9, 3], [8, 4, 24, 44, 0.9, -1], [8, 4, 24, 44, 0.9, .nan],
+      [24, 4, 8, 44, 0.9, 0], [8, .nan, 24, 44, 0.9, 0], [8, 4, 24, 44, .nan, 0],
+      [0, 0, 1, 1, 1.5, 0],
+    ]
+    let output = CompiledModel.Output(values: rows.flatMap { $0 }, shape: [1, rows.count, 6])
+    #expect(
+      card.candidates(output) == [
+        .init(x: 8, y: 4, width: 16, height: 40, name: "blue", score: 0.9),
+        .init(x: 0, y: 0, width: 1, height: 1, name: "red", score: 1),
+      ])
+    card.places = .shares
+    #expect(card.candidates(output)?.last?.width == 64)
+    #expect(card.candidates(.init(values: [], shape: [1, 0, 7])) == nil)
+  }
+
   @Test(arguments: [
     ("yolov8", "yolov5", "holds no boxes"), ("blue]", "blue, white]", "4 classes"),
     ("blue]", "red]", "different names"), ("side: 64", "side: 8", "side 8"),
@@ -122,6 +164,7 @@ struct DetectorTests {
     ("score: 0.6", "overlap: 0", "overlap 0"), ("score: 0.6", "limit: 0", "limit 0"),
     ("score: 0.6", "keep: [hat]", "hat"), ("cells.onnx", "../cells.onnx", "within the folder"),
     ("score: 0.6", "threshold: 1", "unknown key threshold"), ("id: cells", "id: ''", "id is empty"),
+    ("yolov8", "yolov9", "form: yolov9, one of yolov8, yolov5, yolov10 wanted"),
   ])
   func `a card that cannot be is refused with the reason`(
     part: String, replacement: String, reason: String

@@ -176,7 +176,9 @@ struct TokenizerTests {
     #expect(reason(["normalizer": ["type": "Precompiled"]]).contains("Precompiled"))
     #expect(reason(["pre_tokenizer": ["type": "Metaspace"]]).contains("byte-level"))
     #expect(reason(["post_processor": ["type": "Odd"]]).contains("Odd"))
-    #expect(reason(model: ["type": "Unigram"]).contains("Unigram"))
+    let unigram: [String: Any] = ["type": "Unigram", "vocab": [["a", 0]]]
+    #expect(reason(model: unigram).contains("Unigram, BPE wanted"))
+    #expect(reason(model: ["type": "WordPiece", "merges": 0]).contains("WordPiece, BPE wanted"))
     #expect(reason(model: ["byte_fallback": true]).contains("byte_fallback"))
     #expect(reason(model: ["merges": ["r"]]).contains("merge 1 is no pair"))
     #expect(reason(model: ["merges": ["r q"]]).contains("\"rq\""))

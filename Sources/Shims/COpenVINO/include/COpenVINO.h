@@ -43,6 +43,7 @@ void vt_openvino_request_free(vt_openvino_request *request);
 
 /// What an input's values are.
 typedef enum {
+  VT_OPENVINO_F16 = 3,
   VT_OPENVINO_F32 = 4,
   VT_OPENVINO_I32 = 9,
   VT_OPENVINO_I64 = 10,
@@ -66,7 +67,7 @@ typedef struct {
 
 /// Runs the model on `count` inputs and waits.
 ///
-/// Copies the f32 output called `name`, or the only one where that is NULL, to `output`, which has room
+/// Copies the f32 or f16 output called `name`, or the only one where that is NULL, to `output`, which has room
 /// for `capacity` values, and its dimensions to `shape`. Returns 0, or −1 with a message, also where the
 /// output does not fit.
 int vt_openvino_infer(vt_openvino_request *request, const vt_openvino_input *inputs, int count,

@@ -41,7 +41,8 @@ enum EmbeddingBenchmark {
         let part = files[start..<min(start + 16, files.count)]
         group.addTask {
           let pictures = try await lane.map(part) { file throws in
-            try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
+            try PictureAnalysis.picture(
+              of: [UInt8](Data(contentsOf: file)), atLeast: embedder.wantedSide)
           }
           let vectors = try await embedder.embed(pictures)
           precondition(vectors.count == part.count)

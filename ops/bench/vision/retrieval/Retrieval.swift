@@ -79,7 +79,8 @@ enum RetrievalBenchmark {
     for start in stride(from: 0, to: files.count, by: 32) {
       let part = files[start..<min(start + 32, files.count)]
       let pictures = try await lane.map(part) { file throws in
-        let picture = try PictureAnalysis.picture(of: [UInt8](Data(contentsOf: file)))
+        let picture = try PictureAnalysis.picture(
+          of: [UInt8](Data(contentsOf: file)), atLeast: embedder.wantedSide)
         return try edit?.applied(to: picture) ?? picture
       }
       for vector in try await embedder.embed(pictures) { table.append(vector) }
