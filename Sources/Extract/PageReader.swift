@@ -148,6 +148,7 @@ package struct PageReader: Sendable {
     readings.append(state.readings)
     readings.currency = state.pageCurrency
     readings.append(OpenGraph.read(head, context: context))
+    readings.clearShelves(context: context)
     var visible = VisibleReader(document: document, outline: outline, context: context)
     visible.read(known: readings)
     readings.append(visible.readings)
@@ -163,11 +164,14 @@ package struct PageReader: Sendable {
     var links = LinkCollector(context: context)
     for link in recipe.links { links.add(link.address, kind: link.isNext ? .listing : nil) }
     links.addAnchors(of: document)
-    // A body without links is drawn by a script from its state.
-    if links.links.count < 5 {
-      for payload in payloads { state.collectLinks(payload) }
+    if !decision.isProduct { links.addLoadingButtons(of: document) }
+    // A body without links is drawn by a script from its state, and often so is a list beside a menu.
+    let isBare = links.links.count < 5
+    if isBare { for payload in payloads { state.collectLinks(payload) } }
+    if isBare || !decision.isProduct {
       for link in state.links { links.add(link.address, kind: link.isNextPage ? .listing : nil) }
     }
+    if !decision.isProduct { for address in readings.listed { links.add(address) } }
     for next in head.next { links.add(next, kind: .listing) }
     if let canonical = context.canonical, canonical != page.url { links.add(canonical) }
     decision.addLinks(to: &links)
@@ -198,11 +202,16 @@ package struct PageReader: Sendable {
       guard let type = document.value(script, .type), Bytes.contains(type, "ld+json") else {
         continue
       }
-      let range = document.rawRange(script)
+      var range = document.rawRange(script)
+      var source = document.source
+      if Self.isEscaped(source[range]) {
+        source = PlainText.decodeEntities(source[range])
+        range = 0..<source.count
+      }
       var start = range.lowerBound
       while start < range.upperBound, budget > 0,
         let tape = LiteralReader.read(
-          document.source, start..<range.upperBound, hasConcepts: false, nodeLimit: budget,
+          source, start..<range.upperBound, hasConcepts: false, nodeLimit: budget,
           depthLimit: limits.jsonDepth
         ),
         tape.stop > start
@@ -215,6 +224,13 @@ package struct PageReader: Sendable {
       }
     }
     return tapes
+  }
+
+  /// Whether JSON was written into a script as if that were text: `{&quot;@type&quot;: …`.
+  private static func isEscaped(_ script: ArraySlice<UInt8>) -> Bool {
+    let start = Bytes.trimmed(script.prefix(256))
+    guard let quote = start.firstIndex(where: { $0 == 0x22 || $0 == 0x26 }) else { return false }
+    return start[quote...].starts(with: "&quot;".utf8)
   }
 
   private func readLinkedData(
@@ -244,5 +260,6 @@ extension PageReadings {
     creators += other.creators
     if categories.isEmpty { categories = other.categories }
     isListing = isListing || other.isListing
+    listed += other.listed
   }
 }

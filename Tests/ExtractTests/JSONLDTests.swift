@@ -40,6 +40,8 @@ import Testing
     "/* shop */ [{\"@type\":\"WebSite\"},{\"@type\":\"Product\",\"name\":\"A\",\"sku\":\"S\"}]",
     "{\"@graph\":[{\"@type\":\"product\",\"name\":\"A\",\"sku\":\"S\"}]}",
     "{\"@type\":\"WebSite\",\"name\":\"x\"}{\"@type\":\"Product\",\"name\":\"A\",\"sku\":\"S\"}",
+    "{&quot;@type&quot;:&quot;Product&quot;,&quot;name&quot;:&quot;A&quot;,&quot;sku&quot;:&quot;S&quot;}",
+    "{\"@type\":\"ItemPage\",\"about\":{\"@type\":\"Product\",\"name\":\"A\",\"sku\":\"S\"}}",
     "\u{FEFF}{\"@type\":\"Product\",\"name\":\"A\",\"description\":\"27\" wide\",\"sku\":\"S\"}",
   ])
   func `what strict parsers refuse is read`(json: String) throws {
@@ -60,6 +62,75 @@ import Testing
       ).product)
     #expect(product.brand == "Fig & Thorn")
     #expect(product.price == "12.00 USD")
+  }
+
+  @Test(arguments: [
+    """
+    {"@type":"Offer","price":12,"priceCurrency":"USD",
+    "itemOffered":{"@type":"Product","name":"A","sku":"S"}}
+    """,
+    """
+    {"@type":"Product","@id":"#a","name":"A"}</script><script type="application/ld+json">
+    {"@type":"Product","@id":"#a","sku":"S","offers":{"price":12,"priceCurrency":"USD"}}
+    """,
+  ])
+  func `a product and its offer may stand apart`(json: String) throws {
+    let product = try #require(try read(linked(json)).product)
+    #expect(product.name == "A")
+    #expect(product.sku == "S")
+    #expect(product.price == "12.00 USD")
+  }
+
+  @Test func `a list's entries are links, whatever form they have`() throws {
+    let entries = """
+      {"@type":"ListItem","url":"/p/1"},{"@type":"ListItem","item":"/p/2"},
+      {"@type":"ListItem","item":{"@id":"/p/3"}},
+      {"@type":"ListItem","item":{"@type":"Product","name":"D","url":"/p/4"}}
+      """
+    func links(_ extra: String) throws -> [String] {
+      let list = #"{"@type":"ItemList","itemListElement":[\#(entries)]}"#
+      return try read(linked("[\(list)\(extra)]"), url: "https://shop.example/c/mugs").links
+        .map { String($0.url.path) }
+    }
+    #expect(try links("") == ["/p/1", "/p/2", "/p/3", "/p/4"])
+    #expect(try links(#",{"@type":"Product","name":"Thing","sku":"1"}"#) == [])
+  }
+
+  @Test func `a prefix may stand for the vocabulary's address`() throws {
+    let product = try read(
+      linked(
+        """
+        {"@type":"schema:Product","name":"A","offers":{"availability":"schema:LimitedAvailability"}}
+        """)
+    ).product
+    #expect(product?.offer.availability == .inStock)
+  }
+
+  @Test func `what an article is about is not the page's product`() throws {
+    let html = linked(
+      """
+      {"@type":"Article","headline":"Linen","about":{"@type":"Product","name":"A","sku":"S",
+      "offers":{"price":12,"priceCurrency":"USD"}}}
+      """)
+    #expect(try read(html).product == nil)
+  }
+
+  @Test func `each fact names where it was read`() throws {
+    let product = try #require(
+      try read(
+        linked(
+          """
+          {"@type":"Product","name":"A","offers":{"@type":"AggregateOffer","lowPrice":"39.00",
+          "priceCurrency":"USD","availability":"https://schema.org/InStock"}}
+          """)
+      ).product)
+    let places = product.evidence.filter { $0.syntax == .jsonLD && $0.isChosen }
+      .reduce(into: [:]) { $0[$1.field] = $1.path + " " + $1.raw }
+    #expect(places["price"] == "json-ld Product.offers.lowPrice 39.00")
+    #expect(places["currency"] == "json-ld Product.offers.priceCurrency USD")
+    #expect(
+      places["availability"]
+        == "json-ld Product.offers.availability https://schema.org/InStock")
   }
 
   @Test func `a group speaks through its first variant and lists all`() throws {
@@ -94,12 +165,57 @@ import Testing
       "{\"@type\":\"AggregateOffer\",\"offers\":[{\"price\":\"7\",\"priceCurrency\":\"USD\"}]}",
       "7.00 USD"
     ),
+    ("{\"0\":{\"price\":\"7\",\"priceCurrency\":\"USD\"}}", "7.00 USD"),
+    ("{\"price\":{\"@value\":\"7\"},\"priceCurrency\":{\"@value\":\"USD\"}}", "7.00 USD"),
+    (
+      "{\"priceSpecification\":[{\"price\":25,\"referenceQuantity\":{\"unitCode\":\"KGM\"}},"
+        + "{\"price\":7}],\"priceCurrency\":\"USD\"}", "7.00 USD"
+    ),
     ("{\"priceSpecification\":{\"price\":\"5.25\",\"priceCurrency\":\"GBP\"}}", "5.25 GBP"),
   ])
   func `offers come in many shapes`(offers: String, price: String) throws {
     let product = try read(linked("{\"@type\":\"Product\",\"name\":\"A\",\"offers\":\(offers)}"))
       .product
     #expect(product?.price == price)
+  }
+
+  @Test(arguments: [
+    ("InStock", "OutOfStock", "/p/1", Availability.inStock),
+    ("OutOfStock", "InStock", "/p/1", .inStock),
+    ("OutOfStock", "SoldOut", "/p/1", .soldOut), ("OutOfStock", "InStock", "/p/2", .soldOut),
+  ])
+  func `a range of offers is in stock where one of them is, unless one is this page's`(
+    first: String, second: String, other: String, stock: Availability
+  ) throws {
+    func part(_ sku: String, _ price: Int, _ availability: String, _ url: String) -> String {
+      """
+      {"sku":"\(sku)","price":\(price),"availability":"https://schema.org/\(availability)",
+      "url":"\(url)"}
+      """
+    }
+    let parts = part("A", 25, first, "/p/1") + "," + part("B", 35, second, other)
+    let range = try #require(
+      try read(
+        linked(
+          """
+          {"@type":"Product","name":"A","offers":{"@type":"AggregateOffer","lowPrice":"25",
+          "highPrice":"35","priceCurrency":"EUR","offers":[\(parts)]}}
+          """)
+      ).product)
+    #expect(range.price == "25.00 EUR")
+    #expect(range.sku == nil)
+    #expect(range.offer.availability == stock)
+    #expect(range.variants.map(\.sku) == ["A", "B"])
+    #expect(range.variants.last?.offer.price?.description == "35.00 EUR")
+    let group = try read(
+      linked(
+        """
+        {"@type":"ProductGroup","name":"A","hasVariant":[
+        {"sku":"A","offers":\(part("A", 25, first, "/p/1"))},
+        {"sku":"B","offers":\(part("B", 35, second, other))}]}
+        """)
+    ).product
+    #expect(group?.offer.availability == stock)
   }
 
   @Test func `related products are not the page's`() throws {
@@ -151,6 +267,21 @@ import Testing
         """)
     ).product
     #expect(product?.category == "Dress")
+  }
+
+  @Test func `the trail's first link home is no category`() throws {
+    func page(_ first: String) -> String {
+      """
+      <html lang=en><script type="application/ld+json">[{"@type":"BreadcrumbList","itemListElement":[
+      {"@type":"ListItem","position":1,"name":"\(first)"},
+      {"@type":"ListItem","position":2,"name":"Midi"}]},{"@type":"Product","name":"Midi","sku":"1"}]
+      </script></html>
+      """
+    }
+    for home in ["Home", "Startseite", "Strona Główna", "ホーム", "Shop"] {
+      #expect(try read(page(home)).product?.category == nil)
+    }
+    #expect(try read(page("Dresses")).product?.category == "Dresses")
   }
 
   @Test func `what members pay is not the price`() throws {

@@ -26,6 +26,19 @@ import Testing
     #expect(product.sku == "S")
   }
 
+  @Test func `a type may end in a slash, and data has its value in an attribute`() throws {
+    let product = try read(
+      """
+      <div itemscope itemtype="https://schema.org/Product/"><b itemprop=name>A</b>
+      <div itemprop=offers itemscope itemtype="https://schema.org/Offer">
+      <data itemprop=price value="12.50">twelve and a half</data><meta itemprop=priceCurrency content=EUR>
+      </div></div>
+      """
+    ).product
+    #expect(product?.name == "A")
+    #expect(product?.price == "12.50 EUR")
+  }
+
   @Test func `itemref brings in what stands elsewhere`() throws {
     let product = try read(
       """

@@ -69,4 +69,33 @@ import Testing
     #expect(found?.decimal == decimal)
     #expect(found?.isDoubtful == isDoubtful)
   }
+
+  @Test(arguments: ["KR-200", "R-450", "USD-2", "GEL‑15", "Q_50"])
+  func `letters joined to a number by a dash are no currency`(text: String) throws {
+    #expect(try #require(PriceReader().read(text)).symbol == nil)
+  }
+
+  @Test(arguments: [("$-5", "$"), ("29,-kr", "kr"), ("USD - 20", "USD"), ("CHF 20.-", "CHF")])
+  func `a dash elsewhere leaves the currency`(text: String, symbol: String) throws {
+    #expect(try #require(PriceReader().read(text)).symbol == symbol)
+  }
+
+  @Test(arguments: ["7", "٧", "۷", "७", "৭", "７", "€ ۷"])
+  func `digits of every script are seen, and what they mean is read`(text: String) throws {
+    #expect(text.utf8.withContiguousStorageIfAvailable { PriceReader.hasDigit($0) } == true)
+    #expect(PriceReader().read(text)?.decimal == "7")
+  }
+
+  @Test(arguments: ["", "€", "円", "एक", "د.إ", "\u{E0}\u{A5}", "–"])
+  func `other letters are no digits`(text: String) {
+    #expect(text.utf8.withContiguousStorageIfAvailable { PriceReader.hasDigit($0) } == false)
+  }
+
+  @Test(arguments: [
+    ("999:-", true), ("19,- ", true), ("1’299.–", true), ("50,--", true), ("1.299,—", true),
+    ("10-", false), ("-", false), (":-", false), ("a,-", false), ("10 - 12", false),
+  ])
+  func `a dash for cents ends a price`(text: String, isPrice: Bool) {
+    #expect(text.utf8.withContiguousStorageIfAvailable { PriceReader.endsInDash($0) } == isPrice)
+  }
 }

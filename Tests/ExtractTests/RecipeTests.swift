@@ -51,6 +51,20 @@ import Testing
       product.evidence.contains { $0.syntax == .jsonLD && $0.field == "name" && !$0.isChosen })
   }
 
+  @Test(arguments: [
+    ("'css: .cost'", "1299.00 EUR"), ("{css: .cost, attribute: data-n}", "1.299 EUR"),
+    ("'xpath: //b/@data-n'", "1.299 EUR"),
+  ])
+  func `a point in shown text means what the region means by it`(selector: String, price: String)
+    throws
+  {
+    let recipe = try Recipe.parse(
+      "hosts: [a.example]\npages:\n  - kind: product\n    fields: {price: \(selector)}", name: "a")
+    let html = "<html lang=de-DE><h1>A</h1><b class=cost data-n=1.299>1.299</b></html>"
+    let extraction = try PageReader(recipes: [recipe]).read(page(html))
+    #expect(extraction.product?.price == price)
+  }
+
   @Test func `a recipe speaks only of its own hosts`() throws {
     let recipe = try Recipe.parse(
       "hosts: ['*.a.example']\npages:\n  - {kind: ignore, path: /x/*}", name: "a")

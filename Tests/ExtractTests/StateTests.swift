@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Testing
 
 @testable import Extract
@@ -99,6 +100,10 @@ import Testing
     #expect(product.pictures == ["/v.jpg"])
     #expect(product.offer.availability == .inStock)
     #expect(product.evidence.first { $0.field == "sku" }?.path.hasPrefix("self.__next_f") ?? false)
+    let places = product.evidence.filter { $0.syntax == .state }
+      .reduce(into: [:]) { $0[$1.field] = $1.path.split(separator: ".").last }
+    #expect(places["price"] == "price")
+    #expect(places["availability"] == "inStock")
   }
 
   @Test(arguments: [
@@ -108,6 +113,119 @@ import Testing
   ])
   func `a stream that refers to itself or breaks off is read to its end`(rows: String) throws {
     #expect(try read(flight(rows + "2:{\"x\":1}\n", length: 9)).item == nil)
+  }
+
+  @Test func `a list in the state leads on, however many links the menu has`() throws {
+    let menu = (0..<9).map { "<a href='/c/\($0)'>\($0)</a>" }.joined()
+    let list = next(
+      """
+      {"listing":{"products":[{"id":1,"name":"Mug 1","url":"/p/11","price":{"value":1,"currency":"EUR"}},
+      {"id":2,"name":"Mug 2","url":"/p/12","price":{"value":2,"currency":"EUR"}}],
+      "links":{"help":"/help/size"},"next":"/c/mugs?page=2"}}
+      """)
+    let extraction = try read(menu + list, url: "https://shop.example/c/mugs")
+    #expect(extraction.item == nil)
+    let added = extraction.links.dropFirst(9)
+    #expect(Set(added.map { String($0.url.pathAndQuery) }) == ["/p/11", "/p/12", "/c/mugs?page=2"])
+    #expect(added.first { $0.url.query != nil }?.kind == .listing)
+  }
+
+  @Test func `a button that loads more of a list is a link to it`() throws {
+    let html = """
+      <h1>Mugs</h1><div class=show-more><button data-url="/mugs?start=8&sz=8">More</button></div>
+      <button data-url="/cart/add">Add</button>
+      """
+    let links = try read(html, url: "https://shop.example/mugs").links
+    #expect(links.map { String($0.url.pathAndQuery) } == ["/mugs?start=8&sz=8"])
+    #expect(links.first?.kind == .listing)
+  }
+
+  @Test func `a gallery without a product completes the page's pictures`() throws {
+    func gallery(_ key: String) -> String {
+      let files = (1...2).map {
+        #"{"thumb":"/t/\#(key)\#($0).jpg","img":"/i/\#(key)\#($0).jpg","full":"/f/\#(key)\#($0).jpg"}"#
+      }
+      return "\"\(key)\":[\(files.joined(separator: ","))]"
+    }
+    let html = """
+      <html lang=en><title>Oak Chair</title><h1>Oak Chair</h1><p class=price>$250</p>
+      <button class=add-to-cart>Add to cart</button><script type="text/x-magento-init">
+      {"*":{"swatches":{"images":{\(gallery("93"))}},"other":{"name":"Lamp",\(gallery("no"))},
+      "mage/gallery/gallery":{\(gallery("data"))}}}</script>
+      """
+    #expect(try read(html).product?.pictures == ["/f/data1.jpg", "/f/data2.jpg"])
+    #expect(
+      try read(html.replacing("<p class=price>$250</p>", with: "").replacing("button", with: "i"))
+        .item == nil)
+  }
+
+  @Test(arguments: [("anna", "/explore/anna"), ("Anna", "/explore/anna"), ("anna_b", nil)])
+  func `a creator without an address is at the folder of that name`(handle: String, path: String?)
+    throws
+  {
+    let html = next(
+      """
+      {"posts":{"7":{"id":"7","caption":"Fall","profileId":"p1","datePublished":"2024-10-01",
+      "productIds":["x1"]}},"profiles":{"p1":{"id":"p1","displayName":"\(handle)","bio":"Hi"}},
+      "products":{"x1":{"id":"x1","title":"Knit","hyperlink":"https://rd.example/x1"}}}
+      """)
+    let post = try #require(
+      try read(html, url: "https://look.example/explore/anna/posts/7").post)
+    #expect(post.products.map(\.string) == ["https://rd.example/x1"])
+    #expect(post.creator.map { String($0.path) } == path)
+  }
+
+  private static let vest =
+    #"{"product":{"name":"Vest é 5%","sku":"V-1","price":"49.50","currency":"USD","image":"/v.jpg"}}"#
+
+  private static func percents(_ text: String, quote: String) -> String {
+    let kept = Set("abcdefghijklmnopqrstuvwxyz".utf8)
+    let text = text.utf8.map { byte in
+      kept.contains(byte)
+        ? String(UnicodeScalar(byte)) : "%" + String(256 + Int(byte), radix: 16).dropFirst()
+    }.joined()
+    return "<script>window.S=JSON.parse(decodeURIComponent(\(quote)\(text)\(quote)))</script>"
+  }
+
+  @Test(arguments: [
+    "<div id=app data-page='{\"component\":\"Show\",\"props\":\(vest)}'></div>",
+    "<div data-product='\(vest)'></div>", percents(vest, quote: "'"), percents(vest, quote: "\""),
+    "<script>window.S=JSON.parse(atob(\"\(Data(vest.utf8).base64EncodedString())\"))</script>",
+  ])
+  func `state in attributes and encoded strings is read`(html: String) throws {
+    let product = try #require(try read("<html lang=en>" + html).product)
+    #expect(product.name == "Vest é 5%")
+    #expect(product.price == "49.50 USD")
+  }
+
+  @Test func `what many elements carry is no product of the page`() throws {
+    let cards = "<b data-product='\(Self.vest)'></b><b data-product='\(Self.vest)'></b>"
+    #expect(try read("<html lang=en>" + cards).item == nil)
+  }
+
+  @Test func `WooCommerce's variations are the page's`() throws {
+    let variations = """
+      [{"variation_id":7,"sku":"T-R","attributes":{"attribute_pa_color":"red","attribute_size":"M"},
+      "display_price":20,"display_regular_price":25,"is_in_stock":false,
+      "image":{"url":"/r.jpg","full_src":"/r.jpg","thumb_src":"/r-100.jpg"}},
+      {"variation_id":8,"sku":"T-B","attributes":{"attribute_pa_color":"blue","attribute_size":"M"},
+      "display_price":20,"display_regular_price":20,"is_in_stock":true,"image":{"full_src":"/b.jpg"}}]
+      """.replacing("\"", with: "&quot;")
+    let product = try #require(
+      try read(
+        """
+        <html lang=de><title>Tee</title><h1>Tee</h1><p class=price>20,00 €</p>
+        <form class=variations_form data-product_variations="\(variations)">
+        <button class=single_add_to_cart_button>In den Warenkorb</button></form>
+        """
+      ).product)
+    #expect(product.name == "Tee")
+    #expect(product.variants.map(\.sku) == ["T-R", "T-B"])
+    #expect(product.variants.map(\.color) == ["red", "blue"])
+    #expect(product.variants.map(\.size) == ["M", "M"])
+    #expect(product.variants.map(\.offer.availability) == [.soldOut, .inStock])
+    #expect(product.variants.first?.offer.listPrice?.description == "25.00 EUR")
+    #expect(product.variants.first?.image?.path == "/r.jpg")
   }
 
   @Test func `Nuxt 3's pointers are followed`() throws {

@@ -46,6 +46,62 @@ import Testing
     #expect(try read(page(body)).product?.price == price)
   }
 
+  @Test(arguments: [
+    ("ar-AE", "<p class=price>١٩٩٫٥٠ د.إ</p>", "199.50 AED"),
+    ("ja", "<p class=price>２，９８０円</p>", "2980.00 JPY"),
+    ("hi", "<p><b>₹१,२४,९९९</b></p>", "124999.00 INR"),
+    ("bn", "<p class=price>৳ ১,২৪৯</p>", "1249.00 BDT"),
+  ])
+  func `prices are seen in the digits of their script`(lang: String, body: String, price: String)
+    throws
+  {
+    #expect(try read(page("<h1>Lamp</h1>\(body)", lang: lang)).product?.price == price)
+  }
+
+  @Test(arguments: [
+    "<p class=sku>SKU: <span>KR-200</span></p>", "<p>SKU: <span>R450</span></p>",
+    "<p>Art.-Nr.: RM20</p>", "<dl><dt>SKU</dt><dd>Lei 12</dd></dl>",
+    "<p class=sku><span>GEL-15</span></p>",
+  ])
+  func `an article's number that begins like a currency is no price`(number: String) throws {
+    let body = "<h1>Lamp</h1>\(number)<p class=stock>Sold out</p>"
+    #expect(try read(page(body)).product?.offer.price == nil)
+    #expect(try read(page(body + "<p>CHF 20</p>")).product?.price == "20.00 CHF")
+  }
+
+  @Test(arguments: [
+    (
+      "sv", "<div class=pris><span>Ord. pris 1 299 kr</span><span>999:-</span></div>", "999.00 SEK",
+      "1299.00 SEK"
+    ),
+    (
+      "nl", "<div class=prijs><i>van 24,95</i><i>voor 19,-</i></div>", "19.00 EUR", "24.95 EUR"
+    ),
+    (
+      "nl", "<div class=prijs><i>van € 24,95</i><i>voor 19,95</i></div>", "19.95 EUR", "24.95 EUR"
+    ),
+  ])
+  func `a dash for cents and a word before the number tell the price of today`(
+    lang: String, body: String, price: String, list: String
+  ) throws {
+    let product = try read(
+      page("<h1>Lamp</h1>\(body)", lang: lang), url: "https://shop.example/p/1"
+    ).product
+    #expect(product?.price == price)
+    #expect(product?.offer.listPrice?.description == list)
+  }
+
+  @Test func `a trail of the front page alone is no category`() throws {
+    func category(_ trail: String) throws -> String? {
+      try read(
+        page("<ol class=breadcrumb>\(trail)<li>Lamp</li></ol><h1>Lamp</h1><p class=price>$9</p>")
+      )
+      .product?.category
+    }
+    #expect(try category("<li><a href=/>Startseite</a></li>") == nil)
+    #expect(try category("<li><a href=/>Home</a></li><li><a href=/l>Lights</a></li>") == "Lights")
+  }
+
   @Test func `a page's only money is shipping and so it has no price`() throws {
     let extraction = try read(
       page(

@@ -135,4 +135,57 @@ import Testing
       #expect((extraction.product != nil) == isProduct)
     }
   }
+
+  /// What a page says of stock that shows a thing with a number and a price beside this markup.
+  private func stock(_ markup: String, number: String = "<p>SKU: L-100</p>") throws -> Availability?
+  {
+    try read(
+      """
+      <html lang=en><title>Lamp</title><main><h1>Lamp</h1>\(number)<div class=gallery><img src=/1.jpg></div>
+      <div class=price><b>$60</b></div>\(markup)</main></html>
+      """
+    ).product?.offer.availability
+  }
+
+  @Test(arguments: [
+    "<div class=price><span class='badge price__badge-sold-out'>Sold out</span></div>",
+    "<span class='badge badge--sold-out'>Sold out</span>", "<div class=price><i>Sold out</i></div>",
+  ])
+  func `a badge that a style sheet hides gives way to a button to buy`(badge: String) throws {
+    #expect(try stock(badge + "<button>Add to cart</button>") == .inStock)
+    #expect(try stock(badge + "<button class=add-to-cart disabled>Sold out</button>") == .soldOut)
+    #expect(try stock(badge + "<button class=add-to-cart>Sold out</button>") == .soldOut)
+  }
+
+  @Test func `a class of stock is believed beside a button to buy`() throws {
+    #expect(
+      try stock("<p class=stock>Sold out</p><button>Add to cart</button>") == .soldOut)
+  }
+
+  @Test(arguments: [
+    "Dieser Artikel ist leider ausverkauft.", "Produto esgotado", "Produit épuisé",
+    "En rupture de stock", "Prodotto non disponibile", "Notify me when available",
+  ])
+  func `a short sentence says sold out where nothing is to be bought`(text: String) throws {
+    #expect(try stock("<p>\(text)</p>") == .soldOut)
+    #expect(try stock("<p>\(text)</p>", number: "") == .soldOut)
+    #expect(try stock("<p>\(text)</p><button>Add to cart</button>") == .inStock)
+    #expect(try stock("<ul><li>\(text)</li></ul>") == nil)
+  }
+
+  @Test(arguments: ["verfuegbarkeit", "estoque", "dostepnosc", "voorraad"])
+  func `classes of stock are known in many languages`(word: String) throws {
+    let text = "<p class=\(word)>Derzeit leider nicht lieferbar, wir informieren Sie gern</p>"
+    #expect(try stock(text) == .soldOut)
+  }
+
+  @Test func `words of sold-out things inside a text say nothing`() throws {
+    #expect(try stock("<p>The first batch was sold out in two days.</p>") == nil)
+    #expect(try stock("<p>Currently unavailable in store</p>") == nil)
+  }
+
+  @Test func `a sentence makes no product of a page`() throws {
+    let page = "<h1>News</h1><p><b>$60</b> shoes</p><p>Tickets are sold out</p>"
+    #expect(try read("<html lang=en>\(page)</html>").product == nil)
+  }
 }

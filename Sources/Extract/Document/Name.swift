@@ -12,8 +12,9 @@ enum Name: UInt16, CaseIterable {
   case strong, style, sub, summary, sup, svg, table, tbody, td, template, textarea, tfoot, th, thead
   case time, title, tr, u, ul, video
   // Elements that only the tree's rules ask for.
-  case applet, basefont, bgsound, big, code, col, colgroup, desc, dir, foreignobject, frameset
-  case hgroup, keygen, listing, marquee, math, nobr, noembed, noframes, param, plaintext, search, tt
+  case applet, basefont, bgsound, big, code, col, colgroup, data, desc, dir, foreignobject
+  case frameset, hgroup, keygen, listing, marquee, math, nobr, noembed, noframes, param, plaintext,
+    search, tt
   case track, wbr, xmp
   // Attributes.
   case alt, ariaLabel, charset, `class`, content, datetime, disabled, height, hidden, href, hreflang
@@ -29,7 +30,8 @@ enum Name: UInt16, CaseIterable {
   case dataSku, dataProductId, dataPrice, dataColor, dataColour, dataGtin, dataEan, dataBrand
   case dataProduct, dataProductSku, dataProductName, dataProductPrice, dataProductBrand
   case dataTestid, dataQa, dataTest, dataHook, dataAutoId, dataCsaCType
-  case dataNuxtData, dataCurrency, dataVariant, dataVariants, dataAvailability, dataStock, dataName,
+  case dataNuxtData, dataPage, dataProductVariations, dataCurrency, dataVariant, dataVariants,
+    dataAvailability, dataStock, dataName,
     dataAsin
   case dataAADynamicImage = 400
   // XML.
@@ -42,6 +44,7 @@ enum Name: UInt16, CaseIterable {
   var text: String {
     switch self {
     case .dataAADynamicImage: return "data-a-dynamic-image"
+    case .dataProductVariations: return "data-product_variations"
     case .imageImage: return "image:image"
     case .imageLoc: return "image:loc"
     case .xmlLang: return "xml:lang"

@@ -84,6 +84,15 @@ struct WordSet: @unchecked Sendable {
     bytes.withMemory { bytes in hasWord(bytes, at: 0) { bytes.count - $0 <= rest } }
   }
 
+  /// Whether one of the words ends the text but for at most `rest` bytes.
+  func ends(_ bytes: some ByteRun, leaving rest: Int) -> Bool {
+    bytes.withMemory { bytes in
+      bytes.indices.contains { index in
+        hasWord(bytes, at: index) { bytes.count - index - $0 <= rest }
+      }
+    }
+  }
+
   /// Whether one of the words whose length is accepted stands there.
   @inline(__always)
   private func hasWord(

@@ -43,6 +43,10 @@ struct PageDecision {
     isListing = readings.isListing
   }
 
+  var isProduct: Bool {
+    if case .product = item { true } else { false }
+  }
+
   func kind(hint: TargetKind) -> TargetKind {
     switch item {
     case .product, .post: .page
@@ -73,8 +77,11 @@ extension PageReadings {
     }
   }
 
-  /// Whether some reading names this page as its own.
+  /// Whether some reading names this page as its product's own; every page has an `og:url`.
   func hasPageProduct(_ context: PageContext) -> Bool {
-    products.contains { $0.urls.contains { context.isThisPage($0) } }
+    products.contains { product in
+      !(product.syntax == .openGraph && product.bonus < 0)
+        && product.urls.contains { context.isThisPage($0) }
+    }
   }
 }

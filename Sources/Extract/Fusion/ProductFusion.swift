@@ -3,7 +3,7 @@ import Catalog
 /// Makes one product of what all syntaxes say about it.
 struct ProductFusion {
   let context: PageContext
-  private var readings: [ProductReading]
+  var readings: [ProductReading]
   private let categories: [TextFact]
   /// What the page names elsewhere, for prices that name none.
   private let currency: String?
@@ -21,8 +21,9 @@ struct ProductFusion {
     self.readings = Self.consistent(readings, context: context)
   }
 
-  /// The readings that speak of the page's own product: the most credible one, and those that agree
-  /// with it in name, number or address.
+  /// The readings that speak of the page's own product: the most credible one that the page itself
+  /// gives, and those that agree with it in name, number or address. A recipe is of this page, and
+  /// may call the product by a name that no other reading has.
   private static func consistent(_ readings: [ProductReading], context: PageContext)
     -> [ProductReading]
   {
@@ -47,19 +48,23 @@ struct ProductFusion {
     let ranked = readings.indices.sorted {
       credits[$0] == credits[$1] ? $0 < $1 : credits[$0] > credits[$1]
     }
-    guard let anchor = ranked.first else { return [] }
-    let name = names[anchor]
+    let own = ranked.filter { readings[$0].syntax != .recipe }
+    let name = own.lazy.compactMap { names[$0] }.first
     var chosen: [Int] = []
     for place in ranked {
       let syntax = readings[place].syntax
       let isPageWide =
         syntax == .openGraph || syntax == .twitter || syntax == .visible || syntax == .recipe
-      var agrees = chosen.isEmpty || isPageWide
+        || readings[place].isAppendix
+      var agrees = place == own.first || isPageWide
       if !agrees, let other = names[place], let name, !other.isEmpty {
         agrees =
           other == name || other == heading || other.contains(name) || name.contains(other)
       } else if !agrees, readings[place].text(.name) == nil {
-        agrees = !chosen.contains { readings[$0].syntax == syntax }
+        let urls = readings[place].urls
+        agrees =
+          !chosen.contains { readings[$0].syntax == syntax }
+          || chosen.contains { !readings[$0].urls.allSatisfy { !urls.contains($0) } }
       }
       if !agrees, let sku = readings[place].text(.sku) {
         agrees = chosen.contains { readings[$0].text(.sku) == sku }
@@ -80,7 +85,7 @@ struct ProductFusion {
     product.color = text(.color)
     product.description = text(.description)
     product.category = category(name: product.name)
-    readHundredths()
+    mendSlips()
     product.offer = offer()
     product.images = images()
     product.variants = variants(offer: product.offer)
@@ -222,7 +227,11 @@ struct ProductFusion {
           reading, fact, key: TextKey.words(fact.value), trust: trust(reading) + fact.bonus))
     }
     let own = name.map(TextKey.words)
-    if let last = categories.last(where: { TextKey.words($0.value) != own && !$0.value.isEmpty }) {
+    let last = categories.enumerated().last { place, fact in
+      TextKey.words(fact.value) != own && !fact.value.isEmpty
+        && !(place == 0 && HomeWords.isHome(fact.value, context: context))
+    }
+    if let last = last?.element {
       let isStructured = last.path.hasSuffix("BreadcrumbList")
       ballot.add(
         .init(
@@ -233,30 +242,6 @@ struct ProductFusion {
   }
 
   // MARK: Offer
-
-  /// Whole hundredths of a payload as what they mean, where the page shows the same amount with its
-  /// cents: `{"price": 4950}` beside `49.50`.
-  private mutating func readHundredths() {
-    guard let visible = readings.first(where: { $0.syntax == .visible }), visible.priceScore >= 40
-    else { return }
-    let seen = [visible.price, visible.listPrice].compactMap { $0?.amount.tenThousandths }
-    func smaller(_ fact: inout PriceFact?) {
-      guard let amount = fact?.amount else { return }
-      fact?.amount = Amount(tenThousandths: amount.tenThousandths / 100)
-    }
-    for index in readings.indices where readings[index].syntax == .state {
-      guard let price = readings[index].price, !price.raw.utf8.contains(0x2E),
-        price.amount.tenThousandths >= 1_000_000,
-        seen.contains(price.amount.tenThousandths / 100)
-      else { continue }
-      smaller(&readings[index].price)
-      smaller(&readings[index].listPrice)
-      for variant in readings[index].variants.indices {
-        smaller(&readings[index].variants[variant].price)
-        smaller(&readings[index].variants[variant].listPrice)
-      }
-    }
-  }
 
   private mutating func offer() -> Offer {
     var prices = Ballot(.price)
@@ -285,7 +270,8 @@ struct ProductFusion {
         if let code = fact.currency {
           currencies.add(
             .init(
-              syntax: syntax, path: path, raw: fact.raw, value: code, key: TextKey.exact(code),
+              syntax: syntax, path: fact.currencySource?.path ?? fact.path ?? path,
+              raw: fact.currencySource?.raw ?? fact.raw, value: code, key: TextKey.exact(code),
               trust: trust))
         }
       }
@@ -299,18 +285,36 @@ struct ProductFusion {
       if let stock = readings[index].stock {
         stocks.add(
           .init(
-            syntax: syntax, path: path, raw: stock.raw, value: stock.availability.rawValue,
+            syntax: syntax, path: stock.path ?? path, raw: stock.raw,
+            value: stock.availability.rawValue,
             key: stock.availability == .inStock ? 1 : 0, trust: trust))
       }
     }
     var offer = Offer()
     offer.availability = stocks.decide(into: &evidence).map { $0.key == 1 ? .inStock : .soldOut }
-    let code = close(currencies) ?? currency ?? context.region.flatMap(CurrencySymbols.currency)
+    if currencies.votes.isEmpty, !prices.votes.isEmpty, let unspoken = unspokenCurrency {
+      currencies.add(unspoken)
+    }
+    let code = close(currencies)
     let amount = prices.decide(into: &evidence).map { TextKey.amount($0.key) }
     guard let amount, let currency = code.flatMap({ Currency($0) }) else { return offer }
     offer.price = Money(amount, currency)
     offer.listPrice = listPrice(above: amount).map { Money($0, currency) }
     return offer
+  }
+
+  /// The currency of prices that name none: what the page's data names elsewhere, else its region's.
+  private var unspokenCurrency: Ballot.Vote? {
+    func vote(_ syntax: Syntax, _ path: String, _ raw: String, _ code: String) -> Ballot.Vote {
+      Ballot.Vote(
+        syntax: syntax, path: path, raw: raw, value: code, key: TextKey.exact(code),
+        trust: Trust.of(.meta))
+    }
+    if let currency { return vote(.state, "state", currency, currency) }
+    guard let region = context.region, let code = CurrencySymbols.currency(ofRegion: region) else {
+      return nil
+    }
+    return vote(.meta, "region", region, code)
   }
 
   private func vote(_ reading: Int, _ fact: PriceFact, trust: Int) -> Ballot.Vote {

@@ -173,7 +173,7 @@ enum Vocabulary {
       listprice regularprice originalprice oldprice wasprice compareatprice msrp rrp fullprice \
       strikeprice strikethroughprice pricebeforediscount retailprice previousprice initialprice \
       undiscountedprice crossedprice uvp rrpprice referenceprice baseprice normalprice \
-      pricewas priceoriginal priceold prixbarre ancienprix alterpreis standardprice \
+      displayregularprice pricewas priceoriginal priceold prixbarre ancienprix alterpreis standardprice \
       recommendedretailprice beforeprice compareatpriceamount precioanterior regularpriceamount \
       originalpriceamount listpriceamount wasamount pricebefore oldpriceamount pvpr
       """

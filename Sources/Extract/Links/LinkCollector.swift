@@ -67,6 +67,31 @@ struct LinkCollector {
     }
   }
 
+  /// Where the buttons under a list lead that load more of it: `<button class=load-more data-url=…>`.
+  mutating func addLoadingButtons(of document: Document) {
+    guard document.mentions(.dataUrl) || document.mentions(.dataHref) else { return }
+    for button in document.all(.button) {
+      let button = Int(button)
+      guard
+        let address = document.attribute(button, .dataUrl)
+          ?? document.attribute(button, .dataHref),
+        Self.loadsMore(button, of: document)
+          || document.parent(button).map({ Self.loadsMore($0, of: document) }) ?? false
+      else { continue }
+      add(address, kind: .listing)
+    }
+  }
+
+  private static func loadsMore(_ element: Int, of document: Document) -> Bool {
+    guard let words = document.value(element, .class) else { return false }
+    return moreWords.occurs(in: words)
+  }
+
+  private static let moreWords = WordSet([
+    "load-more", "loadmore", "load_more", "show-more", "showmore", "view-more", "next-page",
+    "nextpage",
+  ])
+
   private mutating func addAnchor(_ element: Int, of document: Document) {
     guard let href = document.value(element, .href) else { return }
     let trimmed = Bytes.trimmed(href)

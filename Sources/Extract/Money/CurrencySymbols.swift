@@ -16,7 +16,7 @@ enum CurrencySymbols {
     fileprivate(set) var isDollar: Bool
     /// The code of some country's dollar.
     fileprivate(set) var isDollarCode: Bool
-    fileprivate var endsWithLetter: Bool
+    fileprivate(set) var endsWithLetter: Bool
   }
 
   /// Every symbol, those of one first letter together, longest first.

@@ -131,6 +131,7 @@ package struct PriceReader: Sendable {
       case 0x0660...0x0669: value = value - 0x0660 + 0x30
       case 0x06F0...0x06F9: value = value - 0x06F0 + 0x30
       case 0x0966...0x096F: value = value - 0x0966 + 0x30
+      case 0x09E6...0x09EF: value = value - 0x09E6 + 0x30
       case 0xFF0C, 0x066C: value = 0x2C
       case 0xFF0E, 0x066B, 0x00B7: value = 0x2E
       case 0xFF04: value = 0x24
@@ -188,7 +189,9 @@ package struct PriceReader: Sendable {
         index += 1
         continue
       }
-      if let number = book.match(scalars, at: index) {
+      if let number = book.match(scalars, at: index),
+        !isPartOfCode(scalars, index + Int(book.symbols[number].count), book.symbols[number])
+      {
         let end = index + Int(book.symbols[number].count)
         found[count] = FoundSymbol(start: Int32(index), end: Int32(end), number: Int32(number))
         count += 1
@@ -205,6 +208,56 @@ package struct PriceReader: Sendable {
       }
     }
     return count
+  }
+
+  /// Whether letters that end there are the beginning of an article's number, as in `KR-200`.
+  private static func isPartOfCode(
+    _ scalars: UnsafeBufferPointer<UInt32>, _ end: Int, _ symbol: CurrencySymbols.Symbol
+  ) -> Bool {
+    guard symbol.endsWithLetter, end + 1 < scalars.count, isDigit(scalars[end + 1]) else {
+      return false
+    }
+    return scalars[end] == 0x2D || scalars[end] == 0x5F || 0x2010...0x2011 ~= scalars[end]
+  }
+
+  /// Whether a text holds a digit of any script that is read here.
+  static func hasDigit(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    for (index, byte) in text.enumerated() {
+      if Bytes.isDigit(byte) { return true }
+      guard byte >= 0xD9, index + 1 < text.count else { continue }
+      let next = text[index + 1]
+      let last = index + 2 < text.count ? text[index + 2] : 0
+      switch byte {
+      // U+0660 and U+06F0 on.
+      case 0xD9: if 0xA0...0xA9 ~= next { return true }
+      case 0xDB: if 0xB0...0xB9 ~= next { return true }
+      // U+0966, U+09E6 and U+FF10 on.
+      case 0xE0: if next == 0xA5 || next == 0xA7, 0xA6...0xAF ~= last { return true }
+      case 0xEF: if next == 0xBC, 0x90...0x99 ~= last { return true }
+      default: continue
+      }
+    }
+    return false
+  }
+
+  /// Whether a text ends in a number with a dash for its cents: `999:-`, `19,-`, `1’299.–`.
+  static func endsInDash(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    var end = text.count
+    while end > 0, Bytes.isSpace(text[end - 1]) { end -= 1 }
+    let whole = end
+    while end > 0 {
+      if text[end - 1] == 0x2D {
+        end -= 1
+      } else if end > 2, text[end - 3] == 0xE2, text[end - 2] == 0x80,
+        0x93...0x94 ~= text[end - 1]
+      {
+        end -= 3
+      } else {
+        break
+      }
+    }
+    guard end > 1, end < whole, Bytes.isDigit(text[end - 2]) else { return false }
+    return text[end - 1] == 0x3A || text[end - 1] == 0x2C || text[end - 1] == 0x2E
   }
 
   /// Where `рублей`, `рубля`, the word in its cases, ends.

@@ -37,7 +37,7 @@ struct Gallery {
     }
 
     private func resolve(_ address: String) -> Address? {
-      guard !PictureAddress.isJunk(address), let given = context.resolve(address) else {
+      guard !PictureAddress.isBlank(address), let given = context.resolve(address) else {
         return nil
       }
       let url = PictureAddress.original(of: given) ?? given
@@ -76,9 +76,16 @@ struct Gallery {
 
   private mutating func insert(_ picture: Picture, isNewAllowed: Bool) {
     guard let address = reader.read(picture.address) else { return }
-    let others = picture.alternates.prefix(16).compactMap { reader.read($0)?.key }
-    let entry = Entry(
+    var entry = Entry(
       url: address.url, isOriginal: address.isOriginal, size: max(address.size, picture.width))
+    var others: [Int] = []
+    for other in picture.alternates.prefix(16).compactMap(reader.read) {
+      others.append(other.key)
+      // Of two sources at one address the larger is the picture.
+      if other.key == address.key, !entry.isOriginal, other.isOriginal || other.size > entry.size {
+        entry = Entry(url: other.url, isOriginal: other.isOriginal, size: other.size)
+      }
+    }
     let other = others.first { knownKey($0) != nil }
     if let key = knownKey(address.key) ?? other.flatMap(knownKey) {
       let place = Int(places[key].entry)

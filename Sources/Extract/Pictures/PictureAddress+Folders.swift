@@ -8,6 +8,7 @@ extension PictureAddress {
     case 0x66 where segment.has("filters%3A"): return 0
     case 0x75 where segment.equals("unsafe"): return 0
     case 0x73 where segment.equals("smart"): return 0
+    case 0x74 where segment.has("tr:"): return imageKitSize(segment.part(3, segment.count))
     case 0x30...0x39:
       if let size = dimensions(segment) { return size }
       // `/w/560/`
@@ -64,6 +65,18 @@ extension PictureAddress {
     let isKnown =
       segment.has("c_") || segment.has("f_") || segment.has("q_") || segment.has("t_")
     return isKnown ? size : nil
+  }
+
+  /// The larger side of ImageKit's `w-300,h-400`; steps of a chain are set apart by colons.
+  static func imageKitSize(_ steps: Text) -> Int {
+    var size = 1
+    for index in steps.indices
+    where (index == 0 || steps[index - 1] == 0x2C || steps[index - 1] == 0x3A)
+      && (steps.has("w-", at: index) || steps.has("h-", at: index))
+    {
+      size = max(size, number(steps.part(index + 2, steps.count)) ?? 0)
+    }
+    return size
   }
 
   private static func isTransformation(_ name: Text) -> Bool {

@@ -50,6 +50,8 @@ extension PictureAddress {
       name.equals("thumb") ? 50 : name.equals("small") ? 100 : name.equals("large") ? 480 : nil
     case 6: name.equals("medium") ? 240 : name.equals("grande") ? 600 : nil
     case 7: name.equals("compact") ? 160 : nil
+    // `_{width}x`, which a script fills in, as an address spells it.
+    case 12: name.equals("%7Bwidth%7Dx") ? 1 : nil
     default: nil
     }
   }
@@ -68,12 +70,30 @@ extension PictureAddress {
       guard isShopify || isAmazon, let slash = path.lastIndex(of: 0x2F) else { return nil }
       let name = path.part(slash + 1, path.count)
       let plain = plainName(name)
-      guard plain.stem < plain.ending else { return nil }
+      let query = text.part(pathEnd, text.count)
+      let kept = isShopify ? withoutSize(query) : []
+      guard plain.stem < plain.ending || isShopify && kept.count < query.count else { return nil }
       var bytes = Array(text.part(0, pathStart + slash + 1 + plain.stem))
       bytes += name.part(plain.ending, name.count)
-      if isShopify { bytes += text.part(pathEnd, text.count) }
+      bytes += kept
       return String(decoding: bytes, as: UTF8.self)
     }
     return original.flatMap { try? CanonicalURL($0) }
+  }
+
+  /// A query of Shopify's, from its question mark on, without what scales and cuts.
+  private static func withoutSize(_ query: Text) -> [UInt8] {
+    var kept: [UInt8] = []
+    var start = 1
+    while start < query.count {
+      let end = query.index(of: 0x26, from: start)
+      let parameter = query.part(start, end)
+      start = end + 1
+      let isSize = parameter.has("width=") || parameter.has("height=") || parameter.has("crop=")
+      guard !isSize else { continue }
+      kept.append(kept.isEmpty ? 0x3F : 0x26)
+      kept += parameter
+    }
+    return kept
   }
 }

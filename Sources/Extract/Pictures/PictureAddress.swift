@@ -42,6 +42,10 @@ struct PictureAddress {
       let next = min(text.index(of: 0x2F, from: end + 1), pathEnd)
       if let size = Self.sizeSegment(segment, after: previous) {
         note(size)
+      } else if previous.equals("ids"), let file = Self.vtexFile(segment) {
+        note(file.size)
+        key.append(0x2F)
+        key.append(contentsOf: segment.part(0, file.end))
       } else if !Self.isSignature(segment, before: text.part(end + 1, next)) {
         key.append(0x2F)
         key.append(contentsOf: segment)
@@ -54,11 +58,29 @@ struct PictureAddress {
     if isCached { dropCache(from: folders) }
     key.append(0x2F)
     let name = text.part(min(start, pathEnd), pathEnd)
-    let plain = Self.plainName(name)
-    note(plain.size)
-    key += name.part(0, plain.stem)
-    key += name.part(plain.ending, name.count)
+    if previous.equals("ids"), let file = Self.vtexFile(name) {
+      note(file.size)
+      key += name.part(0, file.end)
+    } else {
+      let plain = Self.plainName(name)
+      note(plain.size)
+      key += name.part(0, plain.stem)
+      key += name.part(plain.ending, name.count)
+    }
     if pathEnd < text.count { readQuery(text.part(pathEnd + 1, text.count)) }
+  }
+
+  /// VTEX puts a size behind a file's number: `/ids/155-800-auto`, with or without a name after it.
+  private static func vtexFile(_ segment: Text) -> (end: Int, size: Int)? {
+    let end = segment.index(of: 0x2D, from: 0)
+    guard end > 0, end < segment.count, segment.part(0, end).allSatisfy(Bytes.isDigit) else {
+      return nil
+    }
+    let next = segment.index(of: 0x2D, from: end + 1)
+    let width = number(segment.part(end + 1, next))
+    let height = next < segment.count ? number(segment.part(next + 1, segment.count)) : nil
+    guard width != nil || height != nil else { return nil }
+    return (end, max(width ?? 0, height ?? 0))
   }
 
   /// Magento keeps its renditions under `cache/`, with a hash for each size; below it stand the first
@@ -80,6 +102,9 @@ struct PictureAddress {
   /// Keeps the parameters that do not speak of a size or a version, in order of their bytes.
   private mutating func readQuery(_ query: Text) {
     var kept: [Range<Int>] = []
+    // A length that is asked for comes after the size that the file's name states of the original.
+    var asked: Int?
+    var preset: Int?
     var start = 0
     while start < query.count {
       let end = query.index(of: 0x26, from: start)
@@ -91,16 +116,22 @@ struct PictureAddress {
       let nameEnd = min(query.index(of: 0x3D, from: nameStart), end)
       let name = query.part(nameStart, nameEnd)
       var role = Self.parameters[name]
-      if role == nil, name.first == 0x24 || (name.count >= 3 && Self.isOperation(name)) {
+      if role == nil, name.first == 0x24 {
+        role = .preset
+      } else if role == nil, name.count >= 3, Self.isOperation(name) {
         role = .look
       }
+      let value = query.part(min(nameEnd + 1, end), end)
       switch role {
       case .length:
-        if nameEnd + 1 < end { note(Self.number(query.part(nameEnd + 1, end))) }
+        if let length = Self.number(value) { asked = max(asked ?? 0, length) }
+      case .preset: preset = max(preset ?? 0, Self.presetSize(name))
+      case .transformation: asked = max(asked ?? 0, Self.imageKitSize(value))
       case .look, .version: continue
       case nil: kept.append(parameter)
       }
     }
+    if let asked = asked ?? preset { size = asked }
     guard !kept.isEmpty else { return }
     if kept.count > 1 {
       kept.sort { query[$0].lexicographicallyPrecedes(query[$1]) }
@@ -112,6 +143,12 @@ struct PictureAddress {
       mark = 0x26
     }
   }
+
+  /// Scene7's `$thumb$` is a rendition whose size only the service knows: one that calls itself small
+  /// comes after all others, any other after those that state a width of a page.
+  private static func presetSize(_ name: Text) -> Int { smallPresets.occurs(in: name) ? 1 : 300 }
+
+  private static let smallPresets = WordSet(["thumb", "small", "swatch", "mini", "tiny", "icon"])
 
   /// Scene7's `op_sharpen` and its like.
   private static func isOperation(_ name: Text) -> Bool {
@@ -138,6 +175,10 @@ struct PictureAddress {
     case length
     /// How the picture is cut, coloured or packed.
     case look
+    /// A named rendition.
+    case preset
+    /// ImageKit's `w-300,h-400`.
+    case transformation
     case version
   }
 
@@ -158,42 +199,6 @@ struct PictureAddress {
       background rect vertical filter profile layer defaultimage fill anchor thumb thumbnail
       """
     ),
-    (.version, "v ver version ts timestamp rev"),
-  ])
-}
-
-extension PictureAddress {
-  /// Addresses that are no pictures of a thing: blanks, sprites, icons, counters.
-  static func isJunk(_ address: String) -> Bool {
-    var address = address
-    return address.withUTF8 { isJunk($0) }
-  }
-
-  static func isJunk(_ address: UnsafeBufferPointer<UInt8>) -> Bool {
-    let bytes = address.part(0, min(address.count, 2048))
-    if bytes.isEmpty || Bytes.starts(bytes, with: "data:") { return true }
-    // The service's name may hold any word: only the path counts.
-    var start = 0
-    for index in 0..<min(9, bytes.count - 1)
-    where bytes[index] == 0x2F && bytes[index + 1] == 0x2F {
-      start = bytes.index(of: 0x2F, from: index + 2)
-      break
-    }
-    let path = bytes.part(start, bytes.count)
-    if junk.occurs(in: path) { return true }
-    var end = 0
-    while end < path.count, path[end] != 0x3F, path[end] != 0x23 { end += 1 }
-    guard end > 4, path[end - 4] == 0x2E else { return false }
-    return path[end - 3] | 0x20 == 0x73 && path[end - 2] | 0x20 == 0x76
-      && path[end - 1] | 0x20 == 0x67
-  }
-
-  private static let junk = WordSet([
-    "placeholder", "spacer.", "/blank.", "_blank.", "1x1", "sprite", "/icon", "-icon", "_icon",
-    "icons/", "logo", "/loading", "loader", "transparent", "no-image", "noimage", "no_image",
-    "no-photo",
-    "nophoto", "pixel.", "/pixel", "/badge", "/flags/", "payment", "swatch", "/tr?", "grey.gif",
-    "gray.gif",
-    "default-image", "image-coming-soon", "trans.gif", "clear.gif", "x-locale/common",
+    (.transformation, "tr"), (.version, "v ver version ts timestamp rev"),
   ])
 }

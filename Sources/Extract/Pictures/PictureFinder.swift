@@ -40,7 +40,9 @@ enum PictureFinder {
     }
 
     mutating func offer(_ address: Document.Value, width: Int = 0, rank: Int) {
-      guard accepts(width: width, rank: rank), !PictureAddress.isJunk(address.memory) else {
+      // An ornament beside a picture is what a script lays over it.
+      let rank = PictureAddress.isOrnament(address.memory) ? rank - Role.all : rank
+      guard accepts(width: width, rank: rank), !PictureAddress.isBlank(address.memory) else {
         return
       }
       self.address = address
@@ -50,7 +52,7 @@ enum PictureFinder {
     }
 
     mutating func offer(_ picture: Picture, rank: Int) {
-      guard accepts(width: picture.width, rank: rank), !PictureAddress.isJunk(picture.address)
+      guard accepts(width: picture.width, rank: rank), !PictureAddress.isBlank(picture.address)
       else {
         return
       }
@@ -79,6 +81,9 @@ enum PictureFinder {
     case picture = 3
     /// Meant for zooming.
     case zoom = 4
+
+    /// Above every rank.
+    static let all = 5
   }
 
   private static func role(ofAttribute number: UInt16, in document: Document) -> Role? {

@@ -35,18 +35,48 @@ enum PriceWords {
 
   /// Whether the words before the number call it a price of the past.
   static func sayOld(_ text: String) -> Bool {
+    withLabel(of: text) { callOld($0) }
+  }
+
+  /// Whether nothing but a word for the price of today stands before the number: `voor 19,95`.
+  static func sayNow(_ text: String) -> Bool {
+    withLabel(of: text) { now[word(of: $0)] != nil }
+  }
+
+  private static let now = WordTable<Bool>([
+    (true, "voor nu now jetzt nur por ahora maintenant ora adesso teraz nyní nå только сейчас")
+  ])
+
+  /// Before the number alone; elsewhere in a label they mean something else.
+  private static let oldAlone = WordTable<Bool>([(true, "van")])
+
+  /// What stands before the first digit, where that is 3 to 40 bytes.
+  private static func withLabel(
+    of text: String, _ body: (UnsafeBufferPointer<UInt8>) -> Bool
+  ) -> Bool {
     var text = text
     return text.withUTF8 { text in
       var end = 0
       while end < text.count, end <= 40, !Bytes.isDigit(text[end]) { end += 1 }
-      return end > 2 && end <= 40 && callOld(text.part(0, end))
+      return end > 2 && end <= 40 && body(text.part(0, end))
     }
+  }
+
+  /// A label's first word, where nothing but a sign of a currency follows.
+  private static func word(of label: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    var start = 0
+    while start < label.count, Bytes.isSpace(label[start]) { start += 1 }
+    var end = start
+    while end < label.count, Bytes.isLetter(label[end]) || label[end] >= 0x80 { end += 1 }
+    let rest = label.part(end, label.count)
+    return rest.contains(where: Bytes.isLetter) ? rest.part(0, 0) : label.part(start, end)
   }
 
   /// Whether a label of at most 40 bytes calls what follows it a price of the past.
   static func callOld(_ label: UnsafeBufferPointer<UInt8>) -> Bool {
+    if oldAlone[word(of: label)] != nil { return true }
     // Words that end in a space may stand at the end.
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 41) { spaced in
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 41) { spaced in
       _ = spaced.update(fromContentsOf: label)
       spaced[label.count] = 0x20
       return old.occursInAnyCase(in: UnsafeBufferPointer(rebasing: spaced[...label.count]))

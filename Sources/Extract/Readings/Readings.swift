@@ -19,8 +19,15 @@ struct PriceFact {
   var isDoubtful = false
   /// Where it stands, where the reading's own path does not say.
   var path: String?
+  /// Where the currency stands and what is written there, where that is not the price itself.
+  var currencySource: Source?
   /// What spoke for it and against it.
   var reason: String?
+
+  struct Source {
+    var raw: String
+    var path: String
+  }
 }
 
 /// One text for one field.
@@ -45,6 +52,8 @@ struct Picture {
 struct StockFact {
   var availability: Availability
   var raw: String
+  /// Where it stands, where the reading's own path does not say.
+  var path: String?
 }
 
 struct VariantReading {
@@ -72,6 +81,8 @@ struct ProductReading {
   var listPrice: PriceFact?
   /// Further prices that speak against the chosen one; kept as evidence.
   var otherPrices: [PriceFact] = []
+  /// Speaks of the page's product without naming it, as a gallery beside it does.
+  var isAppendix = false
   /// How plainly a visitor sees the price: 30 and more; 0 where no visitor was asked.
   var priceScore = 0
   var stock: StockFact?
@@ -132,4 +143,6 @@ struct PageReadings {
   var currency: String?
   /// A page of several products of equal rank.
   var isListing = false
+  /// Where the entries of its lists lead.
+  var listed: [String] = []
 }

@@ -2,12 +2,14 @@ import Catalog
 
 /// What shops say about stock, in machine words and in the languages of the big shop markets.
 enum StockWords {
-  /// Reads `https://schema.org/InStock`, `instock`, `in stock`, `oos`, `SOLD_OUT` and the like.
+  /// Reads `https://schema.org/InStock`, `schema:InStock`, `instock`, `in stock`, `oos`, `SOLD_OUT` and the like.
   static func read(_ text: String) -> Availability? {
     var text = text
     let known = text.withUTF8 { text -> Availability? in
       var start = text.count
-      while start > 0, text[start - 1] != 0x2F, text[start - 1] != 0x23 { start -= 1 }
+      while start > 0, text[start - 1] != 0x2F, text[start - 1] != 0x23, text[start - 1] != 0x3A {
+        start -= 1
+      }
       return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 40) { letters in
         var count = 0
         for byte in text[start...] where count < 40 && Bytes.isLetter(byte) {
@@ -58,6 +60,12 @@ enum StockWords {
     let text = Bytes.trimmed(text)
     guard let first = text.first, first >= 0x80 || soldOutFirsts[Int(first)] else { return false }
     return soldOut.begins(LowerCase.of(text.memory), leaving: 4)
+  }
+
+  /// Whether a short text begins or ends with what is said of sold-out things.
+  static func isSoldOutSentence(_ text: Document.Value) -> Bool {
+    let lowered = LowerCase.of(Bytes.trimmed(text).memory)
+    return soldOut.begins(lowered, leaving: 24) || soldOut.ends(lowered, leaving: 2)
   }
 
   /// By ASCII letter, whether one of the phrases begins with it.
@@ -114,7 +122,8 @@ enum StockWords {
     "tükendi", "stokta yok", "εξαντλημένο", "μη διαθέσιμο", "אזל", "לא במלאי", "نفد", "غير متوفر",
     "在庫なし", "在庫切れ", "売り切れ", "完売", "売切", "品切れ", "入荷待ち", "品切",
     "缺货", "售罄", "已售完", "無庫存", "缺貨", "補貨中", "已售完", "품절", "일시품절", "매진",
-    "hết hàng", "สินค้าหมด", "habis",
+    "hết hàng", "สินค้าหมด", "habis", "chwilowo brak", "在庫: ×", "在庫：×", "在庫 ×", "在庫×",
+    "स्टॉक में नहीं", "उपलब्ध नहीं", "স্টক নেই",
   ]
 
   private static let inStock = WordSet([

@@ -54,14 +54,23 @@ struct RecipeReader {
     return values
   }
 
+  /// What the first of a field's selectors found.
+  private struct Found {
+    var values: [String]
+    var path: String
+    /// It is text that visitors read, not a field for machines.
+    var isShown: Bool
+  }
+
   private mutating func read(_ rule: Recipe.Rule, _ name: String) -> Result {
     var result = Result(kind: rule.kind)
-    var found: [String: (values: [String], path: String)] = [:]
+    var found: [String: Found] = [:]
     for (field, alternatives) in rule.fields {
       for selector in alternatives {
         let values = values(selector)
         if !values.isEmpty {
-          found[field] = (values, selector.written)
+          found[field] = Found(
+            values: values, path: selector.written, isShown: selector.isOfShownText)
           break
         }
       }
@@ -96,24 +105,23 @@ struct RecipeReader {
     return result
   }
 
-  private func product(
-    _ found: [String: (values: [String], path: String)], recipe: String
-  ) -> ProductReading {
+  private func product(_ found: [String: Found], recipe: String) -> ProductReading {
     var reading = ProductReading(syntax: .recipe, path: recipe)
     for field in Field.allCases {
-      guard let (values, path) = found[field.rawValue], let raw = values.first else { continue }
+      guard let found = found[field.rawValue], let raw = found.values.first else { continue }
       switch field {
       case .price, .listPrice, .currency, .availability: continue
       case .gtin:
-        reading.add(.gtin, Gtin.readBook(raw), at: path, raw: raw)
+        reading.add(.gtin, Gtin.readBook(raw), at: found.path, raw: raw)
       default:
-        reading.add(field, PlainText.clean(raw), at: path, raw: raw)
+        reading.add(field, PlainText.clean(raw), at: found.path, raw: raw)
       }
     }
     let code = found["currency"]?.values.first.flatMap(context.currencyCode)
     func price(_ field: String) -> PriceFact? {
-      guard let raw = found[field]?.values.first,
-        let amount = context.structuredPrice(raw, currency: code)
+      guard let found = found[field], let raw = found.values.first,
+        let amount = found.isShown
+          ? context.price(raw, currency: code) : context.structuredPrice(raw, currency: code)
       else { return nil }
       return PriceFact(amount: amount.amount, currency: code ?? amount.currency?.code, raw: raw)
     }

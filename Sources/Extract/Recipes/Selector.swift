@@ -15,6 +15,12 @@ struct Selector: Sendable, Hashable {
   /// Only payloads whose origin contains this: `__NEXT_DATA__`, `json-ld`.
   var script: String?
   var transforms: [Transform] = []
+
+  /// Finds text that visitors read, not a field for machines.
+  var isOfShownText: Bool {
+    guard case .xpath(let expression) = place, attribute == nil else { return false }
+    return !(expression.split(separator: "/").last?.hasPrefix("@") ?? false)
+  }
 }
 
 /// A step from what a page says to what is meant. There are no regular expressions: every step is

@@ -2,11 +2,11 @@ import Glibc
 
 /// Finds the JSON that a page carries for its own scripts.
 struct PayloadFinder {
-  private let document: Document
-  private let limits: ExtractLimits
+  let document: Document
+  let limits: ExtractLimits
   /// Scripts too that name nothing of a shop: a recipe may point anywhere.
   private let readsAll: Bool
-  private var nodeBudget: Int
+  private(set) var nodeBudget: Int
   private var flight = FlightStream()
   private var turbo = TurboStream()
   private(set) var payloads: [JSONTape] = []
@@ -17,6 +17,7 @@ struct PayloadFinder {
   ) -> [JSONTape] {
     var finder = PayloadFinder(
       document: document, limits: limits, readsAll: readsAll, nodeBudget: limits.jsonNodes)
+    finder.readAttributes()
     for script in document.all(.script) { finder.read(script: Int(script)) }
     if !finder.flight.isEmpty, finder.nodeBudget > 0 {
       finder.keep(
@@ -38,7 +39,7 @@ struct PayloadFinder {
     self.nodeBudget = nodeBudget
   }
 
-  private mutating func keep(_ tape: JSONTape?, origin: String) {
+  mutating func keep(_ tape: JSONTape?, origin: String) {
     guard let tape, !tape.isProgram, tape.count > 1 else { return }
     tape.origin = origin
     nodeBudget -= tape.count
@@ -192,7 +193,9 @@ struct PayloadFinder {
     return Devalue.expand(tape)
   }
 
-  private static let shopWords = WordSet(["price", "currency", "sku", "product", "caption"])
+  private static let shopWords = WordSet([
+    "price", "currency", "sku", "product", "caption", "json.parse(atob(",
+  ])
 
   /// The bytes that `scan` stops at, all of them below 64: quotes, `(`, `,`, `:` and `=`.
   private static let stops: UInt64 =
@@ -260,12 +263,15 @@ struct PayloadFinder {
         }
       }
       if byte == 0x3D, Bytes.starts(bytes, at: next, with: "json.parse(") {
+        let encoding = EncodedText.encoding(of: bytes, at: next + 11)
         if let tape = LiteralReader.read(
-          source, next..<range.upperBound, isScript: true, nodeLimit: 4, depthLimit: 4)
+          source, (encoding?.text ?? next)..<range.upperBound, isScript: true, nodeLimit: 4,
+          depthLimit: 4)
         {
           if let root = tape.root, root.isString {
-            let text =
+            var text =
               root.kind == .string ? Array(root.bytes) : JSONText.unescape(root.bytes)
+            if let encoding { text = encoding.decode(text) }
             keep(
               LiteralReader.read(
                 text, 0..<text.count, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth),

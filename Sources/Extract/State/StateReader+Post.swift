@@ -18,7 +18,8 @@ extension StateReader {
     }
     post.published = published(value)
     if let creator = value.member(.creator) {
-      post.creatorURL = shapes.text((creator.isObject ? creator : stored(creator))?.member(.url))
+      let profile = creator.isObject ? creator : stored(creator)
+      post.creatorURL = shapes.text(profile?.member(.url)) ?? profile.flatMap(folder)
     }
     for image in value.members(.images) where post.pictures.isEmpty {
       var budget = 400
@@ -43,6 +44,22 @@ extension StateReader {
       return nil
     }
     return post
+  }
+
+  /// The folder of this page that is called as a creator is: `/explore/anna` of
+  /// `/explore/anna/posts/7`.
+  private func folder(of creator: JSONValue) -> String? {
+    let names = [Concept.handle, .displayName].compactMap {
+      shapes.text(creator.member($0))?.lowercased()
+    }
+    let folders = context.url.path.split(separator: "/", maxSplits: 8)
+    guard
+      let place = folders.dropLast().firstIndex(where: { folder in
+        let folder = folder.lowercased()
+        return names.contains { $0 == folder || "@" + $0 == folder }
+      })
+    else { return nil }
+    return "/" + folders[...place].joined(separator: "/")
   }
 
   /// When it was published, else what other date it has.

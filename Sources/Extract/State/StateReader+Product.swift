@@ -109,14 +109,15 @@ extension StateReader {
             let found = shapes.prices(
               concept == .minorAmount ? object : member, currency: gathered.currency,
               isMinor: isMinor)
-            if found.price != nil, gathered.price?.price == nil || (concept == .price && depth == 0)
-            {
-              if gathered.price?.price == nil { gathered.price = found }
+            if found.price != nil, gathered.price?.price == nil {
+              gathered.price = found
+              gathered.price?.price?.path = at()
             }
           case .salePrice:
             if gathered.sale == nil, depth < 3 {
               gathered.sale =
                 shapes.prices(member, currency: gathered.currency, isMinor: isMinor).price
+              gathered.sale?.path = at()
             }
           case .listPrice:
             if gathered.list == nil, depth < 3 {
@@ -124,9 +125,12 @@ extension StateReader {
                 shapes.prices(member, currency: gathered.currency, isMinor: isMinor).price
             }
           case .available, .soldOut, .quantity, .stockStatus:
-            if let stock = shapes.stock(concept, member) {
+            if var stock = shapes.stock(concept, member) {
               let isBetter = reading.stock == nil || (concept == .available && depth == 0)
-              if isBetter { reading.stock = stock }
+              if isBetter {
+                stock.path = at()
+                reading.stock = stock
+              }
             } else if member.isObject {
               next.append((member, at()))
             }
@@ -322,7 +326,16 @@ extension StateReader {
       let isKnown = parts.contains { sku != nil && $0.member(.sku)?.text == sku }
       if !isKnown { parts.insert(master, at: 0) }
     }
-    let options = shopifyOptions(value)
+    readVariants(
+      parts, survey, options: shopifyOptions(value), isMinor: isMinor, currency: currency,
+      into: &reading)
+  }
+
+  mutating func readVariants(
+    _ parts: [JSONValue], _ survey: Survey,
+    options: (color: StaticString?, size: StaticString?) = (nil, nil), isMinor: Bool = false,
+    currency: String? = nil, into reading: inout ProductReading
+  ) {
     for part in parts.prefix(context.limits.variants) {
       guard steps > 0 else { return }
       var inner = ProductReading(syntax: .state, path: reading.path + ".variants")
@@ -367,9 +380,19 @@ extension StateReader {
     return objects
   }
 
-  /// Shopify's storefront API: `selectedOptions: [{name: "Color", value: "Red"}]`.
+  /// Shopify's storefront API: `selectedOptions: [{name: "Color", value: "Red"}]`; WooCommerce:
+  /// `attributes: {"attribute_pa_color": "red"}`.
   private func selectedOption(_ value: JSONValue, _ concept: Concept) -> String? {
-    for list in value.members(.values) + value.members(.attributes) where list.isArray {
+    for list in value.members(.values) + value.members(.attributes) {
+      for member in list.isObject ? Array(list.memberIndices.prefix(8)) : [] {
+        let key = String(decoding: list.tape.key(member), as: UTF8.self)
+        guard key.hasPrefix("attribute_") else { continue }
+        let name = key.dropFirst(10)
+        if Vocabulary.concept(String(name.hasPrefix("pa_") ? name.dropFirst(3) : name)) == concept {
+          return shapes.text(JSONValue(tape: list.tape, at: member))
+        }
+      }
+      guard list.isArray else { continue }
       for option in list.members.prefix(8) {
         let option = option.target
         guard let name = (option["name"] ?? option["key"])?.string,

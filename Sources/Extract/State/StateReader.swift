@@ -11,7 +11,7 @@ struct StateReader {
   let context: PageContext
   let shapes: StateShapes
   private(set) var readings = PageReadings()
-  /// Addresses of items and further pages, in payload order.
+  /// Addresses of a list's items and of further pages.
   private(set) var links: [StateLink] = []
   var steps: Int
   /// Currencies that the payloads name, with how often.
@@ -34,29 +34,34 @@ struct StateReader {
     var parents: [Int32]
     /// Members that name a currency.
     var currencies: [Int32]
+    /// Members that name a list's next or previous page.
+    var nextPages: [Int32]
   }
 
   mutating func read(_ tape: JSONTape) {
     let survey = Self.survey(tape)
     countCurrencies(tape, survey)
+    if let variations = variations(tape, survey) { readings.products.append(variations) }
     var candidates: [(index: Int, score: Int)] = []
-    var listed = 0
+    var listed: [Int] = []
     for index in tape.indices where tape[index].kind == .object {
       let set = survey.concepts[index]
       guard set.rawValue != 0 else { continue }
-      if let score = Self.productScore(set) {
+      if set.contains(.thumbnail), let gallery = gallery(tape, index, survey) {
+        readings.products.append(gallery)
+      } else if let score = Self.productScore(set) {
         switch place(tape, index, survey, test: { Self.productScore($0) != nil }) {
         case .own:
           // A thin object that leads elsewhere is a list's only entry.
           if score < 14, leadsElsewhere(JSONValue(tape: tape, at: index)) {
-            listed += 1
+            listed.append(index)
           } else {
             candidates.append((index, score))
           }
         case .listed:
           // A list may still hold the page's own product, as the caches of some shops do.
           if isThisPage(JSONValue(tape: tape, at: index)) { candidates.append((index, score)) }
-          listed += 1
+          listed.append(index)
         case .part: break
         }
       } else if Self.postScore(set) != nil {
@@ -73,7 +78,11 @@ struct StateReader {
         }
       }
     }
-    if candidates.isEmpty, listed > 0 { readings.isListing = true }
+    if candidates.isEmpty, !listed.isEmpty {
+      readings.isListing = true
+      for index in listed { addLinks(of: JSONValue(tape: tape, at: index)) }
+    }
+    for index in survey.nextPages { addLink(tape, Int(index), isNextPage: true) }
     candidates.sort { $0.score > $1.score }
     for candidate in candidates.prefix(32) {
       if let reading = product(
@@ -110,11 +119,12 @@ struct StateReader {
     let count = tape.count
     var survey = Survey(
       concepts: [ConceptSet](repeating: [], count: count),
-      parents: [Int32](repeating: -1, count: count), currencies: [])
+      parents: [Int32](repeating: -1, count: count), currencies: [], nextPages: [])
     tape.withNodes { nodes in
       survey.concepts.withUnsafeMutableBufferPointer { concepts in
         survey.parents.withUnsafeMutableBufferPointer { parents in
-          Self.survey(tape, nodes, concepts, parents, &survey.currencies)
+          Self.survey(
+            tape, nodes, concepts, parents, &survey.currencies, &survey.nextPages)
         }
       }
     }
@@ -124,14 +134,19 @@ struct StateReader {
   private static func survey(
     _ tape: JSONTape, _ nodes: Window<JSONTape.Node>,
     _ concepts: UnsafeMutableBufferPointer<ConceptSet>,
-    _ parents: UnsafeMutableBufferPointer<Int32>, _ currencies: inout [Int32]
+    _ parents: UnsafeMutableBufferPointer<Int32>, _ currencies: inout [Int32],
+    _ nextPages: inout [Int32]
   ) {
     // The innermost container around each node, and where it ends.
     var stack = Pile<(index: Int32, end: Int32)>(capacity: 64)
     defer { stack.deallocate() }
     for index in 0..<nodes.count {
       let node = nodes[index]
-      if node.concept == .currency { currencies.append(Int32(index)) }
+      if node.concept == .currency {
+        currencies.append(Int32(index))
+      } else if node.concept == .nextPage {
+        nextPages.append(Int32(index))
+      }
       while let last = stack.last, index >= Int(last.end) { _ = stack.removeLast() }
       if let parent = stack.last?.index {
         if parents[index] < 0 { parents[index] = parent }
@@ -326,21 +341,32 @@ struct StateReader {
         continue
       }
       guard concept == .url || concept == .nextPage else { continue }
-      let target = tape[tape.resolve(index)]
-      guard target.kind == .string || target.kind == .escapedString, target.count > 1,
-        target.count < 2_048
-      else { continue }
-      let written = tape.slice(tape.resolve(index))
-      let address = Bytes.trimmed(
-        target.kind == .string ? written : JSONText.unescape(written)[...])
-      guard let first = address.first,
-        first == 0x2F || (first == 0x3F && concept == .nextPage)
-          || (first == 0x68 && address.withMemory { $0.has("http") }),
-        !address.contains(0x20), !PictureFinder.hasPictureEnding(address)
-      else { continue }
-      links.append(
-        StateLink(
-          address: String(decoding: address, as: UTF8.self), isNextPage: concept == .nextPage))
+      addLink(tape, index, isNextPage: concept == .nextPage)
     }
+  }
+
+  private mutating func addLinks(of value: JSONValue) {
+    for index in value.memberIndices where value.tape[index].concept == .url {
+      addLink(value.tape, index, isNextPage: false)
+    }
+  }
+
+  /// Adds what a string says, where that is an address of a page.
+  private mutating func addLink(_ tape: JSONTape, _ index: Int, isNextPage: Bool) {
+    let target = tape[tape.resolve(index)]
+    guard links.count < context.limits.links,
+      target.kind == .string || target.kind == .escapedString, target.count > 1,
+      target.count < 2_048
+    else { return }
+    let written = tape.slice(tape.resolve(index))
+    let address = Bytes.trimmed(
+      target.kind == .string ? written : JSONText.unescape(written)[...])
+    guard let first = address.first,
+      first == 0x2F || (first == 0x3F && isNextPage)
+        || (first == 0x68 && address.withMemory { $0.has("http") }),
+      !address.contains(0x20), !PictureFinder.hasPictureEnding(address)
+    else { return }
+    links.append(
+      StateLink(address: String(decoding: address, as: UTF8.self), isNextPage: isNextPage))
   }
 }

@@ -80,13 +80,14 @@ enum OpenGraph {
       return readings
     }
     let type = head.tag("og:type")?.lowercased() ?? ""
+    // `product.group` is what shops call a category.
     let isProduct =
-      type.contains("product") || type.hasSuffix("item")
+      (type.contains("product") && type != "product.group") || type.hasSuffix("item")
       || head.tags.contains { $0.name.hasPrefix("product:") || $0.name.hasPrefix("og:price") }
     readings.products.append(product(head, isProduct: isProduct, context: context))
     if let twitter = twitter(head, context: context) { readings.products.append(twitter) }
     if type.contains("article") || type.contains("post") {
-      if let post = post(head) { readings.posts.append(post) }
+      if let post = post(head, context: context) { readings.posts.append(post) }
     } else if type.contains("profile") {
       if let creator = creator(head) { readings.creators.append(creator) }
     }
@@ -137,14 +138,19 @@ enum OpenGraph {
     }
     func price(_ names: [String]) -> PriceFact? {
       for name in names {
-        guard let raw = head.tag(name + ":amount") ?? head.tag(name) else { continue }
-        let currency =
-          (head.tag(name + ":currency") ?? head.tag("product:price:currency")
-          ?? head.tag("og:price:currency") ?? head.tag("og:currency")).flatMap(context.currencyCode)
+        let places = [name + ":amount", name]
+        guard let place = places.first(where: { head.tag($0) != nil }), let raw = head.tag(place)
+        else { continue }
+        let source = [
+          name + ":currency", "product:price:currency", "og:price:currency", "og:currency",
+        ].lazy.compactMap { path in head.tag(path).map { PriceFact.Source(raw: $0, path: path) } }
+          .first
+        let currency = source.flatMap { context.currencyCode($0.raw) }
         guard let found = context.structuredPrice(raw, currency: currency) else { continue }
         return PriceFact(
           amount: found.amount, currency: currency ?? found.currency?.code, raw: raw,
-          isDoubtful: found.isDoubtful)
+          isDoubtful: found.isDoubtful, path: place,
+          currencySource: currency == nil ? nil : source)
       }
       return nil
     }
@@ -173,17 +179,17 @@ enum OpenGraph {
       "product:availability", "og:availability", "product:stock", "og:product:availability",
     ] {
       if let raw = head.tag(name), let found = StockWords.read(raw) {
-        reading.stock = StockFact(availability: found, raw: raw)
+        reading.stock = StockFact(availability: found, raw: raw, path: name)
         break
       }
     }
-    reading.pictures = pictures(head)
+    reading.pictures = pictures(head, context: context)
     if let url = head.tag("og:url") { reading.urls.append(url) }
     return reading
   }
 
   /// `og:image` with the `og:image:width` that follows it; `secure_url` replaces its image.
-  private static func pictures(_ head: Head) -> [Picture] {
+  private static func pictures(_ head: Head, context: PageContext) -> [Picture] {
     var found: [Picture] = []
     for (name, content) in head.tags {
       switch name {
@@ -196,7 +202,8 @@ enum OpenGraph {
       default: continue
       }
     }
-    return found
+    // A site that has no picture to share shares its logo.
+    return found.filter { !PictureAddress.isOrnament($0.address, heading: context.heading) }
   }
 
   private static func twitter(_ head: Head, context: PageContext) -> ProductReading? {
@@ -207,7 +214,9 @@ enum OpenGraph {
         .name, TitleText.withoutSite(title, site: head.tag("og:site_name"), context: context),
         at: "twitter:title", raw: raw)
     }
-    if let image = head.tag("twitter:image") ?? head.tag("twitter:image:src") {
+    if let image = head.tag("twitter:image") ?? head.tag("twitter:image:src"),
+      !PictureAddress.isOrnament(image, heading: context.heading)
+    {
       reading.pictures.append(Picture(address: image))
     }
     // `twitter:label1` = Price, `twitter:data1` = $20.
@@ -226,14 +235,14 @@ enum OpenGraph {
     return reading.texts.isEmpty && reading.price == nil ? nil : reading
   }
 
-  private static func post(_ head: Head) -> PostReading? {
+  private static func post(_ head: Head, context: PageContext) -> PostReading? {
     var post = PostReading(syntax: .openGraph, path: "meta")
     post.caption = head.tag("og:description").flatMap(PlainText.clean)
     post.published = head.tag("article:published_time")
     let author = head.tag("article:author")
     post.creatorURL = author.flatMap { $0.contains("/") ? $0 : nil }
     post.hashtags = head.tags.filter { $0.name == "article:tag" }.map(\.content)
-    post.pictures = Array(pictures(head).prefix(1))
+    post.pictures = Array(pictures(head, context: context).prefix(1))
     post.url = head.tag("og:url")
     return post.published == nil && post.creatorURL == nil ? nil : post
   }

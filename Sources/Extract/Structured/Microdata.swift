@@ -112,7 +112,7 @@ struct Microdata {
       break
     case .time:
       if let time = document.value(element, .datetime) { return Array(time) }
-    case .input, .button, .option:
+    case .input, .button, .option, .data:
       if let value = document.value(element, .value), !value.isEmpty { return Array(value) }
     default:
       break

@@ -2,7 +2,11 @@ import Catalog
 
 extension SchemaReader {
   /// What a Product or ProductGroup says, with its offers and variants.
-  func product(_ value: JSONValue, types: SchemaTypes) -> ProductReading? {
+  ///
+  /// - Parameter offer: What it stands in as `itemOffered`, where it does.
+  func product(_ value: JSONValue, types: SchemaTypes, of offer: JSONValue? = nil)
+    -> ProductReading?
+  {
     var reading = ProductReading(syntax: syntax, path: path(value))
     reading.texts.reserveCapacity(12)
     let isGroup = types.contains(.group)
@@ -11,15 +15,16 @@ extension SchemaReader {
     for key: StaticString in ["url", "@id", "mainEntityOfPage"] {
       if let url = value[key]?.string ?? value[key]?["@id"]?.string { reading.urls.append(url) }
     }
-    let currency = value["priceCurrency"]?.string
-    var offers = value.all("offers") + value.all("offer")
+    let currency = currency(of: value, at: reading.path)
+    var offers = (value.all("offers") + value.all("offer")).flatMap(Self.numbered)
     // An Offer whose `itemprop` was forgotten still stands inside.
     if offers.isEmpty {
       offers = value.all("@nested").filter { SchemaTypes($0).contains(.offer) }
     }
+    if offers.isEmpty, let offer { offers = [offer] }
     readOffers(offers, currency: currency, into: &reading)
-    if reading.price == nil, let price = fact(value["price"], currency: currency) {
-      reading.price = price
+    if reading.price == nil {
+      reading.price = fact(value["price"], at: reading.path, "price", currency: currency)
     }
     readVariants(value, isGroup: isGroup, into: &reading)
     let isEmpty = reading.texts.isEmpty && reading.price == nil && reading.pictures.isEmpty
@@ -31,7 +36,7 @@ extension SchemaReader {
     return value.tape.origin + " " + type
   }
 
-  private static func path(_ base: String, _ key: StaticString) -> String {
+  static func path(_ base: String, _ key: StaticString) -> String {
     let count = base.utf8.count + 1 + key.utf8CodeUnitCount
     return String(unsafeUninitializedCapacity: count) { bytes in
       var base = base
@@ -90,132 +95,6 @@ extension SchemaReader {
     return target["name"]?.text ?? target["@value"]?.text ?? target["value"]?.text
   }
 
-  // MARK: Offers
-
-  private func readOffers(
-    _ offers: [JSONValue], currency: String?, into reading: inout ProductReading
-  ) {
-    var stocks: [StockFact] = []
-    var options: [(price: PriceFact, list: PriceFact?, stock: StockFact?, matches: Bool)] = []
-    var pending = offers
-    var seen = 0
-    while let offer = pending.first, seen < 512 {
-      pending.removeFirst()
-      seen += 1
-      let inner = offer.all("offers")
-      let offerCurrency = offer["priceCurrency"]?.string ?? currency
-      var price = fact(offer["price"], currency: offerCurrency)
-      if price == nil { price = fact(offer["lowPrice"], currency: offerCurrency) }
-      var list: PriceFact?
-      for specification in offer.all("priceSpecification") {
-        // What members pay is not what a visitor pays.
-        if specification["validForMemberTier"] != nil { continue }
-        let fact = specificationPrice(specification, currency: offerCurrency)
-        if let fact {
-          if isListPrice(specification) {
-            list = list ?? fact
-          } else if price == nil {
-            price = fact
-          }
-        }
-      }
-      let stock = offer["availability"].flatMap { value -> StockFact? in
-        let text = value.text ?? Self.name(value) ?? value["@id"]?.string
-        guard let text, let found = StockWords.read(text) else { return nil }
-        return StockFact(availability: found, raw: text)
-      }
-      if let stock { stocks.append(stock) }
-      let url = offer["url"]?.string
-      if let url { if reading.urls.count < 8 { reading.urls.append(url) } }
-      if let price {
-        let matches = url.map { context.isThisPage($0) } ?? false
-        options.append((price, list, stock, matches))
-      } else if !inner.isEmpty {
-        pending.insert(contentsOf: inner.prefix(256), at: 0)
-      }
-      if let seller = Self.name(offer["seller"]).flatMap(PlainText.clean) {
-        if reading.text(.retailer) == nil {
-          reading.add(.retailer, seller, at: reading.path + ".offers.seller")
-        }
-      }
-      if reading.text(.sku) == nil, offers.count == 1, let sku = offer["sku"]?.text {
-        reading.add(.sku, sku, at: reading.path + ".offers.sku")
-      }
-      for key: StaticString in ["gtin13", "gtin", "gtin12", "gtin14", "gtin8"]
-      where offers.count == 1 {
-        if reading.text(.gtin) == nil, let raw = offer[key]?.text, let gtin = Gtin.read(raw) {
-          reading.add(.gtin, gtin, at: reading.path + ".offers.gtin", raw: raw)
-        }
-      }
-    }
-    // The page's own offer, else the first that can be bought, else the first.
-    let chosen =
-      options.first { $0.matches && options.count > 1 }
-      ?? options.first { $0.stock?.availability != .soldOut && $0.price.amount.tenThousandths > 0 }
-      ?? options.first
-    if let chosen, chosen.price.amount.tenThousandths > 0 {
-      reading.price = chosen.price
-      reading.listPrice = chosen.list
-      reading.otherPrices = options.map(\.price).filter { $0.amount != chosen.price.amount }
-      reading.otherPrices = Array(reading.otherPrices.prefix(8))
-    }
-    reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
-    readOfferVariants(offers, into: &reading)
-  }
-
-  /// Several offers that each name a thing of their own are variants.
-  private func readOfferVariants(_ offers: [JSONValue], into reading: inout ProductReading) {
-    guard offers.count > 1 else { return }
-    for offer in offers.prefix(512) {
-      let item = offer["itemOffered"]?.target
-      guard let sku = offer["sku"]?.text ?? item?["sku"]?.text else { continue }
-      var variant = VariantReading()
-      variant.sku = sku
-      variant.color = Self.name(item?["color"]) ?? Self.name(offer["color"])
-      variant.size = Self.name(item?["size"])
-      variant.gtin = (offer["gtin13"] ?? offer["gtin"])?.text.flatMap(Gtin.read)
-      variant.price = fact(offer["price"], currency: offer["priceCurrency"]?.string)
-      variant.url = offer["url"]?.string
-      if let item { variant.pictures = pictures(item) }
-      if let text = offer["availability"]?.string, let found = StockWords.read(text) {
-        variant.stock = StockFact(availability: found, raw: text)
-      }
-      reading.variants.append(variant)
-    }
-  }
-
-  private func specificationPrice(_ value: JSONValue, currency: String?) -> PriceFact? {
-    fact(value["price"] ?? value["minPrice"], currency: value["priceCurrency"]?.string ?? currency)
-  }
-
-  private func isListPrice(_ value: JSONValue) -> Bool {
-    guard let type = value["priceType"]?.text ?? value["priceType"]?["@id"]?.string else {
-      return false
-    }
-    let bytes = Array(type.utf8)[...]
-    return Bytes.contains(bytes, "strike") || Bytes.contains(bytes, "list")
-      || Bytes.contains(bytes, "msrp") || Bytes.contains(bytes, "srp")
-      || Bytes.contains(bytes, "regular")
-  }
-
-  /// A price of schema.org: a number, or a string that should be one.
-  func fact(_ value: JSONValue?, currency: String?) -> PriceFact? {
-    guard let value = value?.list.first, let raw = value.text else {
-      if let value, value.isObject {
-        return fact(value["price"] ?? value["value"], currency: currency)
-      }
-      return nil
-    }
-    let code = currency.flatMap { context.currencyCode($0) }
-    if value.kind == .number {
-      return Amount(rounding: raw).map { PriceFact(amount: $0, currency: code, raw: raw) }
-    }
-    guard let found = context.structuredPrice(raw, currency: code) else { return nil }
-    return PriceFact(
-      amount: found.amount, currency: code ?? found.currency?.code, raw: raw,
-      isDoubtful: found.isDoubtful)
-  }
-
   // MARK: Variants
 
   private func readVariants(_ value: JSONValue, isGroup: Bool, into reading: inout ProductReading) {
@@ -230,6 +109,7 @@ extension SchemaReader {
     }
     var first: ProductReading?
     var isFirstHere = false
+    var stocks: [(fact: StockFact, isHere: Bool)] = []
     for part in parts.prefix(512) {
       guard part.isObject else { continue }
       var inner = ProductReading(syntax: syntax, path: reading.path + ".hasVariant")
@@ -250,6 +130,7 @@ extension SchemaReader {
       variant.url = inner.urls.first
       reading.variants.append(variant)
       let isHere = inner.urls.contains { context.isExactlyThisPage($0) }
+      if let stock = inner.stock { stocks.append((stock, isHere)) }
       if first == nil || (isHere && !isFirstHere) {
         first = inner
         isFirstHere = isHere
@@ -265,7 +146,7 @@ extension SchemaReader {
       reading.listPrice = first.listPrice
       reading.otherPrices = first.otherPrices
     }
-    if reading.stock == nil { reading.stock = first.stock }
+    if reading.stock == nil { reading.stock = Self.stock(of: stocks) }
     if reading.pictures.isEmpty { reading.pictures = first.pictures }
   }
 

@@ -12,9 +12,11 @@ struct SchemaReader {
   }
 
   private struct Ancestor {
+    var index: Int
     var end: Int
     var key: ArraySlice<UInt8>
-    var isProduct: Bool
+    var types: SchemaTypes
+    var isProduct: Bool { types.contains(.product) }
   }
 
   /// Finds every object of a known type, where it stands deciding what it is to the page.
@@ -26,18 +28,16 @@ struct SchemaReader {
       let node = tape[index]
       while let last = ancestors.last, index >= last.end { ancestors.removeLast() }
       guard node.kind == .object || node.kind == .array else { continue }
-      var isProduct = false
+      var types: SchemaTypes = []
       if node.kind == .object {
         let value = JSONValue(tape: tape, at: index)
-        let types = SchemaTypes(value)
-        isProduct = types.contains(.product)
-        if isProduct {
-          let place = Self.place(
-            ancestors.map(\.key) + [tape.key(index)],
-            insideProduct: ancestors.contains(where: \.isProduct))
-          switch place {
+        types = SchemaTypes(value)
+        if types.contains(.product) {
+          switch Self.place(tape.key(index), in: ancestors) {
           case .own:
-            if let reading = product(value, types: types) { products.append(reading) }
+            let offer = ancestors.last { $0.types.contains(.offer) }
+              .map { JSONValue(tape: tape, at: $0.index) }
+            if let reading = product(value, types: types, of: offer) { products.append(reading) }
           case .listed: listed += 1
           case .part: break
           }
@@ -51,8 +51,9 @@ struct SchemaReader {
           } else if types.contains(.person) {
             readCreator(value, ancestors: ancestors.map(\.key) + [tape.key(index)])
           } else if types.contains(.list) {
-            let count = value.all("itemListElement").count
-            if count > 1 { listed += count }
+            let entries = value.all("itemListElement")
+            if entries.count > 1 { listed += entries.count }
+            readings.listed += entries.prefix(context.limits.links).compactMap(Self.address)
           } else if types.contains(.offering), value["offers"] != nil,
             var reading = product(value, types: types)
           {
@@ -61,7 +62,8 @@ struct SchemaReader {
           }
         }
       }
-      ancestors.append(Ancestor(end: Int(node.end), key: tape.key(index), isProduct: isProduct))
+      ancestors.append(
+        Ancestor(index: index, end: Int(node.end), key: tape.key(index), types: types))
     }
     if products.count > 6 { readings.isListing = true }
     if products.isEmpty, listed > 1 { readings.isListing = true }
@@ -74,20 +76,34 @@ struct SchemaReader {
     case own, listed, part
   }
 
-  private static func place(_ keys: [ArraySlice<UInt8>], insideProduct: Bool) -> Place {
-    for key in keys {
-      if Bytes.equals(key, "isrelatedto") || Bytes.equals(key, "issimilarto")
-        || Bytes.equals(key, "mentions") || Bytes.equals(key, "isaccessoryorsparepartfor")
-        || Bytes.equals(key, "isconsumablefor") || Bytes.equals(key, "itemlistelement")
-        || Bytes.equals(key, "review") || Bytes.equals(key, "reviews")
-        || Bytes.equals(key, "itemreviewed") || Bytes.equals(key, "about")
-        || Bytes.equals(key, "makesoffer") || Bytes.equals(key, "hasoffercatalog")
-        || Bytes.equals(key, "recommendations") || Bytes.equals(key, "mainentityofpage")
-      {
+  private static func place(_ key: ArraySlice<UInt8>, in ancestors: [Ancestor]) -> Place {
+    var isPage = true
+    for ancestor in ancestors {
+      // What a plain page is about is its own.
+      if isListing(ancestor.key), !(isPage && Bytes.equals(ancestor.key, "about")) {
         return .listed
       }
+      isPage = isPage && ancestor.types.isEmpty
     }
-    return insideProduct ? .part : .own
+    if isListing(key), !(isPage && Bytes.equals(key, "about")) { return .listed }
+    return ancestors.contains(where: \.isProduct) ? .part : .own
+  }
+
+  /// Whether what stands under a key is only spoken of.
+  private static func isListing(_ key: ArraySlice<UInt8>) -> Bool {
+    Bytes.equals(key, "isrelatedto") || Bytes.equals(key, "issimilarto")
+      || Bytes.equals(key, "mentions") || Bytes.equals(key, "isaccessoryorsparepartfor")
+      || Bytes.equals(key, "isconsumablefor") || Bytes.equals(key, "itemlistelement")
+      || Bytes.equals(key, "review") || Bytes.equals(key, "reviews")
+      || Bytes.equals(key, "itemreviewed") || Bytes.equals(key, "about")
+      || Bytes.equals(key, "makesoffer") || Bytes.equals(key, "hasoffercatalog")
+      || Bytes.equals(key, "recommendations") || Bytes.equals(key, "mainentityofpage")
+  }
+
+  /// Where an entry of a list leads: `{"url": …}`, `{"item": …}` or the thing itself.
+  private static func address(_ entry: JSONValue) -> String? {
+    guard let item = entry["item"]?.target else { return entry["url"]?.string ?? entry.string }
+    return item["url"]?.string ?? item["@id"]?.string ?? item.string
   }
 
   // MARK: Breadcrumbs

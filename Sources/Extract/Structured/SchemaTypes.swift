@@ -90,11 +90,13 @@ struct SchemaTypes: OptionSet {
       guard !bytes.isEmpty else { return true }
       count += 1
       return bytes.withUnsafeBufferPointer { text in
-        var start = text.count
+        var end = text.count
+        while end > 0, text[end - 1] == 0x2F { end -= 1 }
+        var start = end
         while start > 0, text[start - 1] != 0x2F, text[start - 1] != 0x23, text[start - 1] != 0x3A {
           start -= 1
         }
-        return body(text.part(start, text.count))
+        return body(text.part(start, end))
       } && count < 8
     }
     for member in value.memberIndices where tape[member].keyCount == 5 {

@@ -34,6 +34,7 @@ struct ClassWords: OptionSet {
   static let main = Self(rawValue: 1 << 27)
   /// Money for something else: shipping, warranties, instalments, a deposit.
   static let fee = Self(rawValue: 1 << 28)
+  static let badge = Self(rawValue: 1 << 29)
 
   private static let lists: [(ClassWords, String)] = [
     (
@@ -77,7 +78,11 @@ struct ClassWords: OptionSet {
     ),
     (
       .stock,
-      "stock availability available instock outofstock soldout inventory verfugbarkeit disponibilite dostepnost lagerstatus delivery disponibilidad disponibilita"
+      """
+      stock availability available instock outofstock soldout inventory verfugbarkeit verfuegbarkeit \
+      disponibilite dostepnost dostepnosc dostupnost lagerstatus delivery disponibilidad disponibilita \
+      estoque voorraad
+      """
     ),
     (.title, "title heading headline producttitle productname"),
     (.name, "name"),
@@ -145,6 +150,7 @@ struct ClassWords: OptionSet {
     (.gtin, "gtin ean upc isbn barcode"),
     (.color, "color colour farbe couleur selectedcolor"),
     (.main, "main content"),
+    (.badge, "badge badges"),
   ]
 
   /// All words, and what may be looked up in them at all.

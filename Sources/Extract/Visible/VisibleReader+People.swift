@@ -27,7 +27,7 @@ extension VisibleReader {
     var fallback: Picture?
     for element in document.all(.img) {
       let element = Int(element)
-      guard isOwn(element), let picture = PictureFinder.best(of: element, in: document) else {
+      guard isOwn(element), let picture = shownPicture(element) else {
         continue
       }
       if outline.words[element].contains(.hero) {

@@ -21,7 +21,7 @@ extension VisibleReader {
       }
       let picture: Picture? =
         switch kind {
-        case .image, .box: PictureFinder.best(of: element, in: document)
+        case .image, .box: shownPicture(element)
         case .picture: onePicture(element)
         case .link: linkedPicture(element)
         }
@@ -68,11 +68,31 @@ extension VisibleReader {
     }
   }
 
+  /// The best address of an element's picture, unless it is an ornament of the site.
+  func shownPicture(_ element: Int) -> Picture? {
+    guard let picture = PictureFinder.best(of: element, in: document),
+      !PictureAddress.isOrnament(picture.address, heading: context.heading)
+    else { return nil }
+    return picture
+  }
+
+  /// What a link leads to, with the one picture inside as its alternate.
   private func linkedPicture(_ element: Int) -> Picture? {
     guard let href = document.value(element, .href), href.count > 5,
-      PictureFinder.hasPictureEnding(href)
+      PictureFinder.hasPictureEnding(href), let address = Bytes.trimmedString(href),
+      !PictureAddress.isOrnament(address, heading: context.heading)
     else { return nil }
-    return Bytes.trimmedString(href).map { Picture(address: $0, width: 2_000) }
+    // A slip: `href="href=https://…"`.
+    if let scheme = Bytes.find("://", in: href), scheme > href.startIndex + 5 { return nil }
+    var shown: [Int] = []
+    for inner in document.descendants(element).prefix(32) where document.has(inner, name: .img) {
+      shown.append(inner)
+    }
+    var picture = Picture(address: address, width: 2_000)
+    if shown.count == 1, let small = PictureFinder.best(of: shown[0], in: document) {
+      picture.alternates = [small.address]
+    }
+    return picture
   }
 
   /// The largest of the sources of one `picture`, with the others as its alternates.
@@ -80,9 +100,7 @@ extension VisibleReader {
     var found: [Picture] = []
     for inner in document.descendants(element).prefix(32)
     where document.has(inner, name: .source) || document.has(inner, name: .img) {
-      guard !isTiny(inner), let picture = PictureFinder.best(of: inner, in: document) else {
-        continue
-      }
+      guard !isTiny(inner), let picture = shownPicture(inner) else { continue }
       found.append(picture)
     }
     // Without a width the `img` speaks, which stands last.
@@ -133,11 +151,11 @@ extension VisibleReader {
         document.attribute(element, .dataColor) ?? document.attribute(element, .dataColour)
         ?? document.attribute(element, .title) ?? document.attribute(element, .ariaLabel)
         ?? (document.textLength(element) < 60 ? document.textString(element) : nil)
-      if let picture = PictureFinder.best(of: element, in: document) {
+      if let picture = shownPicture(element) {
         variant.pictures = [picture]
       } else {
         for inner in document.descendants(element).prefix(8) where document.has(inner, name: .img) {
-          if let picture = PictureFinder.best(of: inner, in: document) {
+          if let picture = shownPicture(inner) {
             variant.pictures = [picture]
           }
         }

@@ -103,20 +103,24 @@ extension VisibleReader {
         !document.isRaw(element)
       else { continue }
       let bytes = document.textBytes(element)
-      guard bytes.contains(where: Bytes.isDigit), !isFraction(bytes) else { continue }
+      guard PriceReader.hasDigit(bytes.memory), !isFraction(bytes) else { continue }
       guard let text = priceText(element, bytes, isPrice: isPrice, isStruck: isStruck, size: size)
       else { continue }
       tries += 1
       guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
-      // Without a currency a number is a price by its class, or one of the past by its strike.
+      let isSigned = found.symbol != nil || PriceReader.endsInDash(bytes.memory)
+      // Without a currency a number is a price by its class, or by its strike or its words inside one.
       let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
-      if found.symbol == nil, !isPrice, !(isOld && isInsidePrice(element)) { continue }
+      if !isSigned, !isPrice, !((isOld || PriceWords.sayNow(text)) && isInsidePrice(element)) {
+        continue
+      }
+      if !isPrice, isItemNumber(element, bytes, found) { continue }
       var candidate = PriceCandidate(
         element: element,
         fact: PriceFact(
           amount: found.amount, currency: found.symbol == nil ? nil : found.currency?.code,
           raw: text, isDoubtful: found.isDoubtful),
-        isSigned: found.symbol != nil)
+        isSigned: isSigned)
       score(&candidate, text: text, near: heading)
       if isOld {
         struck.append(candidate)
@@ -210,13 +214,36 @@ extension VisibleReader {
     Bytes.isLetter(byte) || byte >= 0x80 || byte == 0x24 || byte == 0x2E
   }
 
+  /// `CHF 20`, `12 kr`: at least a letter; or a dash for cents.
   private static func hasMoneySign(_ bytes: Document.Value) -> Bool {
     for byte in bytes where byte == 0x24 || byte >= 0x80 || Bytes.isLetter(byte) { return true }
-    // `CHF 20`, `12 kr`: at least a letter.
-    return false
+    return PriceReader.endsInDash(bytes.memory)
   }
 
-  private func isInsidePrice(_ element: Int) -> Bool {
+  /// Whether letters that are a currency's (`SKU: R450`) stand in a number of the shop's: by a class, or by
+  /// the label in front.
+  private func isItemNumber(_ element: Int, _ bytes: Document.Value, _ found: PriceReading) -> Bool
+  {
+    guard let last = found.symbol?.unicodeScalars.last, CurrencySymbols.isLetter(last.value) else {
+      return false
+    }
+    let around = document.parent(element).map { outline.words[$0] } ?? []
+    if !outline.words[element].union(around).isDisjoint(with: [.sku, .gtin]) { return true }
+    if let end = bytes.firstIndex(where: { $0 == 0x3A || $0 == 0x0A }),
+      LabelWords.meaning(bytes[..<end]) != nil
+    {
+      return true
+    }
+    // The label ends the line before.
+    let text = document.text
+    var end = bytes.startIndex
+    while end > 0, Bytes.isSpace(text[end - 1]) || text[end - 1] == 0x3A { end -= 1 }
+    var start = end
+    while start > 0, end - start < 48, text[start - 1] != 0x0A { start -= 1 }
+    return start < end && LabelWords.meaning(text[start..<end]) != nil
+  }
+
+  func isInsidePrice(_ element: Int) -> Bool {
     var ancestor = document.parent(element)
     for _ in 0..<3 {
       guard let current = ancestor else { return false }

@@ -11,23 +11,26 @@ extension VisibleReader {
     readPrices(near: heading, into: &reading)
     readStock(near: heading, into: &reading)
     readLabelled(into: &reading)
+    // A sentence alone makes no product of a page.
+    if isKnown || isNumbered(reading) { readStockSentence(near: heading, into: &reading) }
     readBrand(near: heading, into: &reading)
     readDescription(into: &reading)
     reading.pictures = gallery(near: heading)
     reading.variants = swatches()
     guard !isKnown else { return reading }
-    return speaksOfOneProduct(reading) ? reading : nil
+    guard speaksOfOneProduct(reading) else { return nil }
+    readStockSentence(near: heading, into: &reading)
+    return reading
   }
 
   /// Whether a page that nothing else calls a product shows one: a name, a price of its own, and
   /// enough beside them; a number and a word on stock will do for what is sold out.
   private func speaksOfOneProduct(_ reading: ProductReading) -> Bool {
     guard reading.text(.name) != nil else { return false }
-    let isNumbered = reading.text(.sku) != nil || reading.text(.gtin) != nil
     guard reading.price != nil else {
-      return isNumbered && reading.stock?.availability == .soldOut
+      return isNumbered(reading) && reading.stock?.availability == .soldOut
     }
-    if reading.stock != nil || isNumbered || hasBuyButton() { return true }
+    if reading.stock != nil || isNumbered(reading) || hasBuyButton() { return true }
     var points = 0
     if reading.priceScore >= 60 { points += 1 }
     if reading.priceScore >= 72 { points += 1 }
@@ -38,76 +41,14 @@ extension VisibleReader {
     return points >= 3
   }
 
+  private func isNumbered(_ reading: ProductReading) -> Bool {
+    reading.text(.sku) != nil || reading.text(.gtin) != nil
+  }
+
   /// The page's own elements of a class with this word.
-  private func elements(with word: ClassWords) -> some Sequence<Int> {
+  func elements(with word: ClassWords) -> some Sequence<Int> {
     let elements = words.contains(word) ? inside : []
     return elements.lazy.filter { outline.words[$0].contains(word) && !isCard($0) }
-  }
-
-  // MARK: Stock
-
-  private func readStock(near heading: Int?, into reading: inout ProductReading) {
-    var best: (score: Int, fact: StockFact)?
-    for element in elements(with: .stock) {
-      let length = document.textLength(element)
-      guard length > 1, length <= 240, !document.isRaw(element),
-        !outline.flags[element].contains(.unseen),
-        let found = StockWords.phrase(document.textBytes(element)),
-        let text = document.textString(element)
-      else { continue }
-      // `Unavailable for store pickup` is said of one way to get it.
-      if found == .soldOut, StockWords.speaksOfOneWay(document.textBytes(element)) { continue }
-      let score = nearness(element, heading) + (length <= 60 ? 10 : 0)
-      if best == nil || score > best!.score {
-        best = (score, StockFact(availability: found, raw: text))
-      }
-    }
-    if best == nil {
-      // A short text of its own says so without any class.
-      for element in inside {
-        let record = document.elements[element]
-        guard Int(record.end) - element <= 1, (4...40).contains(record.textEnd - record.textStart),
-          heading.map({ abs(element - $0) < 800 }) ?? true, !isCard(element),
-          !document.isRaw(element),
-          !document.has(element, name: .option), !document.has(element, name: .label),
-          StockWords.isPlainlySoldOut(document.textBytes(element)),
-          let text = document.textString(element)
-        else { continue }
-        best = (0, StockFact(availability: .soldOut, raw: text))
-        break
-      }
-    }
-    reading.stock = best?.fact
-    if best == nil, reading.price != nil, hasBuyButton() {
-      reading.stock = StockFact(availability: .inStock, raw: "add to cart")
-    }
-  }
-
-  private static let buyWords = WordSet([
-    "add to cart", "add to bag", "add to basket", "buy now", "in den warenkorb", "jetzt kaufen",
-    "ajouter au panier", "añadir al carrito", "agregar al carrito", "añadir a la cesta", "comprar",
-    "aggiungi al carrello", "adicionar ao carrinho", "in winkelwagen", "lägg i varukorg",
-    "dodaj do koszyka", "do košíka", "do košíku", "kosárba", "в корзину", "купить", "カートに入れる",
-    "加入购物车", "加入購物車", "장바구니", "add to trolley", "læg i kurv", "legg i handlekurv",
-    "adauga in cos", "adaugă în coș", "dodaj u košaricu", "dodaj v košarico", "sepete ekle",
-  ])
-
-  func hasBuyButton() -> Bool {
-    for name in [Name.button, .input, .a] {
-      for element in document.all(name).prefix(3_000) {
-        let element = Int(element)
-        guard !document.has(element, .disabled), isOwn(element) else { continue }
-        if outline.words[element].contains(.buy) { return true }
-        let bytes =
-          name == .input ? document.value(element, .value) : document.textBytes(element)
-        // The shortest of the words has seven bytes.
-        guard let bytes, bytes.count >= 7, name != .a || bytes.count < 40 else { continue }
-        let text = name == .input ? Bytes.trimmedString(bytes) : Bytes.flatString(bytes)
-        guard var text, text.utf8.count < 60 else { continue }
-        if text.withUTF8({ Self.buyWords.occursInAnyCase(in: $0) }) { return true }
-      }
-    }
-    return false
   }
 
   // MARK: Brand and description

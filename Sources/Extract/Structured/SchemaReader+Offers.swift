@@ -1,0 +1,185 @@
+import Catalog
+
+/// Prices, stock and variants out of offers.
+extension SchemaReader {
+  /// Reads offers with those inside them: the page's own, else the first that can be bought, gives the
+  /// price.
+  ///
+  /// - Parameter currency: What is said of the currency beside the offers.
+  func readOffers(
+    _ offers: [JSONValue], currency: PriceFact.Source?, into reading: inout ProductReading
+  ) {
+    let path = reading.path + ".offers"
+    var stocks: [(fact: StockFact, isHere: Bool)] = []
+    var options: [(price: PriceFact, list: PriceFact?, stock: StockFact?, matches: Bool)] = []
+    // Offers without offers of their own.
+    var single: [JSONValue] = []
+    var pending = offers.map { (offer: $0, isPart: false) }
+    var seen = 0
+    while let (offer, isPart) = pending.first, seen < 512 {
+      pending.removeFirst()
+      seen += 1
+      let inner = offer.all("offers").flatMap(Self.numbered)
+      let currency = self.currency(of: offer, at: path) ?? currency
+      var price = fact(offer["price"], at: path, "price", currency: currency)
+      if price == nil { price = fact(offer["lowPrice"], at: path, "lowPrice", currency: currency) }
+      var list: PriceFact?
+      // What a kilogram costs, said beside the price.
+      var unit: PriceFact?
+      for specification in offer.all("priceSpecification") {
+        // What members pay is not what a visitor pays.
+        if specification["validForMemberTier"] != nil { continue }
+        let fact = specificationPrice(
+          specification, at: path + ".priceSpecification", currency: currency)
+        if let fact {
+          if isListPrice(specification) {
+            list = list ?? fact
+          } else if specification["referenceQuantity"] != nil {
+            unit = unit ?? fact
+          } else if price == nil {
+            price = fact
+          }
+        }
+      }
+      price = price ?? unit
+      let stock = offer["availability"].flatMap { value -> StockFact? in
+        let text = value.text ?? Self.name(value) ?? value["@id"]?.string
+        guard let text, let found = StockWords.read(text) else { return nil }
+        return StockFact(
+          availability: found, raw: text, path: Self.path(path, "availability"))
+      }
+      let url = offer["url"]?.string
+      if let stock {
+        stocks.append((stock, isHere: url.map { context.isExactlyThisPage($0) } ?? false))
+      }
+      if let url { if reading.urls.count < 8 { reading.urls.append(url) } }
+      if inner.isEmpty { single.append(offer) }
+      if !inner.isEmpty, pending.count < 512 {
+        let isPriced = isPart || price != nil
+        pending.insert(contentsOf: inner.prefix(256).map { ($0, isPriced) }, at: 0)
+      }
+      // The parts of a range that has a price are its variants and not its price.
+      if isPart { continue }
+      if let price {
+        let matches = url.map { context.isThisPage($0) } ?? false
+        options.append((price, list, stock, matches))
+      }
+      if let seller = Self.name(offer["seller"]).flatMap(PlainText.clean) {
+        if reading.text(.retailer) == nil {
+          reading.add(.retailer, seller, at: path + ".seller")
+        }
+      }
+      if reading.text(.sku) == nil, offers.count == 1, let sku = offer["sku"]?.text {
+        reading.add(.sku, sku, at: path + ".sku")
+      }
+      for key: StaticString in ["gtin13", "gtin", "gtin12", "gtin14", "gtin8"]
+      where offers.count == 1 {
+        if reading.text(.gtin) == nil, let raw = offer[key]?.text, let gtin = Gtin.read(raw) {
+          reading.add(.gtin, gtin, at: path + ".gtin", raw: raw)
+        }
+      }
+    }
+    // The page's own offer, else the first that can be bought, else the first.
+    let chosen =
+      options.first { $0.matches && options.count > 1 }
+      ?? options.first { $0.stock?.availability != .soldOut && $0.price.amount.tenThousandths > 0 }
+      ?? options.first
+    if let chosen, chosen.price.amount.tenThousandths > 0 {
+      reading.price = chosen.price
+      reading.listPrice = chosen.list
+      reading.otherPrices = options.map(\.price).filter { $0.amount != chosen.price.amount }
+      reading.otherPrices = Array(reading.otherPrices.prefix(8))
+    }
+    reading.stock = Self.stock(of: stocks)
+    readOfferVariants(single, into: &reading)
+  }
+
+  /// The stock of the one offer that names this very page, else that of any that can be bought.
+  static func stock(of facts: [(fact: StockFact, isHere: Bool)]) -> StockFact? {
+    let here = facts.filter(\.isHere)
+    if here.count == 1 { return here[0].fact }
+    return (facts.first { $0.fact.availability == .inStock } ?? facts.first)?.fact
+  }
+
+  /// The members of a list that was written as an object: `{"0": {…}, "1": {…}}`.
+  static func numbered(_ value: JSONValue) -> [JSONValue] {
+    guard value.isObject, value.count > 0, value["@type"] == nil,
+      value.memberIndices.allSatisfy({ value.tape.key($0).allSatisfy(Bytes.isDigit) })
+    else { return [value] }
+    return value.members.map(\.target)
+  }
+
+  /// Several offers that each name a thing of their own are variants.
+  private func readOfferVariants(_ offers: [JSONValue], into reading: inout ProductReading) {
+    guard offers.count > 1 else { return }
+    for offer in offers.prefix(512) {
+      let item = offer["itemOffered"]?.target
+      guard let sku = offer["sku"]?.text ?? item?["sku"]?.text else { continue }
+      var variant = VariantReading()
+      variant.sku = sku
+      variant.color = Self.name(item?["color"]) ?? Self.name(offer["color"])
+      variant.size = Self.name(item?["size"])
+      variant.gtin = (offer["gtin13"] ?? offer["gtin"])?.text.flatMap(Gtin.read)
+      let path = reading.path + ".offers"
+      variant.price = fact(
+        offer["price"], at: path, "price", currency: currency(of: offer, at: path))
+      variant.url = offer["url"]?.string
+      if let item { variant.pictures = pictures(item) }
+      if let text = offer["availability"]?.string, let found = StockWords.read(text) {
+        variant.stock = StockFact(availability: found, raw: text)
+      }
+      reading.variants.append(variant)
+    }
+  }
+
+  private func specificationPrice(
+    _ value: JSONValue, at path: String, currency: PriceFact.Source?
+  ) -> PriceFact? {
+    fact(
+      value["price"] ?? value["minPrice"], at: path, "price",
+      currency: self.currency(of: value, at: path) ?? currency)
+  }
+
+  func currency(of value: JSONValue, at path: String) -> PriceFact.Source? {
+    Self.name(value["priceCurrency"]).map {
+      PriceFact.Source(raw: $0, path: Self.path(path, "priceCurrency"))
+    }
+  }
+
+  private func isListPrice(_ value: JSONValue) -> Bool {
+    guard let type = value["priceType"]?.text ?? value["priceType"]?["@id"]?.string else {
+      return false
+    }
+    let bytes = Array(type.utf8)[...]
+    return Bytes.contains(bytes, "strike") || Bytes.contains(bytes, "list")
+      || Bytes.contains(bytes, "msrp") || Bytes.contains(bytes, "srp")
+      || Bytes.contains(bytes, "regular")
+  }
+
+  /// A price of schema.org: a number, or a string that should be one.
+  func fact(
+    _ value: JSONValue?, at path: String, _ key: StaticString, currency: PriceFact.Source?
+  ) -> PriceFact? {
+    guard let value = value?.list.first, let raw = value.text else {
+      if let value, value.isObject {
+        return fact(
+          value["price"] ?? value["value"] ?? value["@value"], at: path, key, currency: currency)
+      }
+      return nil
+    }
+    let code = currency.flatMap { context.currencyCode($0.raw) }
+    var fact: PriceFact
+    if value.kind == .number {
+      guard let amount = Amount(rounding: raw) else { return nil }
+      fact = PriceFact(amount: amount, currency: code, raw: raw)
+    } else {
+      guard let found = context.structuredPrice(raw, currency: code) else { return nil }
+      fact = PriceFact(
+        amount: found.amount, currency: code ?? found.currency?.code, raw: raw,
+        isDoubtful: found.isDoubtful)
+    }
+    fact.path = Self.path(path, key)
+    if code != nil { fact.currencySource = currency }
+    return fact
+  }
+}
