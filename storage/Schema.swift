@@ -12,6 +12,7 @@ package enum Schema {
       ("v0006_looks_like", PackageResources.v0006_looks_like_sql),
       ("v0007_boxes", PackageResources.v0007_boxes_sql),
       ("v0008_seen", PackageResources.v0008_seen_sql),
+      ("v0009_unusable", PackageResources.v0009_unusable_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

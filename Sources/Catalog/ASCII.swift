@@ -16,7 +16,7 @@ extension UInt8 {
 
   /// The value of a hexadecimal digit.
   @inline(__always)
-  var hexValue: UInt8? {
+  package var hexValue: UInt8? {
     if isDigit { return self - UInt8(ascii: "0") }
     let letter = (self | 0x20) &- UInt8(ascii: "a")
     return letter < 6 ? letter + 10 : nil

@@ -184,35 +184,20 @@ package struct CatalogAdaptation: Sendable {
     try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     let writer = try IndexWriter(folder: place.path, identity: identity)
     // What has no vector keeps its job: the next crawl embeds it by the new model.
-    let images = try await store.embeddedImages(model: trial.report.model)
-      .filter { trial.source.contains($0.vectorKey) }
-    try await append(images, \.vectorKey, to: writer, head, trial) { [store] images in
-      try await store.completeEmbeddings(images, model: identity.model, now: .now)
-    }
-    let boxes = try await store.embeddedBoxes(model: trial.report.model)
-      .filter { trial.source.contains($0.vectorKey) }
-    try await append(boxes, \.vectorKey, to: writer, head, trial) { [store] boxes in
-      try await store.completeBoxes(boxes, model: identity.model, now: .now)
-    }
-    try await lane.run { () throws(IndexError) in _ = try writer.tend() }
-    return writer.snapshot.count
-  }
-
-  /// - Parameter complete: called with each batch when its vectors are durable.
-  private func append<Of>(
-    _ ids: [ID<Of>], _ key: (ID<Of>) -> UInt64, to writer: IndexWriter, _ head: Head,
-    _ trial: Trial, complete: ([ID<Of>]) async throws -> Void
-  ) async throws {
-    for start in stride(from: 0, to: ids.count, by: Self.batch) {
+    let vectors = try await store.embeddedVectors(model: trial.report.model)
+      .filter { trial.source.contains($0.key) }
+    for start in stride(from: 0, to: vectors.count, by: Self.batch) {
       try Task.checkCancellation()
-      let part = Array(ids[start..<min(start + Self.batch, ids.count)])
-      let keys = part.map(key)
+      let part = Array(vectors[start..<min(start + Self.batch, vectors.count)])
       try await lane.run { () throws(IndexError) in
+        let keys = part.map(\.key)
         _ = try writer.append(
           keys: keys, vectors: head.adapted(trial.source.vectors(of: keys)).values)
       }
-      try await complete(part)
+      try await store.completeVectors(part, model: identity.model, now: .now)
     }
+    try await lane.run { () throws(IndexError) in _ = try writer.tend() }
+    return writer.snapshot.count
   }
 
   /// Removes adapted models of the base that were never put to use or that others have taken the place

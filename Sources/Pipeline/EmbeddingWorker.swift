@@ -121,22 +121,14 @@ struct EmbeddingWorker: Sendable {
     try await lane.run { () throws(IndexError) in
       _ = try index.append(keys: keys, vectors: vectors)
     }
-    var pictures: [ID<ImageRecord>] = []
-    var boxes: [ID<Box>] = []
+    try await store.completeVectors(
+      keys.map { VectorKey($0) }, model: embedder.modelID, now: .now)
     for (job, _) in embedded {
       switch job {
-      case .picture(let job): pictures.append(job.image)
-      case .box(let job): boxes.append(job.box)
+      case .picture: done.embedded += 1
+      case .box: done.boxes += 1
       }
     }
-    if !pictures.isEmpty {
-      try await store.completeEmbeddings(pictures, model: embedder.modelID, now: .now)
-    }
-    if !boxes.isEmpty {
-      try await store.completeBoxes(boxes, model: embedder.modelID, now: .now)
-    }
-    done.embedded += pictures.count
-    done.boxes += boxes.count
   }
 
   private func fail(_ job: VectorJob, reason: String, isFinal: Bool) async throws {

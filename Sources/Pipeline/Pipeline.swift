@@ -208,12 +208,12 @@ package final class Pipeline: Sendable {
   /// folder was lost, or whose log was cut, the next run makes up for it.
   private func requeueMissing(_ embedding: Embedding) async throws {
     let model = embedding.embedder.modelID
-    let keys = Set(embedding.index.snapshot.keys)
-    let images = try await store.embeddedImages(model: model).map(VectorKey.picture)
-    let boxes = try await store.embeddedBoxes(model: model).map(VectorKey.box)
-    let missing = (images + boxes).filter { !keys.contains($0.key) }
+    let snapshot = embedding.index.snapshot
+    let missing = try await store.embeddedVectors(model: model).filter {
+      !snapshot.contains($0.key)
+    }
     guard !missing.isEmpty else { return }
     log.warning("the index misses \(missing.count) vectors that it had; they are made again")
-    try await store.requeueVectors(missing, model: model)
+    try await store.requeueEmbeddings(model: model, of: missing)
   }
 }

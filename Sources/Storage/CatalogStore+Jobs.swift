@@ -39,48 +39,41 @@ extension CatalogStore {
     }
   }
 
-  /// Puts every job of the model back into the queue: the index is made anew.
-  package func requeueEmbeddings(model: String) async throws(StorageError) {
+  /// Puts every job of the model back into the queue, or those of some vectors: these are made anew.
+  package func requeueEmbeddings(model: String, of keys: [VectorKey]? = nil)
+    async throws(StorageError)
+  {
+    let some = keys.map(Self.split)
+    let (images, boxes) = (some.map { Self.json($0.images) }, some.map { Self.json($0.boxes) })
     try await write { connection in
       try connection.run(
         """
         UPDATE embedding SET state = 0, leased_until = 0, attempts = 0, reason = NULL
-        WHERE model_id = (SELECT id FROM model WHERE name = ?)
-        """, model)
+        WHERE model_id = (SELECT id FROM model WHERE name = ?1)
+          AND (?2 IS NULL OR image_id IN (SELECT value FROM json_each(?2)))
+        """, model, images)
       try connection.run(
         """
         UPDATE box_vector SET state = 0, attempts = 0, reason = NULL
-        WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state <> 3
-        """, model)
+        WHERE model_id = (SELECT id FROM model WHERE name = ?1) AND state <> 3
+          AND (?2 IS NULL OR box_id IN (SELECT value FROM json_each(?2)))
+        """, model, boxes)
     }
   }
 
-  /// Puts the jobs of these vectors back into the queue.
-  package func requeueVectors(_ keys: [VectorKey], model: String) async throws(StorageError) {
-    let (images, boxes) = Self.split(keys)
-    try await write { connection in
-      try connection.run(
-        """
-        UPDATE embedding SET state = 0, leased_until = 0, attempts = 0
-        WHERE model_id = (SELECT id FROM model WHERE name = ?)
-          AND image_id IN (SELECT value FROM json_each(?))
-        """, model, Self.json(images))
-      try connection.run(
-        """
-        UPDATE box_vector SET state = 0, attempts = 0
-        WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state <> 3
-          AND box_id IN (SELECT value FROM json_each(?))
-        """, model, Self.json(boxes))
-    }
-  }
-
-  /// Marks jobs done whose vectors have come from elsewhere and are durable in the index.
+  /// Marks the jobs of pictures and of boxes done whose vectors are durable in the index.
   package func completeVectors(_ keys: [VectorKey], model: String, now: Timestamp)
     async throws(StorageError)
   {
     let (images, boxes) = Self.split(keys)
-    try await completeEmbeddings(images, model: model, now: now)
-    try await completeBoxes(boxes, model: model, now: now)
+    if !images.isEmpty { try await completeEmbeddings(images, model: model, now: now) }
+    if !boxes.isEmpty { try await completeBoxes(boxes, model: model, now: now) }
+  }
+
+  /// The pictures and boxes whose vectors are durable.
+  package func embeddedVectors(model: String) async throws(StorageError) -> [VectorKey] {
+    try await embeddedImages(model: model).map(VectorKey.picture)
+      + embeddedBoxes(model: model).map(VectorKey.box)
   }
 
   /// How many of these are vectors of pictures or boxes that the catalog does not have.
@@ -96,7 +89,9 @@ extension CatalogStore {
     }
   }
 
-  private static func split(_ keys: [VectorKey]) -> ([ID<ImageRecord>], [ID<Box>]) {
+  private static func split(_ keys: [VectorKey]) -> (
+    images: [ID<ImageRecord>], boxes: [ID<Box>]
+  ) {
     var (images, boxes): ([ID<ImageRecord>], [ID<Box>]) = ([], [])
     for key in keys {
       switch key {

@@ -48,6 +48,12 @@ extension CatalogStore {
       CROSS JOIN frontier page ON page.id = post.address_id
     """
 
+  /// The most frequent reasons why what came as a picture was not kept; an index holds them.
+  static let unusablePictures = """
+    SELECT reason, count(*) FROM frontier WHERE kind = 3 AND state = 1 AND reason IS NOT NULL
+    GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 5
+    """
+
   /// Each group of pictures that a product shows, and the first of these products.
   static let firstProducts = """
     SELECT image.group_id, min(item.id) FROM \(itemsAndImages)
@@ -280,10 +286,7 @@ extension CatalogStore {
       let images = try database.firstRow(
         "SELECT count(*), count(DISTINCT group_id), coalesce(sum(byte_count), 0) FROM image", [])
       let unusable = try database.rows(
-        """
-        SELECT reason, count(*) FROM frontier WHERE kind = ? AND state = 1 AND reason IS NOT NULL
-        GROUP BY reason ORDER BY 2 DESC, 1 LIMIT 5
-        """, [TargetKind.image.rawValue]
+        Self.unusablePictures
       ).map { (reason: $0[0] as String, count: $0[1] as Int) }
       let boxes = try database.firstRow(
         """

@@ -14,7 +14,16 @@ struct DataFolder {
   func index(model: String) -> String { "\(path)/index/\(Self.fileName(model))" }
 
   /// Where that index is made anew, beside it.
-  func rebuilding(model: String) -> String { "\(path)/rebuilding/\(Self.fileName(model))" }
+  private func rebuilding(model: String) -> String { "\(path)/rebuilding/\(Self.fileName(model))" }
+
+  /// The same, without what an interruption has left there.
+  func emptyRebuilding(model: String) throws -> String {
+    let folder = rebuilding(model: model)
+    if FileManager.default.fileExists(atPath: folder) {
+      try FileManager.default.removeItem(atPath: folder)
+    }
+    return folder
+  }
 
   /// Lets the index that was made anew answer, in one step, and removes the one before.
   func replaceIndex(model: String) throws {

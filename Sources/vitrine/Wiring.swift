@@ -141,9 +141,9 @@ enum Wiring {
 
   /// Everything that writes; holds the writer's lock.
   ///
-  /// - Parameter index: where vectors go, if not to the index that answers.
+  /// - Parameter rebuilds: whether vectors go to an empty index beside the one that answers.
   static func writer(
-    _ configuration: Configuration, embeds: Bool, index: String? = nil, log: Logger
+    _ configuration: Configuration, embeds: Bool, rebuilds: Bool = false, log: Logger
   ) async throws -> (pipeline: Pipeline, store: CatalogStore) {
     let data = DataFolder(configuration)
     let (store, lock) = try data.openForWriting()
@@ -154,7 +154,9 @@ enum Wiring {
     if embeds {
       let model = URL(filePath: try await modelFolder(configuration, store)).standardizedFileURL
       let embedder = try OpenVINOEmbedder(model: model)
-      let folder = index ?? data.index(model: embedder.modelID)
+      let folder =
+        try rebuilds
+        ? data.emptyRebuilding(model: embedder.modelID) : data.index(model: embedder.modelID)
       let identity = try IndexIdentity(
         model: embedder.modelID, dimension: embedder.dimension,
         element: IndexIdentity.ofIndex(in: folder)?.element ?? configuration.index.vectors)

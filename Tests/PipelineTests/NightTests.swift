@@ -119,7 +119,10 @@ import Vision
     for path in ["/cut.jpg", "/empty.jpg", "/page.jpg"] {
       let url = try CanonicalURL(shop.server.url(path))
       #expect(try await workshop.store.image(at: url) == nil)
+      #expect(try await workshop.store.reason(at: url) != nil)
     }
+    let told = try await workshop.store.statistics(now: .now).unusable
+    #expect(told.reduce(0) { $0 + $1.count } == 3)
   }
 
   @Test func `directives are kept: noindex, nofollow, noimageindex`() async throws {
@@ -189,6 +192,23 @@ import Vision
     let after = try workshop.index().snapshot
     #expect(after.count == 1)
     #expect(after.keys.map { after.vector(for: $0) } == before.keys.map { before.vector(for: $0) })
+  }
+
+  @Test func `vectors that an index has lost are made again by the next run`() async throws {
+    let shop = try Shop()
+    shop.put(home: ["/p/1"])
+    shop.put(product: "/p/1", name: "A", pictures: ["/1.jpg", "/2.jpg"])
+    shop.put(picture: "/1.jpg", drawing(8))
+    shop.put(picture: "/2.jpg", drawing(9))
+    let workshop = try Workshop()
+    try await workshop.crawl(shop)
+    let before = try workshop.index().snapshot
+    #expect(before.count == 2)
+    try FileManager.default.removeItem(atPath: workshop.folder.path + "/index")
+    #expect(try await workshop.pipeline().embed().embedded == 2)
+    let after = try workshop.index().snapshot
+    #expect(before.keys.allSatisfy { after.vector(for: $0) == before.vector(for: $0) })
+    #expect(try await workshop.pipeline().embed().embedded == 0)
   }
 
   @Test func `a shop that changes its pages is told and loses no item`() async throws {

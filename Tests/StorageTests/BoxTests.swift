@@ -186,6 +186,24 @@ import Testing
     #expect(try await boxes(sample, image) == here)
   }
 
+  @Test func `vectors that came from elsewhere end their jobs, and strange ones are told`()
+    async throws
+  {
+    let (sample, image) = try await gallery()
+    let store = sample.store
+    try await store.recordBoxes([seen(0)], in: image, by: "a", now: Sample.start)
+    let box = try #require(try await boxes(sample, image).first).id
+    let known = [VectorKey.picture(image), .box(box)]
+    let strange = [VectorKey.picture(ID(999)), .box(ID(999))]
+    #expect(try await store.unknownVectors(known) == 0)
+    #expect(try await store.unknownVectors(known + strange) == 2)
+    try await store.completeVectors(known, model: "model", now: Sample.start)
+    #expect(Set(try await store.embeddedVectors(model: "model")) == Set(known))
+    try await store.requeueEmbeddings(model: "model", of: [.box(box)])
+    #expect(try await store.embeddedVectors(model: "model") == [.picture(image)])
+    #expect(try await store.queuedBoxes(model: "model") == 1)
+  }
+
   @Test func `a job of a box that left is not marked done`() async throws {
     let (sample, image) = try await gallery()
     let store = sample.store

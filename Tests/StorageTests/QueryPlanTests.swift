@@ -39,6 +39,11 @@ import Testing
     #expect(try slowSteps(CatalogStore.linksOfItems, ["[1, 2]"]) == [])
   }
 
+  @Test func `what was not kept is counted by its index`() throws {
+    // The few reasons are sorted.
+    #expect(try slowSteps(CatalogStore.unusablePictures) == ["USE TEMP B-TREE FOR ORDER BY"])
+  }
+
   @Test func `the freshest items are read in their order`() throws {
     var filter = ItemFilter()
     filter.colours = ColourSet([.red])

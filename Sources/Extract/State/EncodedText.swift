@@ -1,3 +1,5 @@
+import Catalog
+
 /// How a script keeps JSON in a string: `decodeURIComponent("…")` (RFC 3986, 2.1) or `atob("…")`
 /// (RFC 4648, 4).
 struct EncodedText {
@@ -25,8 +27,8 @@ struct EncodedText {
     decoded.reserveCapacity(text.count)
     var index = 0
     while index < text.count {
-      if text[index] == 0x25, index + 2 < text.count, let high = digit(text[index + 1]),
-        let low = digit(text[index + 2])
+      if text[index] == 0x25, index + 2 < text.count, let high = text[index + 1].hexValue,
+        let low = text[index + 2].hexValue
       {
         decoded.append(high << 4 | low)
         index += 3
@@ -36,15 +38,6 @@ struct EncodedText {
       }
     }
     return decoded
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
-    }
   }
 
   /// Stops at what is no letter of the alphabet, such as the padding.

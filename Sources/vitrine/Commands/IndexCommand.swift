@@ -110,8 +110,7 @@ struct IndexCommand: AsyncParsableCommand {
       let check = try IndexCheck.run(folder: path, queries: queries)
       let snapshot = try IndexReader(folder: path).snapshot
       let store = try data.openForReading()
-      let embedded = Set(try await store.embeddedImages(model: model).map(\.vectorKey))
-        .union(try await store.embeddedBoxes(model: model).map(\.vectorKey))
+      let embedded = Set(try await store.embeddedVectors(model: model).map(\.key))
       let keys = Set(snapshot.keys)
       let report = Report(
         model: model, vectors: keys.count, missing: embedded.subtracting(keys).count,
@@ -242,25 +241,14 @@ struct IndexCommand: AsyncParsableCommand {
       let configuration = try options.configuration()
       let log = options.log("vitrine.index")
       let (summary, waiting) = try await Interruption.guarding {
-        let data = DataFolder(configuration)
-        let model: String
-        do {
-          let (store, lock) = try data.openForWriting()
-          defer { withExtendedLifetime(lock) {} }
-          model = try await Wiring.embedder(configuration, store).modelID
-          // Jobs first: a crash from here on leaves work to do, never a gap that nobody knows of.
-          try await store.requeueEmbeddings(model: model)
-        }
-        let folder = data.rebuilding(model: model)
-        if FileManager.default.fileExists(atPath: folder) {
-          try FileManager.default.removeItem(atPath: folder)
-        }
-        let pipeline = try await Wiring.writer(
-          configuration, embeds: true, index: folder, log: log
-        ).pipeline
+        let (pipeline, store) = try await Wiring.writer(
+          configuration, embeds: true, rebuilds: true, log: log)
+        guard let model = pipeline.model else { preconditionFailure("the pipeline embeds") }
+        // Jobs first: a crash from here on leaves work to do, never a gap that nobody knows of.
+        try await store.requeueEmbeddings(model: model)
         let summary = try await pipeline.embedReporting()
         let waiting = try await pipeline.waiting()
-        if waiting == 0 { try data.replaceIndex(model: model) }
+        if waiting == 0 { try DataFolder(configuration).replaceIndex(model: model) }
         return (summary, waiting)
       }
       guard waiting == 0 else {
