@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """How soon an appended vector is durable here and found by another process that searches meanwhile.
 
-    live.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--appends A] [--rate R]
+    live.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--appends A] [--rate R] [--rounds N]
 
 One process appends single vectors, R a second, each its own durable append; another looks for news and
-searches (recall 0.95) every millisecond or so. Milliseconds of wall time. `reader alone` are the same
-searches with no writer.
+searches (recall 0.95) every millisecond or so. Milliseconds of wall time. `reader alone` does the same
+with no writer, in turns with `reader beside`.
 """
 import argparse
 import json
@@ -30,34 +30,40 @@ def main():
     parser.add_argument("--dimension", type=int, default=512)
     parser.add_argument("--appends", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=5, help="of searching alone, then beside the writer")
     options = parser.parse_args()
     rows = mixture(options.count + 200, options.dimension)
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR", "/var/tmp")) as folder:
         writer = Vitrine(options.binary, folder, options.dimension)
         writer.give("load", rows[:options.count])
-        writer.ask("tend")
         writer.give("queries", rows[options.count:])
         reader = Vitrine(options.binary, folder, options.dimension)
         reader.give("queries", rows[options.count:])
-        reader.ask("open")
-        reader.ask("search", 10, 0, 200, 0.95)
-        alone = np.concatenate([reader.ask("search", 10, 0, 200, 0.95)["wall"] for _ in range(5)])
-        answer = {}
-        follower = threading.Thread(target=lambda: answer.update(
-            reader.ask(
-                "follow", options.count, options.count + options.appends, folder + "/came")))
-        follower.start()
-        wrote = writer.ask("append", options.appends, options.rate, folder + "/appended")
-        follower.join()
-        began, durable = np.fromfile(folder + "/appended").reshape(-1, 2).T
-        came = np.fromfile(folder + "/came")
+        reader.ask("follow", 200)
+        durable, found, alone, beside = [], [], [], []
+        appending = 0
+        for turn in range(options.rounds):
+            writer.ask("tend")
+            alone += reader.ask("follow", 3 * options.appends)["wall"]
+            first = options.count + turn * options.appends
+            answer = {}
+            follower = threading.Thread(target=lambda: answer.update(
+                reader.ask("follow", first, first + options.appends, folder + "/came")))
+            follower.start()
+            appending += writer.ask("append", options.appends, options.rate, folder + "/appended")["cpu"]
+            follower.join()
+            beside += answer["wall"]
+            began, ended = np.fromfile(folder + "/appended").reshape(-1, 2).T
+            durable.append(ended - began)
+            found.append(np.fromfile(folder + "/came") - began)
+        alone, beside = spread(alone), spread(beside)
         print(json.dumps({
-            "durable": spread(durable - began),
-            "found elsewhere": spread(came - began),
-            "append cpu ms": round(wrote["cpu"] / options.appends * 1e3, 3),
-            "reader alone": spread(alone),
-            "reader beside": {"p50_ms": round(answer["p50"] * 1e3, 2),
-                              "p99_ms": round(answer["p99"] * 1e3, 2)},
+            "durable": spread(np.concatenate(durable)),
+            "found elsewhere": spread(np.concatenate(found)),
+            "append cpu ms": round(appending / options.rounds / options.appends * 1e3, 3),
+            "reader alone": alone,
+            "reader beside": beside,
+            "times": {q: round(beside[q] / alone[q], 2) for q in beside},
         }, indent=1))
         writer.close()
         reader.close()

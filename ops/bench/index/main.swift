@@ -129,6 +129,8 @@ struct Bench {
       return try append(numbers[0], rate: Double(numbers[1]), to: words[3])
     case ("follow", let numbers) where words.count > 3 && numbers.count >= 2:
       return try follow(from: numbers[0], to: numbers[1], file: words[3])
+    case ("follow", let numbers) where numbers.count == 1:
+      return try follow(from: 0, to: .max, searches: numbers[0])
     case ("answers", _):
       guard let file = fopen(words[1], "wb") else { fail("cannot write \(words[1])") }
       hits.withUnsafeBytes { _ = fwrite($0.baseAddress, 1, $0.count, file) }
@@ -226,13 +228,15 @@ struct Bench {
     return object(["cpu": seconds(CLOCK_THREAD_CPUTIME_ID) - cpu])
   }
 
-  private mutating func follow(from first: Int, to end: Int, file path: String) throws -> String {
+  /// Looks for news and searches every millisecond or so, until the vectors or the searches have come.
+  private mutating func follow(
+    from first: Int, to end: Int, searches most: Int = .max, file path: String? = nil
+  ) throws -> String {
     let reader = try IndexReader(folder: folder)
     var seen = first
     var came: [Double] = []
-    var searches: [Double] = []
-    var query = 0
-    while seen < end {
+    var times: [(cpu: Double, wall: Double)] = []
+    while seen < end, times.count < most {
       if try reader.refresh() {
         let now = seconds(CLOCK_MONOTONIC)
         while seen < reader.snapshot.count {
@@ -241,19 +245,12 @@ struct Bench {
         }
       }
       let snapshot = reader.snapshot
-      searches.append(
-        try timed {
-          _ = try snapshot.search(SearchRequest(query: queries[query], recall: 0.95))
-        }.wall)
-      query = (query + 1) % queries.count
+      let request = SearchRequest(query: queries[times.count % queries.count], recall: 0.95)
+      times.append(try timed { _ = try snapshot.search(request) })
       usleep(1000)
     }
-    save(came, to: path)
-    searches.sort()
-    return object([
-      "searches": Double(searches.count), "p50": searches[searches.count / 2],
-      "p99": searches[searches.count * 99 / 100],
-    ])
+    if let path { save(came, to: path) }
+    return "{\"cpu\": \(times.map(\.cpu)), \"wall\": \(times.map(\.wall))}"
   }
 
   private func save(_ values: [Double], to path: String) {
