@@ -14,6 +14,7 @@ struct EmbeddingWorker: Sendable {
   let blobs: BlobStore
   let index: IndexWriter
   let embedder: OpenVINOEmbedder
+  let part: QueuePart
   /// Finds boxes; without one only those that a person drew, or that were found before, have vectors.
   let detector: DetectionWorker?
   let lane: ComputeLane
@@ -29,15 +30,23 @@ struct EmbeddingWorker: Sendable {
   /// Whole pictures come first, so that a new one is found within seconds while a new detector looks
   /// through the old ones.
   func drain(_ tell: (Pipeline.Summary) -> Void) async throws {
+    var lastPicture = ID<ImageRecord>(0)
     var lastLookedAt = ID<ImageRecord>(0)
     var lastBox = ID<Box>(0)
     try await takeOutLeavingBoxes()
     while !Task.isCancelled {
       let now = Timestamp.now
       let pictures = try await store.leaseEmbeddings(
-        model: embedder.modelID, limit: Self.batch, now: now, leasedUntil: now + .seconds(300))
-      if !pictures.isEmpty {
+        model: embedder.modelID, part: part, after: lastPicture, limit: Self.batch, now: now,
+        leasedUntil: now + .seconds(300))
+      if let last = pictures.last {
+        lastPicture = last.image
         tell(try await embed(pictures.map(VectorJob.picture)))
+        continue
+      }
+      if lastPicture != ID(0) {
+        // What failed on the way is tried again.
+        lastPicture = ID(0)
         continue
       }
       if let batch = try await detector?.work(after: lastLookedAt), let last = batch.last {
@@ -46,7 +55,7 @@ struct EmbeddingWorker: Sendable {
         continue
       }
       let boxes = try await store.queuedBoxes(
-        model: embedder.modelID, after: lastBox, limit: Self.batch)
+        model: embedder.modelID, part: part, after: lastBox, limit: Self.batch)
       guard let last = boxes.last else { break }
       lastBox = last.box
       tell(try await embed(boxes.map(VectorJob.box)))

@@ -15,16 +15,19 @@ package final class Pipeline: Sendable {
     /// Where the embedder was loaded from: searches that rank again load it from there.
     package var folder: String?
     package var index: IndexWriter
+    /// Which pictures, and boxes in them, are embedded.
+    package var part: QueuePart
     /// Finds the parts of pictures that get vectors of their own; `nil` finds none.
     package var detector: Detector?
 
     package init(
       embedder: OpenVINOEmbedder, folder: String? = nil, index: IndexWriter,
-      detector: Detector? = nil
+      part: QueuePart = .whole, detector: Detector? = nil
     ) {
       self.embedder = embedder
       self.folder = folder
       self.index = index
+      self.part = part
       self.detector = detector
     }
   }
@@ -96,7 +99,8 @@ package final class Pipeline: Sendable {
     let model = embedding.embedder.modelID
     let unseen =
       embedding.detector == nil ? 0 : try await store.queuedDetections()
-    return try await store.queuedEmbeddings(model: model) + store.queuedBoxes(model: model) + unseen
+    return try await store.queuedEmbeddings(model: model, part: embedding.part)
+      + store.queuedBoxes(model: model, part: embedding.part) + unseen
   }
 
   /// Embeds every picture that waits and, with a detector, every box that it sees.
@@ -201,7 +205,7 @@ package final class Pipeline: Sendable {
     }
     return EmbeddingWorker(
       store: store, blobs: blobs, index: embedding.index, embedder: embedding.embedder,
-      detector: detection, lane: lane, decoded: decoded, log: log)
+      part: embedding.part, detector: detection, lane: lane, decoded: decoded, log: log)
   }
 
   /// What the catalog says is embedded and the index does not have is embedded again: of an index whose

@@ -13,18 +13,18 @@ package struct BoxJob: Sendable, Hashable {
 
 extension CatalogStore {
   /// Jobs of boxes behind one, by id.
-  package func queuedBoxes(model: String, after box: ID<Box>, limit: Int)
-    async throws(StorageError) -> [BoxJob]
-  {
+  package func queuedBoxes(
+    model: String, part: QueuePart = .whole, after box: ID<Box>, limit: Int
+  ) async throws(StorageError) -> [BoxJob] {
     try await read { database in
       try database.rows(
         """
         SELECT box_id, image_id, hash, x, y, box.width, box.height, attempts FROM box_vector
           JOIN box ON box.id = box_id JOIN image ON image.id = image_id
         WHERE model_id = (SELECT id FROM model WHERE name = ?) AND box_vector.state = 0
-          AND box_id > ?
+          AND box_id > ? AND image_id % ? = ?
         ORDER BY box_id LIMIT ?
-        """, [model, box, limit]
+        """, [model, box, part.count, part.number - 1, limit]
       ).map { row in
         guard let hash = ContentHash(bytes: Array(row[2] as Data)) else {
           throw StorageError.corrupt(path: "image", detail: "a content hash is not 32 bytes")
@@ -102,13 +102,16 @@ extension CatalogStore {
   }
 
   /// How many boxes wait to be embedded.
-  package func queuedBoxes(model: String) async throws(StorageError) -> Int {
+  package func queuedBoxes(model: String, part: QueuePart = .whole) async throws(StorageError)
+    -> Int
+  {
     try await read { database in
       let queued = try database.integer(
         """
-        SELECT count(*) FROM box_vector
-        WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
-        """, [model])
+        SELECT count(*) FROM box_vector JOIN box ON box.id = box_id
+        WHERE box_vector.state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
+          AND image_id % ? = ?
+        """, [model, part.count, part.number - 1])
       return Int(queued ?? 0)
     }
   }

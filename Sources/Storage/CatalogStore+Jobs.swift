@@ -9,6 +9,31 @@ package struct EmbeddingJob: Sendable, Hashable {
   package let attempts: Int
 }
 
+/// One of so many equal parts of the pictures, for machines that share the work: the same part in every
+/// copy of a catalog.
+package struct QueuePart: Sendable, Hashable {
+  /// From 1.
+  package let number: Int
+  package let count: Int
+
+  package static let whole = QueuePart(number: 1, count: 1)
+  package static let countLimit = 4096
+
+  private init(number: Int, count: Int) {
+    self.number = number
+    self.count = count
+  }
+
+  /// Of `"2/8"`; nil where that is no part of up to ``countLimit``.
+  package init?(_ text: String) {
+    let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count == 2, let number = numbers[0], let count = numbers[1],
+      (1...Self.countLimit).contains(count), (1...count).contains(number)
+    else { return nil }
+    self.init(number: number, count: count)
+  }
+}
+
 extension CatalogStore {
   /// Makes the model known and gives every picture and every box a job for it that has none.
   ///
@@ -102,17 +127,20 @@ extension CatalogStore {
     return (images, boxes)
   }
 
-  /// Takes up to `limit` queued jobs until `leasedUntil`; a lease that ran out is free again.
-  package func leaseEmbeddings(model: String, limit: Int, now: Timestamp, leasedUntil: Timestamp)
-    async throws(StorageError) -> [EmbeddingJob]
-  {
+  /// Takes up to `limit` queued jobs of pictures behind one, by id, until `leasedUntil`; a lease that ran
+  /// out is free again.
+  package func leaseEmbeddings(
+    model: String, part: QueuePart = .whole, after image: ID<ImageRecord> = ID(0), limit: Int,
+    now: Timestamp, leasedUntil: Timestamp
+  ) async throws(StorageError) -> [EmbeddingJob] {
     try await write { connection in
       let jobs = try connection.rows(
         """
         SELECT image_id, hash, attempts FROM embedding JOIN image ON image.id = image_id
         WHERE model_id = (SELECT id FROM model WHERE name = ?) AND state = 0 AND leased_until <= ?
+          AND image_id > ? AND image_id % ? = ?
         ORDER BY image_id LIMIT ?
-        """, model, now, limit
+        """, model, now, image, part.count, part.number - 1, limit
       ) { row in
         guard let hash = ContentHash(bytes: row[1]) else {
           throw StorageError.corrupt(path: "image", detail: "a content hash is not 32 bytes")
@@ -175,13 +203,15 @@ extension CatalogStore {
   }
 
   /// How many jobs wait.
-  package func queuedEmbeddings(model: String) async throws(StorageError) -> Int {
+  package func queuedEmbeddings(model: String, part: QueuePart = .whole)
+    async throws(StorageError) -> Int
+  {
     try await read { database in
       let queued = try database.integer(
         """
         SELECT count(*) FROM embedding
-        WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?)
-        """, [model])
+        WHERE state = 0 AND model_id = (SELECT id FROM model WHERE name = ?) AND image_id % ? = ?
+        """, [model, part.count, part.number - 1])
       return Int(queued ?? 0)
     }
   }

@@ -132,18 +132,15 @@ enum Wiring {
       requestsPerRun: site.budget, isPrivateAllowed: site.isPrivateAllowed)
   }
 
-  /// A pipeline that holds the writer's lock.
-  static func pipeline(_ configuration: Configuration, embeds: Bool, log: Logger) async throws
-    -> Pipeline
-  {
-    try await writer(configuration, embeds: embeds, log: log).pipeline
-  }
-
   /// Everything that writes; holds the writer's lock.
   ///
-  /// - Parameter rebuilds: whether vectors go to an empty index beside the one that answers.
+  /// - Parameters:
+  ///   - rebuilds: whether vectors go to an empty index beside the one that answers.
+  ///   - part: of the pictures that are embedded; one alone looks for no boxes, which are the whole
+  ///     catalog's.
   static func writer(
-    _ configuration: Configuration, embeds: Bool, rebuilds: Bool = false, log: Logger
+    _ configuration: Configuration, embeds: Bool, rebuilds: Bool = false, part: QueuePart = .whole,
+    log: Logger
   ) async throws -> (pipeline: Pipeline, store: CatalogStore) {
     let data = DataFolder(configuration)
     let (store, lock) = try data.openForWriting()
@@ -163,8 +160,8 @@ enum Wiring {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       embedding = Pipeline.Embedding(
         embedder: embedder, folder: model.path,
-        index: try IndexWriter(folder: folder, identity: identity),
-        detector: try detector(configuration))
+        index: try IndexWriter(folder: folder, identity: identity), part: part,
+        detector: part == .whole ? try detector(configuration) : nil)
     }
     let pipeline = Pipeline(
       store: store, lock: lock, blobs: blobs, bodies: bodies, reader: try reader(configuration),

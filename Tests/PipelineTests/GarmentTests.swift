@@ -126,6 +126,29 @@ import Vision
       try await workshop.store.leavingBoxes(model: workshop.model.modelID, limit: 9).isEmpty)
   }
 
+  @Test func `parts of the pictures, with their boxes, are embedded apart and are all of them`()
+    async throws
+  {
+    let workshop = try await Self.workshop()
+    _ = try await workshop.pipeline(detector: Self.detector()).embed()
+    let all = try Set(workshop.index().snapshot.keys)
+    try await workshop.store.requeueEmbeddings(model: workshop.model.modelID)
+    try FileManager.default.removeItem(atPath: workshop.folder.path + "/index")
+    var keys: Set<UInt64> = []
+    for number in 1...3 {
+      let part = try #require(QueuePart("\(number)/3"))
+      let pipeline = try workshop.pipeline(part: part)
+      let waiting = try await pipeline.waiting()
+      let summary = try await pipeline.embed()
+      #expect(summary.embedded + summary.boxes == waiting && summary.embedded < 2)
+      let now = try Set(workshop.index().snapshot.keys)
+      #expect(now.count == keys.count + waiting)
+      keys = now
+    }
+    #expect(keys == all)
+    #expect(try await workshop.pipeline().waiting() == 0)
+  }
+
   @Test func `another detector looks through what is there and takes its own out of the index`()
     async throws
   {

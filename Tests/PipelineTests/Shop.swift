@@ -129,10 +129,12 @@ struct Workshop {
       identity: IndexIdentity(model: model.modelID, dimension: model.dimension))
   }
 
-  func pipeline(embeds: Bool = true, detector: Detector? = nil) throws -> Pipeline {
+  func pipeline(embeds: Bool = true, part: QueuePart = .whole, detector: Detector? = nil) throws
+    -> Pipeline
+  {
     let embedding =
       try embeds
-      ? Pipeline.Embedding(embedder: model, index: writer(), detector: detector) : nil
+      ? Pipeline.Embedding(embedder: model, index: writer(), part: part, detector: detector) : nil
     return Pipeline(
       store: store, lock: try WriterLock(folder: folder.path), blobs: blobs, bodies: bodies,
       reader: PageReader(), lane: ComputeLane(threads: 2), embedding: embedding,

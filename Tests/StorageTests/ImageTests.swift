@@ -122,6 +122,35 @@ import Testing
     #expect(try await sample.store.enqueueEmbeddings(model: "other", dimension: 8) == 2)
   }
 
+  @Test func `a part of the queue is taken behind a picture, and again from the beginning`()
+    async throws
+  {
+    let sample = try await Sample()
+    _ = try await sample.store.enqueueEmbeddings(model: "model", dimension: 8)
+    var shown: [ID<ImageRecord>] = []
+    for i in UInt8(1)...6 {
+      shown.append(try await sample.show(try sample.picture(i), at: "/\(i).jpg").id)
+    }
+    let part = try #require(QueuePart("2/3"))
+    func lease(after image: ID<ImageRecord>) async throws -> [ID<ImageRecord>] {
+      try await sample.store.leaseEmbeddings(
+        model: "model", part: part, after: image, limit: 1, now: now, leasedUntil: now
+      ).map(\.image)
+    }
+    let its = shown.filter { $0.rawValue % 3 == 1 }
+    #expect(its.count == 2)
+    #expect(try await sample.store.queuedEmbeddings(model: "model", part: part) == 2)
+    #expect(try await lease(after: ID(0)) == [its[0]])
+    #expect(try await lease(after: its[0]) == [its[1]])
+    #expect(try await lease(after: its[1]).isEmpty)
+    #expect(try await lease(after: ID(0)) == [its[0]])
+  }
+
+  @Test(arguments: ["", "2", "0/3", "4/3", "-1/3", "1/0", "1/4097", "1/2/3", "a/3", "1/ 3", "/"])
+  func `what is no part of a queue is none`(text: String) {
+    #expect(QueuePart(text) == nil)
+  }
+
   @Test func `items are found by the pictures of their group`() async throws {
     let sample = try await Sample()
     var product = Product.sample()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pipeline
+import Storage
 
 struct EmbedCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -9,13 +10,27 @@ struct EmbedCommand: AsyncParsableCommand {
       A crawl does this by itself; this verb is for a crawl with --no-embed, for a new model, for a \
       detector that is new or another one, and for boxes that were drawn on the page.
 
+      With --part several machines share the work, each in a copy of the data folder; vitrine index merge \
+      brings their vectors home. Detectors look at nothing meanwhile.
+
       Examples:
         vitrine embed
         vitrine embed --model other-model --json
+        vitrine embed --part 2/8
       """)
 
   @Option(help: "The folder of the model.")
   var model: String?
+
+  @Option(
+    help: ArgumentHelp("Only this part of the pictures that wait.", valueName: "number/count"),
+    transform: {
+      guard let part = QueuePart($0) else {
+        throw ValidationError("wanted is as in 2/8, of up to \(QueuePart.countLimit) parts")
+      }
+      return part
+    })
+  var part = QueuePart.whole
 
   @Flag(help: "Print the outcome as JSON.")
   var json = false
@@ -24,10 +39,11 @@ struct EmbedCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.configuration(flags: ["model": model])
-    let json = json
+    let (json, part) = (json, part)
     let log = options.log("vitrine.embed")
     let summary = try await Interruption.guarding {
-      let pipeline = try await Wiring.pipeline(configuration, embeds: true, log: log)
+      let (pipeline, _) = try await Wiring.writer(
+        configuration, embeds: true, part: part, log: log)
       return try await pipeline.embedReporting()
     }
     if json { try Console.print(json: summary) }

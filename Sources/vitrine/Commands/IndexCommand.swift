@@ -178,7 +178,8 @@ struct IndexCommand: AsyncParsableCommand {
       discussion: """
         Both must be of the same model, and their keys of the same catalog: the other was built in a copy \
         of this data folder. Where both hold a picture the other's vector wins, and a picture that waited \
-        for its vector waits no longer. The other folder is only read.
+        for its vector waits no longer. The other folder is only read. vitrine embed --part fills such \
+        copies.
 
         Example:
           vitrine index merge /mnt/worker-2/index/efficientnet-lite2-256
