@@ -18,6 +18,10 @@ setup: ## install what is missing: Debian packages, the OpenVINO runtime, the mo
 build: setup ## build the release program at .build/release/vitrine
 	@swift build $(RELEASE) $(SWIFT_FLAGS) --product vitrine
 
+PREFIX ?= $(HOME)/.local
+install: build ## put the program at PREFIX/bin/vitrine ($HOME/.local), with its libraries and models
+	@ops/setup/install.sh "$(PREFIX)"
+
 demo: build ## crawl a built-in site, search it, and serve the page until Ctrl-C
 	@.build/release/vitrine demo
 
@@ -69,4 +73,4 @@ bench: bench-crawl bench-extract bench-index ## every benchmark that needs no pi
 clean: ## remove what was built, not what was set up
 	@rm -rf .build .build-tsan .build-fuzz .build-bench
 
-.PHONY: help setup build demo test test-threads lint format run fuzz bench bench-accuracy bench-crawl bench-extract bench-index clean
+.PHONY: help setup build install demo test test-threads lint format run fuzz bench bench-accuracy bench-crawl bench-extract bench-index clean
