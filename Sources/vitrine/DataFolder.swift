@@ -52,6 +52,15 @@ struct DataFolder {
     }
   }
 
+  /// The same, or nil before the first crawl, when there is no catalog.
+  func openForReadingIfThere() throws(StorageError) -> CatalogStore? {
+    do throws(StorageError) {
+      return try openForReading()
+    } catch .absent {
+      return nil
+    }
+  }
+
   func blobs() throws(StorageError) -> BlobStore { try BlobStore(folder: path) }
 
   /// Makes what is missing and takes the writer's lock; the lock lives as long as the value.
@@ -67,9 +76,10 @@ struct DataFolder {
 
   /// The vectors in each model's index.
   func indexSizes() throws -> [String: Int] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path + "/index")) ?? []
+    let folder = path + "/index"
+    guard FileManager.default.fileExists(atPath: folder) else { return [:] }
     var sizes: [String: Int] = [:]
-    for name in names.sorted() {
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
       let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
       if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
     }

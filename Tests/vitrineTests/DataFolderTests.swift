@@ -12,6 +12,7 @@ import Testing
   {
     let folder = TemporaryFolder()
     let data = DataFolder(path: folder.path)
+    #expect(try data.openForReadingIfThere() == nil && data.indexSizes().isEmpty)
     let (name, sql) = try #require(Schema.migrations.first)
     do {
       let queue = try DatabaseQueue(path: data.catalog)

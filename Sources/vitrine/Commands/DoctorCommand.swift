@@ -79,8 +79,8 @@ struct DoctorCommand: AsyncParsableCommand {
   /// Loads the model and embeds a grey picture: the libraries, the weights and the shapes at once.
   private func model(_ configuration: Configuration) async -> Finding {
     do {
-      // Before the first crawl there is no catalog that could have been told of a model.
-      let store = try? DataFolder(configuration).openForReading()
+      // What is wrong with the catalog is a finding of its own.
+      let store = try? DataFolder(configuration).openForReadingIfThere()
       let embedder = try await Wiring.embedder(configuration, store)
       let grey = Picture(
         width: 64, height: 64, pixels: Array(repeating: 128, count: 64 * 64 * 3))

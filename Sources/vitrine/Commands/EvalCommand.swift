@@ -46,7 +46,7 @@ struct EvalCommand: AsyncParsableCommand {
     } catch {
       throw Failure(.usage, "\(error)")
     }
-    let store = try? DataFolder(configuration).openForReading()
+    let store = try DataFolder(configuration).openForReadingIfThere()
     let embedder = try await Wiring.embedder(configuration, store)
     let lane = ComputeLane(name: "eval")
     let (edited, report) = (edited, report)
