@@ -24,13 +24,13 @@ extension UInt8 {
 
   /// The upper-case digit of a value below 16.
   @inline(__always)
-  static func hexDigit(_ value: UInt8) -> UInt8 {
+  package static func hexDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
   }
 
   /// RFC 3986, 2.3: `A-Z a-z 0-9 - . _ ~`.
   @inline(__always)
-  var isUnreserved: Bool {
+  package var isUnreserved: Bool {
     isLetter || isDigit || self == UInt8(ascii: "-") || self == UInt8(ascii: ".")
       || self == UInt8(ascii: "_") || self == UInt8(ascii: "~")
   }

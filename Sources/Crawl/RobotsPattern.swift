@@ -3,6 +3,8 @@
 // that they leave alone although RFC 3986 has no place for them, `[]|`, bare. `%2A` and `%24` become
 // the characters that they stand for; a wildcard is kept apart from a `*` of the path.
 
+import Catalog
+
 /// The target of a request in normal form.
 struct RobotsPath {
   let bytes: [UInt8]
@@ -175,7 +177,7 @@ private func normalise(
       }
       if output.count == first || output.last != wildcard { output.append(wildcard) }
     case .percent:
-      guard i + 1 < range.upperBound, let high = hexValue(text[i]), let low = hexValue(text[i + 1])
+      guard i + 1 < range.upperBound, let high = text[i].hexValue, let low = text[i + 1].hexValue
       else {
         output.append(byte)
         continue
@@ -206,31 +208,13 @@ private let escaping: [Escaping] = (0...255).map { (byte: UInt8) in
 
 private func appendEscape(_ byte: UInt8, to output: inout [UInt8]) {
   output.append(UInt8(ascii: "%"))
-  output.append(hexDigit(byte >> 4))
-  output.append(hexDigit(byte & 15))
-}
-
-private func hexDigit(_ value: UInt8) -> UInt8 {
-  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
-}
-
-private func hexValue(_ byte: UInt8) -> UInt8? {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-  default: nil
-  }
+  output.append(.hexDigit(byte >> 4))
+  output.append(.hexDigit(byte & 15))
 }
 
 /// Whether an escape of the byte is undone.
 private func isBare(_ byte: UInt8) -> Bool {
-  switch byte {
-  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-    UInt8(ascii: "a")...UInt8(ascii: "z"):
-    true
-  default: "-._~*$[]|".utf8.contains(byte)
-  }
+  byte.isUnreserved || "*$[]|".utf8.contains(byte)
 }
 
 /// Up to eight bytes as a number, the first of them lowest.
