@@ -239,32 +239,41 @@ enum { REST_RANGE = 127, DIMENSION_LIMIT = 4096 };
 
 enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
 
+// The nearest integer times the step, within `range`; adds the square of what that loses.
+BODY int16_t rounded_to(double value, double step, double inverse, double range, double *squares) {
+  double rounded = rint(value * inverse);
+  rounded = rounded > range ? range : rounded < -range ? -range : rounded;
+  *squares += (value - rounded * step) * (value - rounded * step);
+  return (int16_t)rounded;
+}
+
 // Rounds to integers times a step, which it returns; `*missed` is the length of what that loses. No size
 // is above `range`, nor, if `in_pairs`, the sum of two neighbours' (2i and 2i + 1) above `range` + 1.
 BODY float quantise_query_body(const double *values, size_t count, double range, int in_pairs,
                                int16_t *restrict coordinates, double *missed) {
   double largest[LANES] = {0}, squares[LANES] = {0};
   const size_t whole = count / LANES * LANES;
-  for (size_t i = 0; i < count; i += LANES)
-    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++) {
-      const size_t other = i + (j ^ 1);
-      double size = fabs(values[i + j]);
-      if (in_pairs && other < count)
-        size = fmax(size, (size + fabs(values[other])) * range / (range + 1));
-      largest[j] = size > largest[j] ? size : largest[j];
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t j = 0; j < LANES; j++) {
+      const double size = fabs(values[i + j]), other = fabs(values[i + (j ^ 1)]);
+      const double pair = in_pairs ? (size + other) * range / (range + 1) : 0;
+      largest[j] = fmax(largest[j], fmax(size, pair));
     }
+  for (size_t i = whole; i < count; i++) {
+    const double size = fabs(values[i]), other = (i ^ 1) < count ? fabs(values[i ^ 1]) : 0;
+    const double pair = in_pairs ? (size + other) * range / (range + 1) : 0;
+    largest[i - whole] = fmax(largest[i - whole], fmax(size, pair));
+  }
   for (int j = 1; j < LANES; j++) largest[0] = fmax(largest[0], largest[j]);
   // Rounded up: two neighbours that were at most `range` + 1 together then are so when rounded.
   float step = rounded_up(largest[0] / range);
   if (!(step > 1e-30f)) step = 0;
   const double inverse = step > 0 ? 1 / (double)step : 0;
-  for (size_t i = 0; i < count; i += LANES)
-    for (size_t j = 0; j < (i < whole ? LANES : count - whole); j++) {
-      double rounded = rint(values[i + j] * inverse);
-      rounded = rounded > range ? range : rounded < -range ? -range : rounded;
-      coordinates[i + j] = (int16_t)rounded;
-      squares[j] += (values[i + j] - rounded * step) * (values[i + j] - rounded * step);
-    }
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t j = 0; j < LANES; j++)
+      coordinates[i + j] = rounded_to(values[i + j], step, inverse, range, &squares[j]);
+  for (size_t i = whole; i < count; i++)
+    coordinates[i] = rounded_to(values[i], step, inverse, range, &squares[i - whole]);
   for (int j = 1; j < LANES; j++) squares[0] += squares[j];
   *missed = sqrt(squares[0]) + LENGTH_SLACK;
   return step;
