@@ -20,6 +20,8 @@ package struct ServerSettings: Sendable {
   /// Of a picture, alone or in a form.
   package var maxBodyBytes = 32 << 20
   package var maxJSONBytes = 1 << 20
+  /// Of several searches at once.
+  package var maxBatchBytes = 8 << 20
   /// From a request's head to the last byte of its body.
   package var bodyTimeout = Duration.seconds(30)
   /// A client's requests to `/v1`, pictures left out, in the long run and at once.
@@ -33,6 +35,8 @@ package struct ServerSettings: Sendable {
   package var decodeLimits = DecodeLimits.standard
   /// A hit whose cosine with an earlier one is larger is folded into that.
   package var suppressAbove: Float = 0.99
+  /// How long searches that are under way may go on when the server is told to stop.
+  package var stopPause = Duration.seconds(1)
   /// How often the index folder is looked at for new vectors.
   package var followInterval = Duration.milliseconds(200)
   /// How often to ask whether another model is in use.

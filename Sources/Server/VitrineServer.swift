@@ -14,6 +14,7 @@ package struct VitrineServer: Sendable {
   private let settings: ServerSettings
   private let interface: Interface
   private let logger: Logger
+  private let clients: Clients
   /// The model to answer with from now on, where it is another than before.
   private let nextModel: NextModel
 
@@ -51,6 +52,7 @@ package struct VitrineServer: Sendable {
       answered: AnsweredSnapshots(), secondModels: SecondModels(load: loadModel),
       searches: Gate(limit: settings.maxPendingSearches),
       pictures: Gate(limit: settings.maxPendingPictures))
+    clients = Clients(metrics: metrics)
     interface = Interface(
       settings: settings, searcher: searcher, facets: FilterCache(facetsIn: store),
       metrics: metrics,
@@ -60,7 +62,8 @@ package struct VitrineServer: Sendable {
   }
 
   /// Serves until the task is cancelled or, where it handles signals, SIGTERM or SIGINT comes:
-  /// requests that are being answered then are answered.
+  /// requests that are being answered then are answered, searches where that takes no longer than
+  /// ``ServerSettings/stopPause``.
   ///
   /// - Parameters:
   ///   - handlesSignals: off where the caller has its own handlers and cancels the task.
@@ -105,7 +108,7 @@ package struct VitrineServer: Sendable {
     let dispatcher = Dispatcher(
       routes: interface.routes, hosts: hosts,
       limiter: RateLimiter(perSecond: settings.requestsPerSecond, burst: settings.burst),
-      metrics: interface.metrics)
+      metrics: interface.metrics, clients: clients)
     return Application(
       responder: dispatcher,
       server: .http1(
@@ -116,7 +119,16 @@ package struct VitrineServer: Sendable {
       configuration: ApplicationConfiguration(
         address: address, serverName: "vitrine",
         availableConnectionsDelegate: .maximum(settings.maxConnections, logger: logger)),
-      onServerRunning: { channel in await listening(channel.localAddress?.port) },
+      onServerRunning: { [clients, pause = settings.stopPause] channel in
+        // It closes when the server is told to stop.
+        channel.closeFuture.whenComplete { _ in
+          Task {
+            _ = await Self.rest(pause)
+            clients.stop()
+          }
+        }
+        await listening(channel.localAddress?.port)
+      },
       logger: logger)
   }
 

@@ -19,6 +19,8 @@ package enum IndexError: Error, Equatable {
   case invalidVector(key: UInt64, reason: String)
   /// A request outside its documented bounds; a bug or a bad parameter of the caller.
   case invalidRequest(String)
+  /// The caller said that it no longer wants the answer.
+  case abandoned
 }
 
 extension IndexError {
@@ -46,6 +48,8 @@ extension IndexError: CustomStringConvertible {
       "vector of key \(key) is not usable: \(reason)"
     case .invalidRequest(let reason):
       reason
+    case .abandoned:
+      "the search was given up: nobody waits for its answer"
     }
   }
 }

@@ -24,10 +24,17 @@ struct HitList {
     var levels: [Level]
   }
 
+  private struct Line: Decodable { var answer: Answer? }
+
   private let hits: [Answer.Hit]
 
   init(json: Data) throws {
     hits = try JSONDecoder().decode(Answer.self, from: json).levels.flatMap(\.hits)
+  }
+
+  /// The hits of a line of `vitrine search --batch`; none where it has no answer.
+  init(lineJSON: Data) throws {
+    hits = try JSONDecoder().decode(Line.self, from: lineJSON).answer?.levels.flatMap(\.hits) ?? []
   }
 
   /// Two lines a hit: score, what it is and how many near duplicates it stands for; then where it is.

@@ -255,8 +255,8 @@ enum Wiring {
     }
   }
 
-  /// What a search from the command line embeds: nothing, a picture or words.
-  enum Asked { case stored, picture, words }
+  /// What a search from the command line embeds: nothing, a picture, words, or whatever is asked.
+  enum Asked { case stored, picture, words, anything }
 
   static func localSearch(_ configuration: Configuration, by asked: Asked, log: Logger)
     async throws -> LocalSearch
@@ -264,8 +264,14 @@ enum Wiring {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
     let folder = URL(filePath: try await modelFolder(configuration, store))
+    let loadModel = secondModel(data, store, memoryBudget: 0, log: log)
     var (embedder, words): (OpenVINOEmbedder?, TextEmbedder?)
     switch asked {
+    case .anything:
+      return LocalSearch(
+        store: store, blobs: try data.blobs(),
+        model: try searchModelOrIndex(data, folder: folder.path, memoryBudget: 0, log: log),
+        loadModel: loadModel)
     case .stored: break
     case .picture: embedder = try OpenVINOEmbedder(model: folder)
     case .words: words = try TextEmbedder(model: folder)
@@ -278,8 +284,7 @@ enum Wiring {
       }
     return LocalSearch(
       store: store, blobs: try data.blobs(),
-      model: try searchModel(data, of: name, embedder, words),
-      loadModel: secondModel(data, store, memoryBudget: 0, log: log))
+      model: try searchModel(data, of: name, embedder, words), loadModel: loadModel)
   }
 
   /// Opens any model of the catalog; without its network where that is not where it was, so that only

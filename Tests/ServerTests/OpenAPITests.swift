@@ -46,6 +46,16 @@ struct OpenAPITests {
       }
       description.check(
         try await client.post("/v1/search", "text/plain", [1]), "post", "/v1/search")
+      for body in [
+        #"{"queries": [{"image": 1}, {"item": 999999}, {"k": 0}, 7]}"#, #"{"queries": []}"#, "[]",
+        "{",
+        #"{"queries": [{"image": 1}], "snapshot": "x"}"#,
+        #"{"queries": [{"image": 1}], "item": 1}"#,
+      ] {
+        description.check(
+          try await client.post("/v1/search/batch", "application/json", Array(body.utf8)), "post",
+          "/v1/search/batch")
+      }
       description.check(try await client.post("/v1/boxes", "text/plain", [1]), "post", "/v1/boxes")
       let boxes = "/v1/images/1/boxes"
       description.check(

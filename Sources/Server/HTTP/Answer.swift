@@ -6,6 +6,8 @@ struct Answer: Sendable {
   var mediaType: String
   var body: [UInt8]
   var headers: [(name: FieldName, value: String)] = []
+  /// What went wrong in parts of it: for the log, never for the client.
+  var causes: [String] = []
 
   init(
     _ mediaType: String, _ body: [UInt8], headers: [(name: FieldName, value: String)] = []

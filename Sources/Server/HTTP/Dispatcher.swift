@@ -9,6 +9,7 @@ struct Dispatcher: HTTPResponder {
   let hosts: Set<String>
   let limiter: RateLimiter
   let metrics: Metrics
+  let clients: Clients
 
   func respond(to request: Request, context: RequestScope) async throws -> Response {
     let start = ContinuousClock.now
@@ -59,14 +60,41 @@ struct Dispatcher: HTTPResponder {
       }
       var fields = Fields(known: route.operation.fieldNames)
       if !route.isPage { try fields.add(query: query) }
-      let call = Call(request: request, path: parameters, fields: fields, now: .now)
-      return (try await route.answer(call), pattern)
+      let call = Call(request: request, path: parameters, fields: fields, now: .now) {
+        [limiter, client = context.client] in limiter.charge(client, $0, now: now)
+      }
+      let answer = try await answer(call, route, on: context.connection)
+      for cause in answer.causes {
+        context.logger.error("\(cause)", metadata: ["path": "\(path)"])
+      }
+      return (answer, pattern)
     } catch {
       if let cause = error.cause {
         context.logger.error("\(cause)", metadata: ["path": "\(path)"])
       }
-      return (Answer(error), pattern)
+      var answer = Answer(error)
+      if error == .givenUp, clients.hasLeft(context.connection) { answer.status = Self.clientLeft }
+      return (answer, pattern)
     }
+  }
+
+  /// What nginx counts answers as that nobody waits for; it is never sent.
+  private static let clientLeft = 499
+
+  private func answer(_ call: Call, _ route: Route, on connection: Connection)
+    async throws(Problem) -> Answer
+  {
+    guard route.endsWithClient else { return try await route.answer(call) }
+    return try await clients.whileWaiting(on: connection) {
+      await Result { () async throws(Problem) in
+        do throws(Problem) {
+          return try await route.answer(call)
+        } catch {
+          // Whatever failed then, such as a reading of the catalog, did so for that.
+          throw Task.isCancelled ? .givenUp : error
+        }
+      }
+    }.get()
   }
 
   /// Refuses names that are not ours: with DNS rebinding a foreign page calls us by its own name.
@@ -142,9 +170,16 @@ struct RequestScope: RequestContext {
   var coreContext: CoreRequestContextStorage
   /// The client's IP address, or `local` on a Unix socket.
   let client: String
+  let connection: Connection
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    client = source.channel.remoteAddress?.ipAddress ?? "local"
+    let channel = source.channel
+    client = channel.remoteAddress?.ipAddress ?? "local"
+    connection = Connection(id: ObjectIdentifier(channel)) { closed in
+      // Else a client's end of the connection would show only in what comes of writing to it.
+      _ = channel.setOption(.allowRemoteHalfClosure, value: false)
+      channel.closeFuture.whenComplete { _ in closed() }
+    }
   }
 }

@@ -40,6 +40,11 @@ struct Fields {
     if !value.isEmpty { values[name, default: []].append(value) }
   }
 
+  /// Takes over the values of fields that have none.
+  mutating func fill(from others: Fields) {
+    values.merge(others.values) { own, _ in own }
+  }
+
   func contains(_ name: String) -> Bool { values[name] != nil }
 
   /// Every value of a field that may stand more than once; an empty value counts as absent.

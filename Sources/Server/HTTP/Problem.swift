@@ -31,6 +31,7 @@ struct Problem: Error, Equatable {
     case rangeNotSatisfiable = "range_not_satisfiable"
     case rateLimited = "rate_limited"
     case busy = "busy"
+    case stopping = "stopping"
     case indexNotReady = "index_not_ready"
     case modelNotReady = "model_not_ready"
     case catalogNotReady = "catalog_not_ready"
@@ -53,7 +54,7 @@ struct Problem: Error, Equatable {
       case .unknownParameter, .invalidParameter, .unreadablePicture, .noPicture, .noTextModel: 422
       case .rangeNotSatisfiable: 416
       case .rateLimited, .busy: 429
-      case .indexNotReady, .modelNotReady, .catalogNotReady: 503
+      case .indexNotReady, .modelNotReady, .catalogNotReady, .stopping: 503
       case .failed: 500
       }
     }
@@ -86,6 +87,7 @@ struct Problem: Error, Equatable {
       case .rangeNotSatisfiable: "The range lies outside the picture"
       case .rateLimited: "Too many requests"
       case .busy: "Too much work at once"
+      case .stopping: "The server stops"
       case .indexNotReady: "The index is not ready"
       case .modelNotReady: "The model is not ready"
       case .catalogNotReady: "The catalog is not ready"
@@ -144,7 +146,9 @@ extension Problem {
     if path.isEmpty {
       self.init(.malformedBody, "the body is not the JSON object that is wanted")
     } else {
-      self = .invalid(String(path.prefix(64)), context.debugDescription)
+      let what = context.debugDescription
+      self = .invalid(
+        String(path.prefix(64)), what.isEmpty ? "of another type than is wanted" : what)
     }
   }
 }

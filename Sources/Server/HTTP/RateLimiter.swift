@@ -39,6 +39,16 @@ final class RateLimiter: Sendable {
     }
   }
 
+  /// Takes more tokens for a request that was admitted and turned out to be many.
+  ///
+  /// What the bucket lacks it owes: the next request waits until it is paid.
+  func charge(_ client: String, _ tokens: Int, now: ContinuousClock.Instant) {
+    buckets.withLock { buckets in
+      let available = buckets[client].map { self.tokens(of: $0, now: now) } ?? burst
+      buckets[client] = Bucket(tokens: available - Double(tokens), filledAt: now)
+    }
+  }
+
   private func tokens(of bucket: Bucket, now: ContinuousClock.Instant) -> Double {
     min(burst, bucket.tokens + bucket.filledAt.duration(to: now) / .seconds(1) * rate)
   }
@@ -54,16 +64,21 @@ final class Gate: Sendable {
   var count: Int { inside.withLock { $0 } }
 
   /// Runs `work` inside, or throws `busy`.
-  func pass<Value>(_ work: () async throws(Problem) -> Value) async throws(Problem) -> Value {
+  ///
+  /// - Parameter count: as how much it counts; more than the limit is as much as that.
+  func pass<Value>(
+    _ count: Int = 1, _ work: () async throws(Problem) -> Value
+  ) async throws(Problem) -> Value {
+    let count = min(count, limit)
     let entered = inside.withLock { inside in
-      guard inside < limit else { return false }
-      inside += 1
+      guard inside + count <= limit else { return false }
+      inside += count
       return true
     }
     guard entered else {
       throw Problem(.busy, "\(limit) are running or waiting already", retryAfter: 1)
     }
-    defer { inside.withLock { $0 -= 1 } }
+    defer { inside.withLock { $0 -= count } }
     return try await work()
   }
 }

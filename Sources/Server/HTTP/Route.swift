@@ -14,6 +14,8 @@ struct Route: Sendable {
   var isMetered = true
   /// Changes the catalog: a page of another site is refused.
   var isWriting = false
+  /// Ends when its client leaves.
+  var endsWithClient = false
   /// A file of the page: its script reads the query, and the description is silent about it.
   var isPage = false
   var operation: Operation
@@ -43,6 +45,8 @@ struct Call: Sendable {
   let path: [String: String]
   let fields: Fields
   let now: Timestamp
+  /// Counts as so many requests more.
+  let charge: @Sendable (Int) -> Void
 
   /// The `{id}` of the path.
   func id<Of>(_ code: Problem.Code, of: Of.Type = Of.self) throws(Problem) -> ID<Of> {

@@ -43,7 +43,7 @@ struct Interface: Sendable {
           problems: [.unknownItem, .catalogNotReady, .rateLimited]),
         answer: item),
       Route(
-        pattern: "/v1/items/{id}/similar",
+        pattern: "/v1/items/{id}/similar", endsWithClient: true,
         operation: Operation(
           id: "listSimilar", summary: "What looks like the item; the item itself is left out.",
           parameters: [.id("the item")] + Operation.Parameter.search + Operation.Parameter.filters,
@@ -51,6 +51,7 @@ struct Interface: Sendable {
           problems: [
             .unknownItem, .noPicture, .unknownParameter, .invalidParameter, .unknownImage,
             .unknownModel, .snapshotGone, .modelNotReady, .catalogNotReady, .rateLimited, .busy,
+            .stopping,
           ])
       ) { call async throws(Problem) in
         let query = try SearchQuery(

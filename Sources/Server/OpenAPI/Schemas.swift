@@ -36,8 +36,10 @@ enum Schemas {
     ("Variant", variant), ("ItemSummary", object(summary)), ("Item", object(summary + details)),
     ("ItemPage", itemPage), ("ItemDetail", itemDetail), ("Evidence", evidence),
     ("Change", change), ("ChangePage", changePage), ("Hit", hit), ("SearchAnswer", searchAnswer),
-    ("SearchRequest", searchRequest), ("SearchForm", searchForm), ("Statistics", statistics),
-    ("Box", box), ("Boxes", boxes), ("BoxEdits", boxEdits), ("SeenBoxes", seenBoxes),
+    ("SearchRequest", searchRequest), ("SearchBatch", searchBatch),
+    ("SearchBatchAnswer", searchBatchAnswer), ("SearchForm", searchForm),
+    ("Statistics", statistics), ("Box", box),
+    ("Boxes", boxes), ("BoxEdits", boxEdits), ("SeenBoxes", seenBoxes),
     ("Health", object([("status", ["const": "ok"])])), ("Readiness", readiness),
     ("Problem", problem),
   ]
@@ -181,20 +183,47 @@ enum Schemas {
     (Operation.Parameter.searchSource + Operation.Parameter.search).map { ($0.name, $0.schema) }
   }
 
+  private static let filterMember: (String, JSON) = (
+    "filter",
+    [
+      "type": "object",
+      "properties": .object(Operation.Parameter.filters.map { ($0.name, $0.schema) }),
+    ]
+  )
+
   private static let searchRequest: JSON = [
     "type": "object",
     "properties": .object(
       searchFields + [
-        ("vector", list(number)),
+        ("vector", list(number)), filterMember,
+      ]),
+  ]
+
+  private static let searchBatch: JSON = [
+    "type": "object", "required": ["queries"],
+    "description": .string(
+      "What stands beside the queries holds for each that says nothing of it. Together they want at most "
+        + SearchBatch.limits.map { "\($0.limit) of \($0.name)" }.joined(separator: ", ") + "."),
+    "properties": .object(
+      Operation.Parameter.search.map { ($0.name, $0.schema) } + [
+        filterMember,
         (
-          "filter",
+          "queries",
           [
-            "type": "object",
-            "properties": .object(Operation.Parameter.filters.map { ($0.name, $0.schema) }),
+            "type": "array", "items": reference("SearchRequest"),
+            "minItems": .integer(SearchBatch.counts.lowerBound),
+            "maxItems": .integer(SearchBatch.counts.upperBound),
           ]
         ),
       ]),
   ]
+
+  private static let searchBatchAnswer = object([
+    (
+      "answers",
+      list(object([("answer", nullable("SearchAnswer")), ("problem", nullable("Problem"))]))
+    )
+  ])
 
   private static let searchForm: JSON = [
     "type": "object",

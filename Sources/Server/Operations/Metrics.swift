@@ -25,6 +25,8 @@ final class Metrics: Sendable {
     var requests: [Series: Int] = [:]
     var latency: [String: Histogram] = [:]
     var searches = 0
+    /// Whose clients left while they ran or waited.
+    var abandoned = 0
     var scored = 0
     var compared = 0
     var searching = Histogram()

@@ -53,6 +53,10 @@ struct PrometheusText {
     page.family("vitrine_embedding_seconds", "histogram", "Time to decode and embed a picture.")
     page.histogram("vitrine_embedding_seconds", [], state.embedding)
     for (name, help, value) in [
+      (
+        "vitrine_search_abandoned_total", "Requests whose clients left before they were answered.",
+        state.abandoned
+      ),
       ("vitrine_search_scored_total", "Vectors scored by searches.", state.scored),
       ("vitrine_search_compared_total", "Pairs compared for near duplicates.", state.compared),
       ("vitrine_index_refresh_failures_total", "Failed looks at the index.", state.refreshFailures),

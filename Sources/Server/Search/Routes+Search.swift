@@ -2,7 +2,7 @@ extension Interface {
   var searchRoutes: [Route] {
     [
       Route(
-        method: .post, pattern: "/v1/search",
+        method: .post, pattern: "/v1/search", endsWithClient: true,
         operation: Operation(
           id: "search",
           summary:
@@ -19,7 +19,7 @@ extension Interface {
             .invalidParameter, .noPicture, .noTextModel, .unreadablePicture, .pictureTooLarge,
             .unknownItem,
             .unknownImage, .unknownBox, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
-            .catalogNotReady, .rateLimited, .busy,
+            .catalogNotReady, .rateLimited, .busy, .stopping,
           ])
       ) { call async throws(Problem) in
         let query = try await SearchQuery(call, settings)
@@ -27,7 +27,7 @@ extension Interface {
         return Answer.json { answer.members(to: &$0) }
       },
       Route(
-        pattern: "/v1/search",
+        pattern: "/v1/search", endsWithClient: true,
         operation: Operation(
           id: "searchByName",
           summary: "Finds pictures by words, or that look like an item or a known address.",
@@ -37,7 +37,7 @@ extension Interface {
           problems: [
             .unknownParameter, .invalidParameter, .noPicture, .noTextModel, .unknownItem,
             .unknownImage, .unknownBox, .unknownURL, .unknownModel, .snapshotGone, .modelNotReady,
-            .catalogNotReady, .rateLimited, .busy,
+            .catalogNotReady, .rateLimited, .busy, .stopping,
           ])
       ) { call async throws(Problem) in
         let query = try SearchQuery(
@@ -45,6 +45,53 @@ extension Interface {
         let answer = try await searcher.answer(query)
         return Answer.json { answer.members(to: &$0) }
       },
+      Route(
+        method: .post, pattern: "/v1/search/batch", endsWithClient: true,
+        operation: Operation(
+          id: "searchBatch",
+          summary:
+            "Answers several searches together, each as alone, in less time and from one snapshot.",
+          parameters: Operation.Parameter.search + Operation.Parameter.filters,
+          body: [.init("application/json", "SearchBatch")],
+          answers: [
+            (
+              200, "What each query is answered with, in their order.",
+              .init("application/json", "SearchBatchAnswer")
+            )
+          ],
+          problems: [
+            .malformedBody, .unsupportedMediaType, .bodyTooLarge, .bodyTimedOut, .unknownParameter,
+            .invalidParameter, .snapshotGone, .catalogNotReady, .rateLimited, .busy, .stopping,
+          ]),
+        answer: batch),
     ]
+  }
+
+  private func batch(_ call: Call) async throws(Problem) -> Answer {
+    let batch = try await SearchBatch(call, settings)
+    call.charge(batch.queries.count - 1)
+    let outcomes = try await searcher.answers(to: batch)
+    var answer = Answer.json { json in
+      json.member("answers", outcomes.enumerated()) { json, outcome in
+        json.object { outcome.element.mapError { $0.in(outcome.offset) }.members(to: &$0) }
+      }
+    }
+    for case .failure(let problem) in outcomes {
+      if let cause = problem.cause { answer.causes.append(cause) }
+    }
+    return answer
+  }
+}
+
+extension Result<SearchAnswer, Problem> {
+  /// Either of them; the other is `null`.
+  func members(to json: inout JSONWriter) {
+    json.member("answer", success)
+    if case .failure(let problem) = self {
+      json.member("problem", problem)
+    } else {
+      json.key("problem")
+      json.literal("null")
+    }
   }
 }

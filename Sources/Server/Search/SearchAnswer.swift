@@ -23,15 +23,20 @@ struct SearchAnswer: Sendable {
     var pictures: HitPictures
     var images: [ID<ImageRecord>: ShownImage] = [:]
     var items: [ID<ImageRecord>: [ItemRecord]] = [:]
+
+    /// The items that show a picture; those that pass the filter come first.
+    func items(showing picture: ID<ImageRecord>, matching filter: ItemFilter) -> [ItemRecord] {
+      let shownBy = items[picture] ?? []
+      return shownBy.filter(filter.admits) + shownBy.filter { !filter.admits($0) }
+    }
   }
 
   /// More items than that show a picture only in catalogs of one placeholder.
   static let maxItemsPerHit = 8
 
+  var query: SearchQuery
   var resolved: Searcher.Resolved
-  var offset: Int
   var levels: [Level]
-  var reranking: Reranking?
   var shown: Shown
   var statistics: SearchStatistics
   /// What ``AnsweredSnapshots`` keeps it by.
@@ -58,7 +63,7 @@ extension SearchAnswer: JSONWritable {
         $1.image.write(to: &$0)
       }
     }
-    json.member("offset", offset)
+    json.member("offset", query.offset)
     json.member("snapshot", snapshot)
     json.member("levels", levels) { json, level in
       json.object { json in
@@ -79,7 +84,7 @@ extension SearchAnswer: JSONWritable {
       $0.member("passes", statistics.passes)
     }
     json.member("model", model)
-    json.member("rerank", reranking?.model)
+    json.member("rerank", query.reranking?.model)
     json.member("generation", generation)
     json.member("indexed", indexed)
     json.member("took_ms", (took / .milliseconds(1) * 10).rounded() / 10)
@@ -87,6 +92,7 @@ extension SearchAnswer: JSONWritable {
 
   private func write(_ hit: Hit, in level: Level, to json: inout JSONWriter) {
     let picture = shown.pictures.picture(of: hit.key)
+    let items = picture.map { shown.items(showing: $0, matching: query.filter) }
     json.object {
       $0.member("score", hit.score)
       $0.member("rank", hit.rank)
@@ -95,7 +101,7 @@ extension SearchAnswer: JSONWritable {
       $0.member("rerank_score", level.secondScores[hit.key])
       $0.member("box", shown.pictures.boxes[hit.key])
       $0.member("image", picture.flatMap { shown.images[$0] })
-      $0.member("items", picture.flatMap { shown.items[$0] } ?? []) { $1.writeSummary(to: &$0) }
+      $0.member("items", items ?? []) { $1.writeSummary(to: &$0) }
     }
   }
 }

@@ -162,11 +162,9 @@ extension SearchQuery {
     }
     switch contentType.token {
     case "application/json":
-      let json = try JSONBody(await body(settings.maxJSONBytes))
+      let json: JSONBody = try .read(await body(settings.maxJSONBytes))
       var fields = call.fields
-      for (name, values) in json.fields {
-        for value in values { try fields.add(name, value) }
-      }
+      try fields.add(json)
       try self.init(source: Self.source(fields, vector: json.vector), fields, now: call.now)
     case "multipart/form-data":
       guard let boundary = Multipart.boundary(of: call.request.headers[.contentType] ?? "") else {
@@ -238,76 +236,5 @@ extension SearchQuery {
       throw Problem(.noPicture, "give only one of picture, text, item, image, box, url, vector")
     }
     return source
-  }
-}
-
-/// A JSON body, flattened to fields; `filter`'s members count as fields of their own.
-private struct JSONBody: Decodable {
-  private(set) var fields: [(name: String, values: [String])] = []
-  private(set) var vector: [Float]?
-
-  init(_ bytes: [UInt8]) throws(Problem) {
-    do {
-      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
-    } catch let error as DecodingError {
-      throw Problem(error)
-    } catch {
-      throw Problem(.malformedBody, "\(error)")
-    }
-  }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Name.self)
-    for name in container.allKeys {
-      switch name.stringValue {
-      case "vector": vector = try container.decode([Float].self, forKey: name)
-      case "filter":
-        let filter = try container.nestedContainer(keyedBy: Name.self, forKey: name)
-        for name in filter.allKeys {
-          let values = try filter.decode(Scalars.self, forKey: name).values
-          fields.append((name.stringValue, values))
-        }
-      default:
-        let values = try container.decode(Scalars.self, forKey: name).values
-        fields.append((name.stringValue, values))
-      }
-    }
-  }
-
-  private struct Name: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
-  /// A text, number, truth value or a list of them, as texts; `null` is none.
-  private struct Scalars: Decodable {
-    var values: [String] = []
-
-    init(from decoder: any Decoder) throws {
-      if var list = try? decoder.unkeyedContainer() {
-        while !list.isAtEnd { values.append(try list.decode(Scalar.self).text) }
-        return
-      }
-      let single = try decoder.singleValueContainer()
-      if !single.decodeNil() { values = [try single.decode(Scalar.self).text] }
-    }
-  }
-
-  private struct Scalar: Decodable {
-    let text: String
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      if let value = try? container.decode(String.self) {
-        text = value
-      } else if let value = try? container.decode(Bool.self) {
-        text = value ? "true" : "false"
-      } else {
-        // Decimal, not Double: a price keeps its digits.
-        text = try container.decode(Decimal.self).description
-      }
-    }
   }
 }

@@ -1,5 +1,4 @@
 import Catalog
-import Foundation
 import Storage
 import VectorSearch
 import Vision
@@ -41,89 +40,68 @@ struct Searcher: Sendable {
   }
 
   func answer(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
-    try await searches.pass { () async throws(Problem) in try await run(query) }
+    let batch = SearchBatch(queries: [.success(query)], snapshot: query.snapshot)
+    return try await answers(to: batch)[0].get()
   }
 
-  private func run(_ query: SearchQuery) async throws(Problem) -> SearchAnswer {
+  /// Answers each query as if it were alone, in their order; one that cannot be answered takes no other
+  /// with it.
+  ///
+  /// - Throws: what keeps all of them from being answered.
+  func answers(to batch: SearchBatch) async throws(Problem) -> [Result<SearchAnswer, Problem>] {
+    try await searches.pass(batch.queries.count) { () async throws(Problem) in
+      try await run(batch)
+    }
+  }
+
+  private func run(_ batch: SearchBatch) async throws(Problem) -> [Result<SearchAnswer, Problem>] {
     let start = ContinuousClock.now
-    let moment = try moment(for: query)
-    let snapshot = moment.snapshot
-    var resolved = try await resolve(query, moment)
-    for example in query.examples { try await add(example, to: &resolved, moment) }
-    var look: SecondLook?
-    if let reranking = query.reranking {
-      look = try await secondLook(reranking, query, resolved)
+    let moment = try moment(named: batch.snapshot)
+    var searches: [Result<Search, Problem>] = []
+    for query in batch.queries {
+      searches.append(
+        await query.then { query async throws(Problem) in try await search(for: query, moment) })
     }
-    let groups = groups.current
-    var request = SearchRequest(
-      directions: resolved.directions, k: query.k,
-      excluding: try await withBoxes(resolved.excluding).union(groups.gone),
-      suppressAbove: query.folds ? settings.suppressAbove : nil, minScore: query.minScore,
-      recall: query.recall)
-    if !query.filter.isTrivial {
-      request.filter = try await asking { () async throws(StorageError) in
-        try await filterKeys.value(for: query.filter)
-      }
-    }
-    if query.isPerProduct {
-      request.groups = try await asking { () async throws(StorageError) in
-        try await products.current()
-      }
-    } else {
-      request.groups = query.folds ? groups.folded : groups.single
-    }
-    request.skip = query.offset
-    request.threads = Self.scanThreads
-    // Where hits change their places, all up to the last wanted are looked through.
-    let reordered = max(
-      resolved.fingerprint == nil ? 0 : Self.recognised, look?.reranking.depth ?? 0)
-    if reordered > 0 {
-      request.k = min(max(query.offset + query.k, reordered), SearchRequest.hitLimit.upperBound)
-      request.skip = 0
-    }
-    let results = try await search(request, strides: query.varieties.map(\.stride), snapshot)
+    await find(&searches, in: moment.snapshot)
+    let results = searches.compactMap(\.success).flatMap(\.results)
     let pictures = try await asking { () async throws(StorageError) in
       try await HitPictures(results, in: store)
     }
-    var levels: [SearchAnswer.Level] = []
-    var statistics = SearchStatistics()
-    for (variety, result) in zip(query.varieties, results) {
-      statistics.add(result.statistics)
-      var level = SearchAnswer.Level(variety: variety, hits: pictures.settled(result.hits))
-      if reordered > 0 {
-        if variety == .closest {
-          if let fingerprint = resolved.fingerprint {
-            try await recognise(fingerprint, pictures, in: &level)
-          }
-          if let look { try await rerank(&level, pictures, by: look) }
-          level.putSamePicturesFirst()
-        }
-        level.hits = Array(level.hits.dropFirst(query.offset).prefix(query.k))
-      }
-      levels.append(level)
+    var arranged: [Result<(Search, [SearchAnswer.Level]), Problem>] = []
+    for search in searches {
+      arranged.append(
+        await search.then { search async throws(Problem) in
+          (search, try await arrange(search, pictures))
+        })
     }
-    let shown = try await asking { () async throws(StorageError) in
-      try await show(levels.flatMap(\.hits), pictures, matching: query.filter)
-    }
+    let hits = arranged.compactMap(\.success).flatMap(\.1).flatMap(\.hits)
+    let shown = try await asking { () async throws(StorageError) in try await show(hits, pictures) }
     let took = start.duration(to: .now)
-    metrics.update { [statistics] state in
+    return arranged.map { outcome in
+      outcome.map { search, levels in
+        count(search, took: took / arranged.count)
+        return SearchAnswer(
+          query: search.query, resolved: search.resolved, levels: levels, shown: shown,
+          statistics: search.statistics, snapshot: AnsweredSnapshots.name(of: moment.snapshot),
+          model: moment.snapshot.identity?.model, generation: moment.snapshot.generation,
+          indexed: moment.snapshot.count, took: took)
+      }
+    }
+  }
+
+  private func count(_ search: Search, took: Duration) {
+    metrics.update { state in
       state.searches += 1
-      state.scored += statistics.scored
-      state.compared += statistics.compared
+      state.scored += search.statistics.scored
+      state.compared += search.statistics.compared
       state.searching.add(took / .seconds(1))
     }
-    return SearchAnswer(
-      resolved: resolved, offset: query.offset, levels: levels,
-      reranking: query.reranking, shown: shown,
-      statistics: statistics, snapshot: AnsweredSnapshots.name(of: snapshot),
-      model: snapshot.identity?.model, generation: snapshot.generation,
-      indexed: snapshot.count, took: took)
   }
 
   /// What the index holds now, or what it held when the answer's earlier pages were read.
-  private func moment(for query: SearchQuery) throws(Problem) -> SearchModel.Moment {
+  private func moment(named name: String?) throws(Problem) -> SearchModel.Moment {
     var now = model.current.now
-    guard let name = query.snapshot else {
+    guard let name else {
       answered.keep(now.snapshot)
       return now
     }
@@ -138,60 +116,9 @@ struct Searcher: Sendable {
     return now
   }
 
-  /// Threads that share the scan of one query where the index is large.
-  private static let scanThreads = min(
-    ProcessInfo.processInfo.activeProcessorCount, SearchRequest.threadLimit.upperBound)
-
-  /// The hits among which a picture that is the query itself is looked for.
-  private static let recognised = 64
-
-  /// A smaller or re-encoded copy may lie a hair further in the vectors than a colourway of the same
-  /// photograph; the fingerprints tell them apart.
-  private func recognise(
-    _ fingerprint: Fingerprint, _ pictures: HitPictures, in level: inout SearchAnswer.Level
-  ) async throws(Problem) {
-    let near = level.hits.prefix(Self.recognised).map(\.key)
-    let prints = try await asking { () async throws(StorageError) in
-      try await store.fingerprints(of: near.compactMap(pictures.picture))
-    }
-    level.samePictures = await lane.run {
-      let same = Set(prints.filter { Likeness($0.value, fingerprint).isSamePicture }.keys)
-      return Set(near.filter { pictures.picture(of: $0).map(same.contains) ?? false })
-    }
-  }
-
-  /// With the boxes of the pictures among the keys: what is left out is left out with its parts.
-  private func withBoxes(_ keys: KeySet) async throws(Problem) -> KeySet {
-    guard !keys.isEmpty, groups.current.single != nil else { return keys }
-    let pictures = keys.keys.compactMap { key -> ID<ImageRecord>? in
-      guard case .picture(let id) = VectorKey(key) else { return nil }
-      return id
-    }
-    let boxes = try await asking { () async throws(StorageError) in
-      try await store.boxes(in: pictures)
-    }
-    return keys.union(KeySet(boxes.values.joined().lazy.map(\.id.vectorKey)))
-  }
-
-  func search(_ request: SearchRequest, strides: [Int], _ snapshot: Snapshot)
-    async throws(Problem) -> [SearchResult]
-  {
-    do throws(IndexError) {
-      return try await lane.run { () throws(IndexError) in
-        try snapshot.search(request, strides: strides)
-      }
-    } catch .invalidRequest(let reason) {
-      throw .invalid("vector", reason)
-    } catch {
-      var problem = Problem(.failed, "the index cannot be searched; the server's log has the cause")
-      problem.cause = error.description
-      throw problem
-    }
-  }
-
   // MARK: The query
 
-  private func resolve(_ query: SearchQuery, _ moment: SearchModel.Moment) async throws(Problem)
+  func resolve(_ query: SearchQuery, _ moment: SearchModel.Moment) async throws(Problem)
     -> Resolved
   {
     switch query.source {
@@ -240,7 +167,7 @@ struct Searcher: Sendable {
   }
 
   /// Lets a picture of the catalog count beside the query.
-  private func add(_ example: Example, to resolved: inout Resolved, _ moment: SearchModel.Moment)
+  func add(_ example: Example, to resolved: inout Resolved, _ moment: SearchModel.Moment)
     async throws(Problem)
   {
     let image = try await asking { () async throws(StorageError) in
@@ -319,8 +246,8 @@ struct Searcher: Sendable {
 
   // MARK: The catalog's side of the hits
 
-  /// Pictures and items of hits; items that pass the filter come first.
-  private func show(_ hits: [Hit], _ pictures: HitPictures, matching filter: ItemFilter)
+  /// Pictures and items of hits.
+  private func show(_ hits: [Hit], _ pictures: HitPictures)
     async throws(StorageError) -> SearchAnswer.Shown
   {
     let keys = Set(hits.compactMap { pictures.picture(of: $0.key) }).sorted()
@@ -338,8 +265,7 @@ struct Searcher: Sendable {
     }
     for key in keys {
       if shown.images[key] == nil { shown.images[key] = try await store.image(key) }
-      let records = shownBy[key]?.compactMap { items[$0] } ?? []
-      shown.items[key] = records.filter(filter.admits) + records.filter { !filter.admits($0) }
+      shown.items[key] = shownBy[key]?.compactMap { items[$0] }
     }
     return shown
   }

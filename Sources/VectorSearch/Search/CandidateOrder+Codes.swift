@@ -34,29 +34,35 @@ extension CandidateOrder {
     let all = 0..<coded.segment.count
     for start in stride(from: 0, to: indices.count, by: together) {
       let block = indices[start..<min(start + together, indices.count)]
+      let isAbandoned = isAbandoned(block.map { orders[$0].request })
       LookRoom.with(block.count) { room in
         let lists = zip(block, room.closer).map {
           orders[$0].firstList(coded, into: $1, guesses: block.count > 1)
         }
         if block.count > 1 {
-          lookTogether(lists, through: all, of: coded)
+          lookTogether(lists, through: all, of: coded, until: isAbandoned)
+          if isAbandoned() { return }
           for list in lists where list.hasGuessedTooHigh() {
             list.startAnew()
-            look(through: all, of: coded, list, room.found)
+            look(through: all, of: coded, list, room.found, until: isAbandoned)
           }
-        } else if !orders[block[start]].lookInParts(coded, lists[0]) {
-          look(through: all, of: coded, lists[0], room.found)
+        } else if !orders[block[start]].lookInParts(coded, lists[0], until: isAbandoned) {
+          look(through: all, of: coded, lists[0], room.found, until: isAbandoned)
         }
+        if isAbandoned() { return }
         take(lists, for: block, of: &orders, coded)
       }
     }
   }
 
-  /// Offers what is found at some places to some lists, which share the reading of codes and rests.
+  /// Offers what is found at some places to some lists, which share the reading of codes and rests; ends
+  /// early where nobody wants it.
   private static func lookTogether(
-    _ lists: [Shortlist], through places: Range<Int>, of coded: CodedSegment
+    _ lists: [Shortlist], through places: Range<Int>, of coded: CodedSegment,
+    until isAbandoned: () -> Bool
   ) {
     for first in stride(from: places.lowerBound, to: places.upperBound, by: placesTogether) {
+      if isAbandoned() { return }
       let block = first..<min(first + placesTogether, places.upperBound)
       var looks = lists.map { $0.look(at: block.count) }
       coded.codes.look(&looks, at: block)
@@ -67,9 +73,10 @@ extension CandidateOrder {
   /// Offers what is found at some places to a list, some places at a time: the next meet a higher floor.
   private static func look(
     through places: Range<Int>, of coded: CodedSegment, _ list: Shortlist, _ found: BoundedPlaces,
-    sharing floor: Locked<Float>? = nil
+    sharing floor: Locked<Float>? = nil, until isAbandoned: () -> Bool
   ) {
     for first in stride(from: places.lowerBound, to: places.upperBound, by: placesAlone) {
+      if isAbandoned() { return }
       let block = first..<min(first + placesAlone, places.upperBound)
       coded.codes.scan(block, list.query, from: list.floor, into: found)
       list.add(found, coded.codes)
@@ -86,7 +93,9 @@ extension CandidateOrder {
   ///
   /// A floor that one part finds is one for all, and the last place of all parts together decides what
   /// is scored: the answer is the same.
-  private func lookInParts(_ coded: CodedSegment, _ list: Shortlist) -> Bool {
+  private func lookInParts(
+    _ coded: CodedSegment, _ list: Shortlist, until isAbandoned: @escaping @Sendable () -> Bool
+  ) -> Bool {
     let parts = request.threads
     guard parts > 1, coded.segment.count >= request.sharedRows else { return false }
     let floor = Locked(list.floor)
@@ -96,7 +105,8 @@ extension CandidateOrder {
       let own = Shortlist(
         list.query, depth: depth, floor: list.floor, accepts: acceptance(coded))
       LookRoom.with(1) {
-        Self.look(through: places, of: coded, own, $0.found, sharing: floor)
+        Self.look(
+          through: places, of: coded, own, $0.found, sharing: floor, until: isAbandoned)
       }
       return own
     }

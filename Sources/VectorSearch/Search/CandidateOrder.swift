@@ -26,17 +26,22 @@ struct CandidateOrder {
   }
 
   /// Walks for several requests; those that look into all cells share the reading of codes.
+  ///
+  /// It ends early, and what it found is no order, where nobody wants any of the answers.
   static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) {
     // A narrow filter is looked up key by key.
     let narrow = orders.map { order in
       order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
     }
+    let isAbandoned = isAbandoned(orders.map(\.request))
     var answered = orders.map { _ in Set<Int>() }
     for i in orders.indices where narrow[i] == nil {
+      if isAbandoned() { return }
       answered[i] = orders[i].lookIntoCells(of: snapshot)
     }
     for number in snapshot.segments.indices
     where !answered.allSatisfy({ $0.contains(number) }) {
+      if isAbandoned() { return }
       let segment = snapshot.segments[number]
       var scanning: [Int] = []
       for i in orders.indices where !answered[i].contains(number) {
@@ -52,6 +57,12 @@ struct CandidateOrder {
       guard !scanning.isEmpty, let codes = segment.codes else { continue }
       lookIntoAll(scanning, of: &orders, CodedSegment(segment, number, codes))
     }
+  }
+
+  /// Says whether nobody wants any of the answers.
+  static func isAbandoned(_ requests: [SearchRequest]) -> @Sendable () -> Bool {
+    let all = requests.map { $0.isAbandoned }
+    return { all.allSatisfy { $0?() ?? false } }
   }
 
   /// Whether codes spare more than they cost.
@@ -72,6 +83,7 @@ struct CandidateOrder {
     let rows = rows.filter { accepts($0, of: segment) }
     statistics.candidates += rows.count
     for start in stride(from: 0, to: rows.count, by: Self.block) {
+      if let isAbandoned = request.isAbandoned, isAbandoned() { return }
       score(rows[start..<min(start + Self.block, rows.count)], segment, number)
     }
   }

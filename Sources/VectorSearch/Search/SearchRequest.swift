@@ -44,6 +44,9 @@ package struct SearchRequest: Sendable {
   /// Threads that scan for this request alone, 1…16: more than one answers sooner where an index is
   /// large and cores are idle, and the same. Requests that come meanwhile make do with their own.
   package var threads = 1
+  /// Asked between pieces of the work, from any thread: whether nobody wants the answer any more. Once
+  /// true it stays so; the search then ends with ``IndexError/abandoned``.
+  package var isAbandoned: (@Sendable () -> Bool)?
   /// Rows from which the scan of a segment is worth sharing: it takes a millisecond there.
   var sharedRows = 1 << 17
 
@@ -83,6 +86,11 @@ package struct SearchRequest: Sendable {
   @inline(__always) func admits(_ key: UInt64) -> Bool {
     if let filter, !filter.contains(key) { return false }
     return !excluding.contains(key)
+  }
+
+  /// Throws where nobody wants the answer any more.
+  func checkWanted() throws(IndexError) {
+    if let isAbandoned, isAbandoned() { throw .abandoned }
   }
 
   /// The unit vector to score against.

@@ -6,7 +6,8 @@ extension Snapshot {
   /// With ``SearchRequest/recall`` some candidates may be overlooked, the others are the same.
   ///
   /// - Throws: ``IndexError/invalidRequest(_:)`` naming the value and its bound;
-  ///   ``IndexError/corrupt(file:offset:reason:)`` where a damaged vector would be among the hits.
+  ///   ``IndexError/corrupt(file:offset:reason:)`` where a damaged vector would be among the hits;
+  ///   ``IndexError/abandoned``, soon after the request said so.
   /// - Complexity: one pass over the codes of the vectors, or over the vectors where there are none.
   ///   With `suppressAbove` each visited candidate is also compared with the hits before it whose scores
   ///   are near its own.
@@ -21,6 +22,7 @@ extension Snapshot {
     _ request: SearchRequest, strides: [Int]
   ) throws(IndexError) -> [SearchResult] {
     guard let identity else { return strides.map { _ in SearchResult() } }
+    try request.checkWanted()
     let query = try request.unitQuery(dimension: identity.dimension)
     if let bad = strides.first(where: { !SearchRequest.strideLimit.contains($0) }) {
       throw .invalidRequest("stride is \(bad), allowed are 1...1048576")
@@ -30,10 +32,13 @@ extension Snapshot {
 
   /// Answers many requests, each as alone; those that look into all cells share the reading of the
   /// codes, which takes less time than one after the other.
+  ///
+  /// - Throws: as for one; where any of them is refused or abandoned, for all.
   package func search(_ requests: [SearchRequest]) throws(IndexError) -> [SearchResult] {
     guard let identity else { return requests.map { _ in SearchResult() } }
     var orders: [CandidateOrder] = []
     for request in requests {
+      try request.checkWanted()
       orders.append(
         CandidateOrder(
           depth: depth(of: request, [request.stride]), request: request,
@@ -86,10 +91,12 @@ extension Snapshot {
   private func hits(
     of order: inout CandidateOrder, _ strides: [Int], _ statistics: inout SearchStatistics
   ) throws(IndexError) -> [[Hit]]? {
+    let request = order.request
+    // What was given up on the way is no order.
+    try request.checkWanted()
     statistics.candidates = 0
     statistics.add(order.statistics)
     statistics.passes += 1
-    let request = order.request
     let candidates = order.sorted()
     // They descend, and none is NaN: what is out of bounds is at an end.
     for end in [candidates.first, candidates.last] {
@@ -98,7 +105,10 @@ extension Snapshot {
       }
     }
     let ranked = firstOfGroups(candidates, request)
-    let hits = strides.map { choose(from: ranked, request, $0, order.query, &statistics) }
+    var hits: [[Hit]] = []
+    for stride in strides {
+      hits.append(try choose(from: ranked, request, stride, order.query, &statistics))
+    }
     let isWhole = candidates.count < order.depth || order.depth == count
     guard isWhole || hits.allSatisfy({ $0.count == request.skip + request.k }) else { return nil }
     return request.skip == 0 ? hits : hits.map { Array($0.dropFirst(request.skip)) }
@@ -131,7 +141,7 @@ extension Snapshot {
   private func choose(
     from order: [Candidate], _ request: SearchRequest, _ stride: Int, _ query: UnitQuery,
     _ statistics: inout SearchStatistics
-  ) -> [Hit] {
+  ) throws(IndexError) -> [Hit] {
     if request.suppressAbove == nil, request.groups == nil {
       return Swift.stride(from: stride, through: order.count, by: stride)
         .prefix(request.skip + request.k).map {
@@ -147,6 +157,7 @@ extension Snapshot {
     }
     var visited = 0
     while hits.count < wanted, visited < count {
+      try request.checkWanted()
       let end = visited + min(NearDuplicates.rowLimit, max(wanted - hits.count, visited))
       let ranks = (visited..<min(end, count)).map { ($0 + 1) * stride }
       let twins = duplicates?.twins(of: ranks.map { order[$0 - 1] }, in: segments)

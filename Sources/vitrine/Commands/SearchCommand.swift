@@ -19,6 +19,10 @@ struct SearchCommand: AsyncParsableCommand {
         vitrine search --box 96                          # what looks like that part of a picture
         vitrine search "linen midi dress"                # where the model has a text encoder
         vitrine search photo.jpg --json | jq -r '.levels[0].hits[].image.url'
+        vitrine search --batch queries.ndjson --json > answers.ndjson
+
+      A line of a batch is a query in JSON, as in POST /v1/search/batch: {"item": 42, "k": 5}. Options \
+      hold for each line that says nothing of them.
       """)
 
   @Argument(
@@ -32,6 +36,9 @@ struct SearchCommand: AsyncParsableCommand {
 
   @Flag(help: "The query is words, whatever it looks like.")
   var text = false
+
+  @Option(help: "A file of queries in JSON, one a line, answered line by line; - for stdin.")
+  var batch: String?
 
   @Option(name: .short, help: "How many hits, at most 1000.")
   var k = 10
@@ -97,6 +104,7 @@ struct SearchCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.configuration()
+    if let batch { return try await answer(batch, configuration) }
     let (source, picture) = try source()
     let search = try await Wiring.localSearch(
       configuration,
@@ -114,13 +122,47 @@ struct SearchCommand: AsyncParsableCommand {
     if lines.isEmpty { Console.say("no picture matches") }
   }
 
+  /// Answers a file of queries, in its order and as it comes.
+  private func answer(_ file: String, _ configuration: Configuration) async throws {
+    guard query == nil, box == nil, !text else {
+      throw Failure(.usage, "with --batch the queries stand in the file")
+    }
+    var lines = try QueryLines(file)
+    let search = try await Wiring.localSearch(
+      configuration, by: .anything, log: options.log("vitrine.search"))
+    var failures = 0
+    while let block = try lines.next(LocalSearch.linesTogether) {
+      let answers: [LocalSearch.LineAnswer]
+      do throws(LocalSearch.Refusal) {
+        answers = try await search.answers(to: block, parameters: parameters(nil))
+      } catch {
+        throw Failure(.usage, error.reason)
+      }
+      for answer in answers {
+        if let reason = answer.reason {
+          failures += 1
+          Console.error("line \(answer.number): \(reason)")
+        }
+        if json {
+          try Console.print(String(decoding: answer.json, as: UTF8.self))
+        } else if answer.reason == nil {
+          try Console.print("line \(answer.number)")
+          for line in try HitList(lineJSON: Data(answer.json)).lines { try Console.print(line) }
+        }
+      }
+    }
+    if failures > 0 {
+      throw Failure(.withFailures, "lines without an answer: \(Console.count(failures))")
+    }
+  }
+
   /// What the query is, as a parameter of the endpoint, or the picture's bytes.
   private func source() throws -> ((String, String)?, [UInt8]?) {
     if let box {
       guard query == nil else { throw Failure(.usage, "give either a query or --box") }
       return (("box", String(box)), nil)
     }
-    guard let query else { throw Failure(.usage, "give a query, or --box") }
+    guard let query else { throw Failure(.usage, "give a query, --box or --batch") }
     if text { return (("text", query), nil) }
     if query.contains("://") { return (("url", query), nil) }
     if FileManager.default.fileExists(atPath: query) {
