@@ -89,9 +89,11 @@ package struct PageReader: Sendable {
     let context = bareContext(page)
     var extraction = Extraction(kind: page.kind, directives: page.directives)
     guard
-      let tape = LiteralReader.read(
+      let read = LiteralReader.read(
         text, 0..<text.count, nodeLimit: limits.jsonNodes, depthLimit: limits.jsonDepth)
     else { return extraction }
+    // Nuxt's `_payload.json` is written as its pages' data is.
+    let tape = Devalue.expandIfLikely(read) ?? read
     tape.origin = "$"
     var state = StateReader(context: context)
     state.read(tape)
@@ -151,11 +153,14 @@ package struct PageReader: Sendable {
     readings.clearShelves(context: context)
     var visible = VisibleReader(document: document, outline: outline, context: context)
     visible.read(known: readings)
+    if visible.readings.isListing, readings.isRangeOnly {
+      readings.products.removeAll(where: \.isRange)
+    }
     readings.append(visible.readings)
 
     var recipe = RecipeReader.Result()
     if let own {
-      var reader = RecipeReader(text: text, payloads: payloads + linked, context: context)
+      var reader = RecipeReader(text: text, payloads: payloads + linked.tapes, context: context)
       recipe = reader.read(own)
       readings.append(recipe.readings)
     }
@@ -194,7 +199,7 @@ package struct PageReader: Sendable {
   }
 
   /// Every root of every JSON-LD script.
-  private func linkedData(in document: Document) -> [JSONTape] {
+  private func linkedData(in document: Document) -> LinkedGraph {
     var tapes: [JSONTape] = []
     var budget = limits.jsonNodes
     for script in document.all(.script) {
@@ -211,9 +216,8 @@ package struct PageReader: Sendable {
       var start = range.lowerBound
       while start < range.upperBound, budget > 0,
         let tape = LiteralReader.read(
-          source, start..<range.upperBound, hasConcepts: false, nodeLimit: budget,
-          depthLimit: limits.jsonDepth
-        ),
+          source, start..<range.upperBound, isLinkedData: true, nodeLimit: budget,
+          depthLimit: limits.jsonDepth),
         tape.stop > start
       {
         start = tape.stop
@@ -223,21 +227,22 @@ package struct PageReader: Sendable {
         tapes.append(tape)
       }
     }
-    return tapes
+    return LinkedGraph(tapes)
   }
 
   /// Whether JSON was written into a script as if that were text: `{&quot;@type&quot;: …`.
   private static func isEscaped(_ script: ArraySlice<UInt8>) -> Bool {
     let start = Bytes.trimmed(script.prefix(256))
     guard let quote = start.firstIndex(where: { $0 == 0x22 || $0 == 0x26 }) else { return false }
-    return start[quote...].starts(with: "&quot;".utf8)
+    return ["&quot;", "&#34;", "&#x22;"].contains { start[quote...].starts(with: $0.utf8) }
   }
 
   private func readLinkedData(
-    _ linked: [JSONTape], context: PageContext, into readings: inout PageReadings
+    _ linked: LinkedGraph, context: PageContext, into readings: inout PageReadings
   ) {
     var reader = SchemaReader(syntax: .jsonLD, context: context)
-    for tape in linked { reader.read(tape) }
+    // The tapes know their graph only while it lives.
+    withExtendedLifetime(linked) { for tape in linked.tapes { reader.read(tape) } }
     readings.append(reader.readings)
   }
 

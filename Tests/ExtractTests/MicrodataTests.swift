@@ -87,4 +87,40 @@ import Testing
     #expect(full?.name == "B")
     #expect(full?.sku == "K-2")
   }
+
+  @Test func `references inside references, and an object's data`() throws {
+    let html = """
+      <div itemscope itemtype="https://schema.org/Product" itemref=o><h1 itemprop=name>Vest</h1>
+      <object itemprop=image data=/a.jpg></object></div>
+      <div id=o itemprop=offers itemscope itemtype="https://schema.org/Offer" itemref="p o">
+      <meta itemprop=priceCurrency content=EUR></div><b id=p itemprop=price>39.00</b>
+      """
+    let product = try read(html).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.pictures == ["/a.jpg"])
+  }
+
+  @Test(arguments: [
+    // A prefix of the page's own.
+    """
+    <div prefix="foo: https://schema.org/" typeof="foo:Product"><h1 property="foo:name">Vest</h1>
+    <div property="foo:offers" typeof="foo:Offer"><b property="foo:price" content="39.00"></b>
+    <meta property="foo:priceCurrency" content="EUR"></div></div>
+    """,
+    // A relation around its object.
+    """
+    <div typeof="schema:Product"><h1 property="schema:name">Vest</h1><div rel="schema:offers">
+    <div typeof="schema:Offer"><b property="schema:price" content="39.00"></b>
+    <meta property="schema:priceCurrency" content="EUR"></div></div></div>
+    """,
+    // An object that stands elsewhere.
+    """
+    <div vocab="https://schema.org/" typeof="Product"><h1 property=name>Vest</h1>
+    <link property=offers resource="#o"></div><div vocab="https://schema.org/" typeof="Offer"
+    resource="#o"><b property=price content="39.00"></b><meta property=priceCurrency content=EUR></div>
+    """,
+  ])
+  func `RDFa names its offer in three ways`(html: String) throws {
+    #expect(try read(html).product?.price == "39.00 EUR")
+  }
 }

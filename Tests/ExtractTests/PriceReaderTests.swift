@@ -24,6 +24,25 @@ import Testing
     #expect(reading.symbol == symbol)
   }
 
+  @Test(arguments: [
+    ("1万2,800円", "12800", "JPY"), ("3万円", "30000", "JPY"), ("￥1.5万", "15000", "JPY"),
+    ("12万元", "120000", "CNY"), ("5만원", "50000", "KRW"),
+    ("₹1.25 Lakh", "125000", "INR"), ("Rs. 2.5 Crore", "25000000", "INR"),
+    ("₹ 3 Cr", "30000000", "INR"), ("1,5 Mio. €", "1500000", "EUR"),
+    ("Rp 1,5 juta", "1500000", "IDR"),
+    ("12 тыс. руб.", "12000", "RUB"), ("$2 million", "2000000", "USD"),
+    // No words of powers: a size, a colour, sales without money beside them.
+    ("€12 millefiori", "12", "EUR"), ("12 cr 5 €", "5", "EUR"), ("已售3万件 ¥25", "25", nil),
+  ])
+  func `words for powers of ten count beside a currency`(
+    text: String, decimal: String, currency: String?
+  ) throws {
+    let reading = try #require(PriceReader().read(text))
+    #expect(reading.decimal == decimal)
+    #expect(reading.amount == Amount(rounding: decimal))
+    if let currency { #expect(reading.currency?.code == currency) }
+  }
+
   @Test(arguments: ["", "Sold out", "€", "50%", "free shipping", "—"])
   func `what is no price is none`(text: String) {
     #expect(PriceReader().read(text) == nil)

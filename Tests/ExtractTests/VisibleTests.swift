@@ -188,4 +188,18 @@ import Testing
     let page = "<h1>News</h1><p><b>$60</b> shoes</p><p>Tickets are sold out</p>"
     #expect(try read("<html lang=en>\(page)</html>").product == nil)
   }
+
+  @Test(arguments: [("outofstock", Availability.soldOut), ("instock", .inStock)])
+  func `the class of the box around the heading tells its stock`(
+    word: String, expected: Availability
+  ) throws {
+    let html = """
+      <html lang=en><div class="product type-product post-12 \(word) purchasable"><h1>Vest</h1>
+      <p class=price>€39.00</p><ul><li class="product outofstock"><a href=/p/2><img src=/2.jpg>Other</a>
+      <li class="product instock"><a href=/p/3><img src=/3.jpg>Third</a></ul></div></html>
+      """
+    let product = try read(html).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.offer.availability == expected)
+  }
 }

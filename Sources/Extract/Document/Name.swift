@@ -32,7 +32,9 @@ enum Name: UInt16, CaseIterable {
   case dataTestid, dataQa, dataTest, dataHook, dataAutoId, dataCsaCType
   case dataNuxtData, dataPage, dataProductVariations, dataCurrency, dataVariant, dataVariants,
     dataAvailability, dataStock, dataName,
-    dataAsin
+    dataAsin, dataPid
+  // Properties of components.
+  case dataProductJson, dataReactProps, dataProps, dataInitialState, vueProduct, wireSnapshot, props
   case dataAADynamicImage = 400
   // XML.
   case urlset, sitemapindex, sitemap, url, loc, lastmod, imageImage, imageLoc, rss, channel, item
@@ -45,6 +47,8 @@ enum Name: UInt16, CaseIterable {
     switch self {
     case .dataAADynamicImage: return "data-a-dynamic-image"
     case .dataProductVariations: return "data-product_variations"
+    case .vueProduct: return ":product"
+    case .wireSnapshot: return "wire:snapshot"
     case .imageImage: return "image:image"
     case .imageLoc: return "image:loc"
     case .xmlLang: return "xml:lang"

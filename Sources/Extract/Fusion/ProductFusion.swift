@@ -371,6 +371,7 @@ struct ProductFusion {
   private func variants(offer: Offer) -> [Variant] {
     func credit(_ reading: Int) -> Int {
       Trust.of(readings[reading].syntax) + readings[reading].variants.count / 64
+        - (readings[reading].isAppendix ? 1 : 0)
     }
     let best = readings.indices.filter { readings[$0].variants.count > 1 }
       .max { credit($0) < credit($1) }

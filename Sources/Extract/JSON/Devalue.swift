@@ -1,6 +1,20 @@
 /// Nuxt 3's `__NUXT_DATA__`: an array in which every number inside a container is an index into the
 /// array itself (the npm package `devalue`).
 enum Devalue {
+  /// The values of an array whose first object holds nothing but small indices.
+  static func expandIfLikely(_ tape: JSONTape) -> JSONTape? {
+    guard let root = tape.root, root.isArray, root.count > 8,
+      let first = root.memberIndices.first(where: { _ in true })
+    else { return nil }
+    let head = JSONValue(tape: tape, at: first)
+    guard head.isContainer, head.count > 0 else { return nil }
+    for member in head.members {
+      if member.isString, head.isArray { continue }
+      guard let number = member.integer, number < root.count else { return nil }
+    }
+    return expand(tape)
+  }
+
   /// The values as a tape of references; `nil` where the tape is not of that kind.
   static func expand(_ tape: JSONTape) -> JSONTape? {
     guard let root = tape.root, root.isArray, root.count > 1 else { return nil }

@@ -41,6 +41,8 @@ final class JSONTape {
   var origin = ""
   /// So much of it was no literal that it is program text, and reading was given up.
   var isProgram = false
+  /// The page's other JSON-LD, where this is some.
+  weak var graph: LinkedGraph?
   /// Objects by `@id` or cache key, for `{"@id": …}` and `{"__ref": …}`; built when first asked for.
   private(set) lazy var identified: [String: Int32] = collectIdentified()
   /// Objects by their `id`, for stores that keep lists of ids; built when first asked for.
@@ -122,7 +124,11 @@ final class JSONTape {
     var found: [String: Int32] = [:]
     for index in indices where self[index].kind == .object && self[index].count > 1 {
       let value = JSONValue(tape: self, at: index)
-      if let id = value["@id"]?.string, found[id] == nil { found[id] = Int32(index) }
+      // Of a thing that is described in parts the fullest speaks for it.
+      if let id = value["@id"]?.string {
+        let known = found[id].map { self[Int($0)].count } ?? 0
+        if known < self[index].count { found[id] = Int32(index) }
+      }
       let key = key(index)
       // Apollo's normalised cache: `"Product:123": {…}`, or any key with `__typename` inside.
       if !key.isEmpty, key.contains(0x3A), let name = String(validating: key, as: UTF8.self) {
@@ -238,7 +244,7 @@ struct JSONValue {
 
   /// Follows `{"@id": …}`, `{"__ref": …}` and `{"id": …, "type": "id"}` to the object meant.
   var target: JSONValue {
-    guard isObject, count <= 3 else { return self }
+    guard isObject, count <= 4 else { return self }
     var name: String?
     if let reference = self["__ref"]?.string {
       name = reference
@@ -247,7 +253,10 @@ struct JSONValue {
     } else if let type = self["type"], type.string == "id", let id = self["id"]?.string {
       name = id
     }
-    guard let name, let index = tape.identified[name], Int(index) != self.index else { return self }
+    guard let name else { return self }
+    guard let index = tape.identified[name], Int(index) != self.index else {
+      return tape.graph?.object(name) ?? self
+    }
     return JSONValue(tape: tape, at: Int(index))
   }
 }

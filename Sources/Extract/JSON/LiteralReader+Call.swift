@@ -1,4 +1,6 @@
-/// Nuxt 2's `(function(a, b) {a.x = …; return …}(1, "two"))`, read as data.
+/// Functions that are called where they stand, read as data: Nuxt 2's
+/// `(function(a, b) {a.x = …; return …}(1, "two"))`, the same with an arrow, and those that stand inside
+/// a literal, as SvelteKit and others write values that they use twice (npm's `devalue`, `uneval.js`).
 extension LiteralReader {
   private mutating func expect(_ byte: UInt8) -> Bool {
     skipSpace()
@@ -25,109 +27,177 @@ extension LiteralReader {
     return start < position ? start..<position : nil
   }
 
-  /// Returns the nodes of the arguments; the result is node 0.
-  mutating func readFunctionCall() -> [Int32]? {
-    while expect(UInt8(ascii: "(")) || expect(UInt8(ascii: "!")) {}
-    guard skipWord("function") else { return nil }
-    _ = name()
-    guard expect(UInt8(ascii: "(")) else { return nil }
-    var parameterCount: Int32 = 0
-    while let name = name() {
-      parameterNumbers[copy[name]] = parameterCount
-      parameterCount += 1
-      guard expect(UInt8(ascii: ",")) else { break }
+  /// Reads a call, or a literal in brackets, as one value.
+  ///
+  /// What it makes of a call is a reference to the result, with the function's nodes and its
+  /// arguments' inside. Recurses once a container at most, and `depthLimit` bounds both.
+  ///
+  /// - Returns: false where it is neither; then `position` may have moved, and no node stands for it.
+  mutating func readBracketed(keyStart: Int, keyCount: Int, isKeyEscaped: Bool) -> Bool {
+    guard callDepth < 16, stack.count < depthLimit else { return false }
+    var brackets = 0
+    while expect(UInt8(ascii: "(")) { brackets += 1 }
+    if brackets == 0 { _ = expect(UInt8(ascii: "!")) }
+    skipSpace()
+    guard position < end else { return false }
+    if source[position] == UInt8(ascii: "{") || source[position] == UInt8(ascii: "[") {
+      guard brackets > 0 else { return false }
+      readValue(keyStart: keyStart, keyCount: keyCount, isKeyEscaped: isKeyEscaped)
+      while brackets > 0, expect(UInt8(ascii: ")")) { brackets -= 1 }
+      return true
     }
-    guard expect(UInt8(ascii: ")")), expect(UInt8(ascii: "{")) else { return nil }
-
-    // Node 0 will refer to the result: assignments may stand before it.
-    add(.reference, -1, 0, false, 0, 0)
-    var assigned: [(parameter: Int32, node: Int32)] = []
-    var hasResult = false
-    while position < end, nodes.count < nodeLimit {
-      skipSpace()
-      if position < end, source[position] == UInt8(ascii: ";") {
-        position += 1
-        continue
-      }
-      if skipWord("return") {
-        skipSpace()
-        guard position < end else { return nil }
-        nodes[0].start = Int32(nodes.count)
-        readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
-        hasResult = nodes.count > Int(nodes[0].start)
-        break
-      }
-      guard let statement = readAssignment() else { break }
-      assigned.append(statement)
+    guard let names = readParameters(&brackets) else { return false }
+    callDepth += 1
+    defer { callDepth -= 1 }
+    let call = nodes.count
+    add(.reference, keyStart, keyCount, isKeyEscaped, call, 0)
+    // Names are the function's own inside of it, and the outer one's again in its arguments.
+    let base = parameters.count
+    let statements = assigned.count
+    var hidden: [(name: ArraySlice<UInt8>, number: Int32?)] = []
+    for name in names {
+      hidden.append((copy[name], parameterNumbers[copy[name]]))
+      parameterNumbers[copy[name]] = Int32(parameters.count)
+      parameters.append(-1)
     }
-    guard hasResult else { return nil }
-    while expect(UInt8(ascii: ";")) {}
-    guard expect(UInt8(ascii: "}")) else { return [] }
-    _ = expect(UInt8(ascii: ")"))
-    var arguments: [Int32] = []
-    if expect(UInt8(ascii: "(")) {
-      while position < end, arguments.count < Int(parameterCount), nodes.count < nodeLimit {
-        skipSpace()
-        guard position < end, source[position] != UInt8(ascii: ")") else { break }
-        arguments.append(Int32(nodes.count))
-        let before = position
-        readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
-        guard nodes.count > Int(arguments[arguments.count - 1]), position > before else {
-          arguments.removeLast()
-          break
-        }
-        guard expect(UInt8(ascii: ",")) else { break }
-      }
+    let isClosed = readBody(of: call)
+    for (name, number) in hidden.reversed() { parameterNumbers[name] = number }
+    guard let isClosed else {
+      nodes.cut(to: call)
+      parameters.removeSubrange(base...)
+      assigned.removeSubrange(statements...)
+      return false
     }
-    while arguments.count < Int(parameterCount) { arguments.append(-1) }
-    attach(assigned, to: &arguments)
-    return arguments
+    if isClosed {
+      if brackets > 0, expect(UInt8(ascii: ")")) { brackets -= 1 }
+      if expect(UInt8(ascii: "(")) { readArguments(of: base) }
+      while brackets > 0, expect(UInt8(ascii: ")")) { brackets -= 1 }
+    }
+    nodes[call].end = Int32(nodes.count)
+    return true
   }
 
-  /// Reads `a.b = value;` for a parameter `a`; the value's node carries the key.
-  private mutating func readAssignment() -> (parameter: Int32, node: Int32)? {
-    guard let target = name() else { return nil }
-    let parameter = parameterNumbers[copy[target]]
+  /// Reads `function name(a, b)`, `(a, b) =>` or `a =>`; of an arrow's names the bracket may be the last
+  /// of those that were read before it.
+  private mutating func readParameters(_ brackets: inout Int) -> [Range<Int>]? {
+    let isFunction = skipWord("function")
+    if isFunction {
+      _ = name()
+      guard expect(UInt8(ascii: "(")) else { return nil }
+    }
+    var names: [Range<Int>] = []
+    while let name = name() {
+      names.append(name)
+      guard expect(UInt8(ascii: ",")) else { break }
+    }
+    if isFunction { return expect(UInt8(ascii: ")")) ? names : nil }
+    if brackets > 0, expect(UInt8(ascii: ")")) {
+      brackets -= 1
+    } else if names.count != 1 {
+      return nil
+    }
+    return skipWord("=>") ? names : nil
+  }
+
+  /// Reads what a function does and returns; the node `call` will refer to the result.
+  ///
+  /// - Returns: whether the body came to its end; `nil` where it has no result that could be read.
+  private mutating func readBody(of call: Int) -> Bool? {
+    guard expect(UInt8(ascii: "{")) else {
+      // An arrow's value, an object among them in brackets.
+      var brackets = 0
+      while expect(UInt8(ascii: "(")) { brackets += 1 }
+      guard readResult(of: call) else { return nil }
+      while brackets > 0, expect(UInt8(ascii: ")")) { brackets -= 1 }
+      return brackets == 0
+    }
+    while position < end, nodes.count < nodeLimit {
+      if expect(UInt8(ascii: ";")) { continue }
+      if skipWord("return") {
+        guard readResult(of: call) else { return nil }
+        while expect(UInt8(ascii: ";")) {}
+        return expect(UInt8(ascii: "}"))
+      }
+      guard readStatement() else { return nil }
+    }
+    return nil
+  }
+
+  private mutating func readResult(of call: Int) -> Bool {
+    skipSpace()
+    guard position < end else { return false }
+    let result = nodes.count
+    readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
+    nodes[call].start = Int32(result)
+    return nodes.count > result
+  }
+
+  private mutating func readArguments(of base: Int) {
+    var number = base
+    while position < end, nodes.count < nodeLimit {
+      skipSpace()
+      guard position < end, source[position] != UInt8(ascii: ")") else { break }
+      let argument = nodes.count
+      let before = position
+      readValue(keyStart: -1, keyCount: 0, isKeyEscaped: false)
+      guard nodes.count > argument, position > before else { break }
+      if number < parameters.count { parameters[number] = Int32(argument) }
+      number += 1
+      guard expect(UInt8(ascii: ",")) else { break }
+    }
+    _ = expect(UInt8(ascii: ")"))
+  }
+
+  /// Reads `a.b = value` for a parameter `a`, where the value's node carries the key, and steps over
+  /// `a.set(…)`, `a.add(…)`.
+  private mutating func readStatement() -> Bool {
+    guard let target = name(), let parameter = parameterNumbers[copy[target]] else { return false }
     var keyStart = 0
     var keyCount = 0
     if expect(UInt8(ascii: ".")) {
-      guard let key = name() else { return nil }
+      guard let key = name() else { return false }
       keyStart = key.lowerBound
       keyCount = key.count
+      skipSpace()
+      if position < end, source[position] == UInt8(ascii: "(") {
+        while position < end, source[position] != UInt8(ascii: ";") {
+          if source[position] == UInt8(ascii: "(") { skipBalanced() } else { position += 1 }
+        }
+        return true
+      }
     } else if expect(UInt8(ascii: "[")) {
       skipSpace()
-      guard position < end else { return nil }
+      guard position < end else { return false }
       if source[position] == UInt8(ascii: "\"") || source[position] == UInt8(ascii: "'") {
         (keyStart, keyCount, _) = scanString(isKey: true)
       } else if let key = name() {
         keyStart = key.lowerBound
         keyCount = key.count
       }
-      guard expect(UInt8(ascii: "]")) else { return nil }
+      guard expect(UInt8(ascii: "]")) else { return false }
     }
-    guard expect(UInt8(ascii: "=")) else { return nil }
+    guard expect(UInt8(ascii: "=")) else { return false }
     skipSpace()
-    guard position < end else { return nil }
+    guard position < end else { return false }
     let node = nodes.count
     readValue(keyStart: keyStart, keyCount: keyCount, isKeyEscaped: false)
-    guard nodes.count > node else { return nil }
-    return (parameter ?? -1, Int32(node))
+    guard nodes.count > node else { return false }
+    assigned.append((parameter, Int32(node)))
+    return true
   }
 
   /// Gives each parameter that was assigned to an object of references to what was assigned.
-  private mutating func attach(
-    _ assigned: [(parameter: Int32, node: Int32)], to arguments: inout [Int32]
-  ) {
+  mutating func attachAssigned() {
     guard !assigned.isEmpty else { return }
     var byParameter: [Int32: [Int32]] = [:]
-    for statement in assigned where statement.parameter >= 0 {
+    for statement in assigned {
       byParameter[statement.parameter, default: []].append(statement.node)
     }
     for (parameter, members) in byParameter.sorted(by: { $0.key < $1.key }) {
-      guard nodes.count + members.count < nodeLimit, Int(parameter) < arguments.count else {
+      guard nodes.count + members.count < nodeLimit, Int(parameter) < parameters.count else {
         return
       }
-      let old = arguments[Int(parameter)]
+      let old = parameters[Int(parameter)]
       let isArray = old >= 0 && nodes[Int(old)].kind == .array
       let object = nodes.count
       add(isArray ? .array : .object, -1, 0, false, 0, 0)
@@ -140,7 +210,7 @@ extension LiteralReader {
       }
       nodes[object].count = Int32(members.count)
       nodes[object].end = Int32(nodes.count)
-      arguments[Int(parameter)] = Int32(object)
+      parameters[Int(parameter)] = Int32(object)
     }
   }
 }

@@ -18,7 +18,9 @@ extension LiteralReader {
       if byte == UInt8(ascii: "{") || byte == UInt8(ascii: "[") || byte == UInt8(ascii: "\"") {
         return
       }
-      if isScript, byte == UInt8(ascii: "'") || isNameByte(byte) { return }
+      if isScript, byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`") || isNameByte(byte) {
+        return
+      }
       position += 1
       skipSpace()
     }

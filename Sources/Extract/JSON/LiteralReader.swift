@@ -3,7 +3,8 @@
 /// One grammar for both, forgiving: raw control characters in strings, comments, `<!-- -->`, CDATA
 /// marks, single quotes, bare keys, trailing commas, missing commas, stray `;`, text after the value.
 /// JavaScript adds `undefined`, `void 0`, `!0`, `new Date("…")`, `new Set([…])`, `Object.create(null)`
-/// and names, which are looked up among a function's parameters. Nothing is ever executed.
+/// names, which are looked up among a function's parameters, and functions that are called where they
+/// stand. Nothing is ever executed.
 ///
 /// Time is linear in the text; nothing recurses; `nodeLimit` and `depthLimit` bound the tape.
 struct LiteralReader {
@@ -19,31 +20,40 @@ struct LiteralReader {
   let source: UnsafeBufferPointer<UInt8>
   let end: Int
   let nodeLimit: Int
-  private let depthLimit: Int
+  let depthLimit: Int
   /// In JSON a quote inside a string may have been left bare; in JavaScript it never is.
   let isScript: Bool
-  /// Where keys are looked up; `nil` where they are not.
-  private let vocabulary: HashedWords<Concept>?
+  /// Where keys are looked up; `nil` for JSON-LD, which has words of its own.
+  let vocabulary: HashedWords<Concept>?
+  /// The parameters in scope, by name.
   var parameterNumbers: [ArraySlice<UInt8>: Int32] = [:]
+  /// The node of each parameter's argument; −1 where none is given.
+  var parameters: [Int32] = []
+  /// What functions assign to members of their parameters.
+  var assigned: [(parameter: Int32, node: Int32)] = []
+  /// How many functions around the position are being read.
+  var callDepth = 0
   var copy: [UInt8]
 
-  private struct Frame {
+  struct Frame {
     var node: Int
     var isObject: Bool
+    /// The member that its object stands for, as `@value`; −1 for none.
+    var meant: Int32 = -1
   }
   /// The open containers. A loop over one never pops below the count that it began with.
-  private var stack: Pile<Frame>
+  private(set) var stack: Pile<Frame>
 
   private init(
     _ buffer: UnsafeBufferPointer<UInt8>, copy: [UInt8], range: Range<Int>, isScript: Bool,
-    hasConcepts: Bool = true, nodeLimit: Int, depthLimit: Int
+    isLinkedData: Bool = false, nodeLimit: Int, depthLimit: Int
   ) {
     source = buffer
     self.copy = copy
     position = range.lowerBound
     end = range.upperBound
     self.isScript = isScript
-    vocabulary = hasConcepts ? Vocabulary.table : nil
+    vocabulary = isLinkedData ? nil : Vocabulary.table
     self.nodeLimit = nodeLimit
     self.depthLimit = depthLimit
     // A member takes some thirty bytes; a literal may end long before its script does.
@@ -58,7 +68,8 @@ struct LiteralReader {
   }
 
   /// What was read, as a tape that owns it; the reader is of no use any more.
-  private mutating func finish(parameters: [Int32] = []) -> JSONTape {
+  private mutating func finish() -> JSONTape {
+    attachAssigned()
     stack.deallocate()
     nodes.trim()
     return JSONTape(source: copy, nodes: nodes, parameters: parameters, stop: position)
@@ -66,15 +77,15 @@ struct LiteralReader {
 
   /// Reads the first value in `range`; `nil` where there is none.
   ///
-  /// - Parameter hasConcepts: Whether keys are looked up in the vocabulary of shops; JSON-LD has words
-  ///   of its own.
+  /// - Parameter isLinkedData: It is JSON-LD: keys are terms of its vocabulary, and what only wraps a
+  ///   value stands for it.
   static func read(
-    _ source: [UInt8], _ range: Range<Int>, isScript: Bool = false, hasConcepts: Bool = true,
+    _ source: [UInt8], _ range: Range<Int>, isScript: Bool = false, isLinkedData: Bool = false,
     nodeLimit: Int = 1_000_000, depthLimit: Int = 256
   ) -> JSONTape? {
     source.withUnsafeBufferPointer { buffer in
       var reader = LiteralReader(
-        buffer, copy: source, range: range, isScript: isScript, hasConcepts: hasConcepts,
+        buffer, copy: source, range: range, isScript: isScript, isLinkedData: isLinkedData,
         nodeLimit: nodeLimit, depthLimit: depthLimit)
       reader.skipToValue()
       if reader.position < reader.end {
@@ -91,18 +102,20 @@ struct LiteralReader {
   }
 
   /// Reads `(function(a, b) {a.x = …; return …}(1, "two"))`: Nuxt 2's payload.
+  ///
+  /// - Returns: no tape where it is no such call, and how far it was read.
   static func readCall(
     _ source: [UInt8], _ range: Range<Int>, nodeLimit: Int = 1_000_000, depthLimit: Int = 256
-  ) -> JSONTape? {
+  ) -> (tape: JSONTape?, stop: Int) {
     source.withUnsafeBufferPointer { buffer in
       var reader = LiteralReader(
         buffer, copy: source, range: range, isScript: true, nodeLimit: nodeLimit,
         depthLimit: depthLimit)
-      guard let parameters = reader.readFunctionCall() else {
+      guard reader.readBracketed(keyStart: -1, keyCount: 0, isKeyEscaped: false) else {
         reader.discard()
-        return nil
+        return (nil, reader.position)
       }
-      return reader.finish(parameters: parameters)
+      return (reader.finish(), reader.position)
     }
   }
 }
@@ -146,6 +159,41 @@ extension LiteralReader {
   private mutating func closeContainer() {
     let frame = stack.removeLast()
     nodes[frame.node].end = Int32(nodes.count)
+    if vocabulary == nil { unwrap(frame.node, meant: Int(frame.meant)) }
+  }
+
+  /// Makes `{"@value": 39}`, `{"@list": […]}`, `{"@set": […]}` and an array of one such value stand
+  /// for what they hold (JSON-LD 1.1, 9.5 and 9.7).
+  private mutating func unwrap(_ node: Int, meant: Int) {
+    var meant = meant
+    if nodes[node].kind == .array, nodes[node].count == 1, nodes[node + 1].kind == .reference {
+      meant = node + 1
+    }
+    guard meant > node, meant < nodes.count else { return }
+    nodes[node].kind = .reference
+    nodes[node].start = Int32(meant)
+    nodes[node].count = 0
+  }
+
+  /// The name that a key of JSON-LD has without its vocabulary's prefix or address: `name` of
+  /// `schema:name` and of `https://schema.org/name`.
+  private mutating func term(_ start: Int, _ count: Int) -> (start: Int, count: Int) {
+    guard count > 3 else { return (start, count) }
+    if source[start] == UInt8(ascii: "@") {
+      let key = source.part(start, start + count)
+      if Bytes.equals(key, "@value") || Bytes.equals(key, "@list") || Bytes.equals(key, "@set") {
+        stack[stack.count - 1].meant = Int32(nodes.count)
+      }
+      return (start, count)
+    }
+    var from = start + count
+    while from > start, source[from - 1] != UInt8(ascii: ":"),
+      source[from - 1] != UInt8(ascii: "/"),
+      source[from - 1] != UInt8(ascii: "#")
+    {
+      from -= 1
+    }
+    return from < start + count ? (from, start + count - from) : (start, count)
   }
 
   private mutating func readMember() {
@@ -176,6 +224,7 @@ extension LiteralReader {
         return
       }
     }
+    if vocabulary == nil { (keyStart, keyCount) = term(keyStart, keyCount) }
     skipSpace()
     if position < end, source[position] == UInt8(ascii: ":") {
       position += 1
@@ -246,6 +295,10 @@ extension LiteralReader {
           add(.null, keyStart, keyCount, isKeyEscaped, 0, 0)  // -Infinity
           return
         }
+        if position - word == 1, source[word] == UInt8(ascii: "n") {
+          add(.number, keyStart, keyCount, isKeyEscaped, start, word - start)  // 10n
+          return
+        }
       }
       add(.number, keyStart, keyCount, isKeyEscaped, start, position - start)
     case UInt8(ascii: "!"):
@@ -257,7 +310,11 @@ extension LiteralReader {
       if isNameByte(byte) {
         readWord(keyStart: keyStart, keyCount: keyCount, isKeyEscaped: isKeyEscaped)
       } else if byte == UInt8(ascii: "("), isScript {
-        // A value in brackets, or a function without a name.
+        let open = position
+        if readBracketed(keyStart: keyStart, keyCount: keyCount, isKeyEscaped: isKeyEscaped) {
+          return
+        }
+        position = open
         skipBalanced()
         strangeTokens += 1
         add(.null, keyStart, keyCount, isKeyEscaped, 0, 0)
@@ -338,7 +395,7 @@ extension LiteralReader {
     if nodes[before].kind == .null, isScript { strangeTokens += 1 }
   }
 
-  /// Reads `("…")` or `([…])` after a constructor's name as its first argument.
+  /// Reads `("…")`, `([…])` or `({…})` after a function's name as its first argument.
   private mutating func readArgument(_ keyStart: Int, _ keyCount: Int, _ isKeyEscaped: Bool) {
     skipSpace()
     guard position < end, source[position] == UInt8(ascii: "(") else {
@@ -349,6 +406,7 @@ extension LiteralReader {
     skipSpace()
     if position < end,
       source[position] == UInt8(ascii: "\"") || source[position] == UInt8(ascii: "'")
+        || source[position] == UInt8(ascii: "`")
     {
       let (start, count, escaped) = scanString(isKey: true)
       add(escaped ? .escapedString : .string, keyStart, keyCount, isKeyEscaped, start, count)
@@ -361,11 +419,19 @@ extension LiteralReader {
       skipBalanced()
       return
     }
-    if position < end, source[position] == UInt8(ascii: "["), stack.count < depthLimit {
+    if position < end,
+      source[position] == UInt8(ascii: "[") || source[position] == UInt8(ascii: "{"),
+      stack.count < depthLimit
+    {
       // Recurses once a container at most, and those are bounded by `depthLimit`.
       readValue(keyStart: keyStart, keyCount: keyCount, isKeyEscaped: isKeyEscaped)
       skipSpace()
-      if position < end, source[position] == UInt8(ascii: ")") { position += 1 }
+      if position < end, source[position] == UInt8(ascii: ")") {
+        position += 1
+      } else {
+        position = open
+        skipBalanced()
+      }
       return
     }
     position = open

@@ -77,7 +77,7 @@ enum Vocabulary {
       mediagallery imagelist productimages medias photo bilder bild fotos foto imagenes immagini \
       imagesrc imgsrc imagelarge largeimage zoomimage zoomimages mediaitems coverimage hero \
       productimage fullimage originalimage imagesets imageset imagegallery mediaassets pics \
-      hires large zoom mainimageurl defaultimage heroimageurl coverurl largeimageurl
+      hires large zoom mainimageurl imagegroups defaultimage heroimageurl coverurl largeimageurl
       """
     ),
     (.thumbnail, "thumbnail thumb thumbnailurl thumburl thumbs thumbnails smallimage thumbimage"),
@@ -163,26 +163,27 @@ enum Vocabulary {
       saleprice specialprice discountedprice discountprice promoprice offerprice discounted \
       markdownprice reducedprice nowprice finalprice promotionalprice promotionprice dealprice \
       bestprice pricediscounted reducedpriceamount salepriceamount angebotspreis prixpromo \
-      pricesale discountedamount priceafterdiscount preciofinal pricenow promopriceamount \
+      pricesale salepricewithtax salepricewithouttax discountedamount priceafterdiscount preciofinal pricenow promopriceamount \
       pricewithdiscount
       """
     ),
     (
       .listPrice,
       """
-      listprice regularprice originalprice oldprice wasprice compareatprice msrp rrp fullprice \
+      listprice regularprice originalprice oldprice wasprice compareatprice compareatpricerange msrp rrp fullprice \
       strikeprice strikethroughprice pricebeforediscount retailprice previousprice initialprice \
       undiscountedprice crossedprice uvp rrpprice referenceprice baseprice normalprice \
       displayregularprice pricewas priceoriginal priceold prixbarre ancienprix alterpreis standardprice \
       recommendedretailprice beforeprice compareatpriceamount precioanterior regularpriceamount \
-      originalpriceamount listpriceamount wasamount pricebefore oldpriceamount pvpr
+      originalpriceamount listpriceamount wasamount pricebefore oldpriceamount pvpr rrpwithtax \
+      rrpwithouttax nonsalepricewithtax nonsalepricewithouttax
       """
     ),
     (
       .prices,
       """
       prices pricing priceinfo offers offer pricedata pricedetails amounts cost pricesummary \
-      pricespecification priceobject priceblock sellprice sales productprices pricinginfo
+      pricespecification priceobject priceblock sellprice sales productprices pricinginfo withouttax
       """
     ),
     (
@@ -297,7 +298,7 @@ enum Vocabulary {
       """
     ),
     (.attributes, "attributes fields properties options customattributes specs features"),
-    (.values, "values selectedoptions optionvalues valuelist"),
+    (.values, "values selectedoptions optionvalues valuelist variationvalues"),
     (.locale, "locale language lang languagecode localecode"),
     (.width, "width w imagewidth"),
     (.height, "height h imageheight"),

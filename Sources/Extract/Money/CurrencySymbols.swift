@@ -17,6 +17,8 @@ enum CurrencySymbols {
     /// The code of some country's dollar.
     fileprivate(set) var isDollarCode: Bool
     fileprivate(set) var endsWithLetter: Bool
+    /// India's rupee is the first of its meanings.
+    fileprivate(set) var isRupee: Bool
   }
 
   /// Every symbol, those of one first letter together, longest first.
@@ -70,7 +72,8 @@ enum CurrencySymbols {
               written: entry.isExact ? Int32(written.count) : -1, isSafe: entry.isSafe,
               isDollar: entry.text == "$",
               isDollarCode: entry.text.count == 3 && entry.text.hasSuffix("D"),
-              endsWithLetter: isLetter(entry.letters[entry.letters.count - 1])))
+              endsWithLetter: isLetter(entry.letters[entry.letters.count - 1]),
+              isRupee: entry.codes.first == "INR"))
           texts.append(entry.text)
           currencies.append(entry.codes.compactMap { Currency($0) })
           letters += entry.letters
@@ -106,7 +109,9 @@ enum CurrencySymbols {
     /// The number of the longest symbol that begins at `index` and stands as a word of its own.
     func match(_ scalars: UnsafeBufferPointer<UInt32>, at index: Int) -> Int? {
       let first = CurrencySymbols.lower(scalars[index])
-      if index > 0, CurrencySymbols.isLetter(first), CurrencySymbols.isLetter(scalars[index - 1]) {
+      if index > 0, CurrencySymbols.isLetter(first), CurrencySymbols.isLetter(scalars[index - 1]),
+        PriceReader.signPower(scalars[index - 1]) == nil
+      {
         return nil
       }
       let next = index + 1 < scalars.count ? CurrencySymbols.lower(scalars[index + 1]) : 0

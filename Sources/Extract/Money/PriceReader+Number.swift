@@ -10,6 +10,10 @@ extension PriceReader {
     var cents: Int?
     /// `.` or `,`; or `euro` where `€` stands for the decimal mark.
     var decimalMark: UInt8?
+    /// The power of ten that a word behind it stands for.
+    var power = 0
+    /// Where the number goes on behind `万`.
+    var rest: Range<Int>?
 
     static let euro: UInt8 = 0x80
 
@@ -62,6 +66,22 @@ extension PriceReader {
           cents + 2 == scalars.count || (scalars[cents + 2] != 0x2E && scalars[cents + 2] != 0x2C)
         {
           return Number(start: start, end: end, cents: cents, decimalMark: Number.euro)
+        }
+      }
+      if let scale = scale(scalars, behind: end) {
+        var number = Number(start: start, end: end, decimalMark: mark, power: scale.power)
+        var stop = scale.end
+        if stop < scalars.count, isDigit(scalars[stop]), signPower(scalars[stop - 1]) != nil {
+          let more = numberEnd(scalars, from: stop)
+          number.rest = stop..<more
+          stop = more
+        }
+        index = max(index, stop)
+        for found in symbols
+        where !scale.isIndian || found.symbol.isRupee {
+          if isGap(scalars, Int(found.end), start) || isGap(scalars, stop, Int(found.start)) {
+            return number
+          }
         }
       }
       let number = Number(start: start, end: end, decimalMark: mark)

@@ -75,6 +75,12 @@ package struct PriceReader: Sendable {
         digits, count, mark: found.decimalMark,
         currency: currency.map { CurrencyCode($0.code) } ?? self.currency)
       let decimal = UnsafeBufferPointer(rebasing: digits[..<decimals])
+      if found.power > 0 {
+        guard let scaled = Self.scaled(decimal, of: found, scalars) else { return nil }
+        return PriceReading(
+          amount: scaled.amount, decimal: scaled.decimal, currency: currency, symbol: symbol,
+          isDoubtful: isDoubtful)
+      }
       guard let amount = Amount(rounding: decimal) else { return nil }
       return PriceReading(
         amount: amount, decimal: String(decoding: decimal, as: UTF8.self), currency: currency,

@@ -59,6 +59,8 @@ struct StockFact {
 struct VariantReading {
   var name: String?
   var sku: String?
+  /// The number is only its `id`.
+  var isById = false
   var gtin: String?
   var color: String?
   var size: String?
@@ -83,6 +85,8 @@ struct ProductReading {
   var otherPrices: [PriceFact] = []
   /// Speaks of the page's product without naming it, as a gallery beside it does.
   var isAppendix = false
+  /// Says from what to what prices go, and no number of a thing: it may speak of a whole category.
+  var isRange = false
   /// How plainly a visitor sees the price: 30 and more; 0 where no visitor was asked.
   var priceScore = 0
   var stock: StockFact?
@@ -145,4 +149,10 @@ struct PageReadings {
   var isListing = false
   /// Where the entries of its lists lead.
   var listed: [String] = []
+
+  /// Whether all that is said of a product is a range of prices.
+  var isRangeOnly: Bool {
+    let said = products.filter { $0.bonus > OpenGraph.undeclared && $0.syntax != .visible }
+    return !said.isEmpty && said.allSatisfy(\.isRange)
+  }
 }

@@ -1,7 +1,7 @@
 import Catalog
 
-/// How a script keeps JSON in a string: `decodeURIComponent("…")` (RFC 3986, 2.1) or `atob("…")`
-/// (RFC 4648, 4).
+/// How a script keeps JSON in a string: `decodeURIComponent("…")` or `unescape("…")` (RFC 3986, 2.1),
+/// or `atob("…")` (RFC 4648, 4).
 struct EncodedText {
   /// Where the string begins, in the text that was searched.
   let text: Int
@@ -11,6 +11,9 @@ struct EncodedText {
   static func encoding(of script: Document.Value, at index: Int) -> EncodedText? {
     if Bytes.starts(script, at: index, with: "decodeuricomponent(") {
       return EncodedText(text: index + 19, isBase64: false)
+    }
+    if Bytes.starts(script, at: index, with: "unescape(") {
+      return EncodedText(text: index + 9, isBase64: false)
     }
     if Bytes.starts(script, at: index, with: "atob(") {
       return EncodedText(text: index + 5, isBase64: true)

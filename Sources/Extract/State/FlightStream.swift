@@ -6,7 +6,8 @@
 ///     5:T1f,the next 0x1f bytes as text           no line feed after it
 ///     12:I["chunks/app.js", …]\n                  a letter: import, hint, error, … not data
 ///
-/// In strings `$4`, `$L4` and `$@4` stand for row 4, `$4:props:product` for a value inside it, `$D…`
+/// In strings `$4`, `$L4` and `$@4` stand for row 4, `$Q4` and `$W4` for the map and the set whose entries
+/// it lists, `$4:props:product` for a value inside it, `$D…`
 /// for a date, `$n…` for a large whole number, `$undefined` for nothing, and `$$` for a dollar sign
 /// (react.dev's Flight protocol, `ReactFlightClient.js`). Rows become one tape; a row that is used
 /// twice stays one subtree.
@@ -155,7 +156,7 @@ struct FlightStream {
     case UInt8(ascii: "u"):
       nodes[index].kind = .null
       return
-    case UInt8(ascii: "L"), UInt8(ascii: "@"):
+    case UInt8(ascii: "L"), UInt8(ascii: "@"), UInt8(ascii: "Q"), UInt8(ascii: "W"):
       next += 1
     default: break
     }

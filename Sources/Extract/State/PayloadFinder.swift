@@ -85,7 +85,7 @@ struct PayloadFinder {
       let isNuxt = id?.elementsEqual("__NUXT_DATA__".utf8) ?? false
       if isNuxt || document.has(script, Name.dataNuxtData), let found = tape {
         tape = Devalue.expand(found) ?? found
-      } else if let found = tape, let expanded = expandIfDevalue(found) {
+      } else if let found = tape, let expanded = Devalue.expandIfLikely(found) {
         tape = expanded
       }
       return keep(tape, origin: origin)
@@ -179,20 +179,6 @@ struct PayloadFinder {
     return out
   }
 
-  /// An array whose first object holds nothing but small indices.
-  private func expandIfDevalue(_ tape: JSONTape) -> JSONTape? {
-    guard let root = tape.root, root.isArray, root.count > 8,
-      let first = root.memberIndices.first(where: { _ in true })
-    else { return nil }
-    let head = JSONValue(tape: tape, at: first)
-    guard head.isContainer, head.count > 0 else { return nil }
-    for member in head.members {
-      if member.isString, head.isArray { continue }
-      guard let number = member.integer, number < root.count else { return nil }
-    }
-    return Devalue.expand(tape)
-  }
-
   private static let shopWords = WordSet([
     "price", "currency", "sku", "product", "caption", "json.parse(atob(",
   ])
@@ -238,7 +224,8 @@ struct PayloadFinder {
           depthLimit: limits.jsonDepth)
         effort -= 32
         if let tape, !tape.isProgram {
-          if tape.count > 4 || name().hasSuffix("urrency") {
+          // Few values, but one of them may be a long string of JSON.
+          if tape.count > 4 || tape.stop - next > 64 || name().hasSuffix("urrency") {
             keep(tape, origin: nameOrOrigin())
           }
           index = max(tape.stop, next + 1)
@@ -248,21 +235,19 @@ struct PayloadFinder {
         }
         continue
       }
-      if start == 0x28 || start == 0x21, byte == 0x3D || isNuxt {
-        if Bytes.starts(bytes, at: next, with: "(function(")
-          || Bytes.starts(bytes, at: next, with: "(function (")
-          || Bytes.starts(bytes, at: next, with: "!function(")
-        {
-          if let tape = LiteralReader.readCall(
-            source, next..<range.upperBound, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
-          {
-            keep(tape, origin: nameOrOrigin())
-            index = max(tape.stop, next + 1)
-            continue
-          }
+      let isCall =
+        start == 0x28 || start == 0x21 || isNuxt && Bytes.starts(bytes, at: next, with: "function")
+      if isCall, byte == 0x3D || isNuxt {
+        let (tape, stop) = LiteralReader.readCall(
+          source, next..<range.upperBound, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
+        if let tape {
+          if !tape.isProgram, tape.count > 4 { keep(tape, origin: nameOrOrigin()) }
+          index = max(tape.stop, next + 1)
+          continue
         }
+        effort -= stop - next
       }
-      if byte == 0x3D, Bytes.starts(bytes, at: next, with: "json.parse(") {
+      if start | 0x20 == 0x6A, Bytes.starts(bytes, at: next, with: "json.parse(") {
         let encoding = EncodedText.encoding(of: bytes, at: next + 11)
         if let tape = LiteralReader.read(
           source, (encoding?.text ?? next)..<range.upperBound, isScript: true, nodeLimit: 4,

@@ -51,4 +51,108 @@ extension StateReader {
     reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
     return reading.variants.isEmpty ? nil : reading
   }
+
+  /// A product of the page that a payload names by its place alone.
+  mutating func unnamed(_ tape: JSONTape, _ index: Int, _ survey: Survey) -> ProductReading? {
+    let set = survey.concepts[index]
+    if set.contains(.attributes), set.contains(.images) || set.contains(.prices),
+      let variants = configured(JSONValue(tape: tape, at: index), survey)
+    {
+      return variants
+    }
+    let key = tape.key(index)
+    // BigCommerce's `BCData.product_attributes`; what Shopify tells its analytics of a product's page.
+    let isAttributes = Bytes.equals(key, "product_attributes")
+    guard isAttributes || (set.contains(.variants) && Bytes.equals(key, "product")) else {
+      return nil
+    }
+    let value = JSONValue(tape: tape, at: index)
+    guard value[isAttributes ? "purchasable" : "gid"] != nil else { return nil }
+    var reading = ProductReading(syntax: .state, path: path(value, survey))
+    reading.isAppendix = true
+    var levels = gather(value, survey, into: &reading, isMinor: !isAttributes)
+    finishPrices(&levels, value: value, survey: survey, isMinor: !isAttributes, into: &reading)
+    readVariants(
+      value, survey, isMinor: !isAttributes, currency: levels.currency, into: &reading)
+    guard let first = reading.variants.first else { return reading }
+    // `Vest - Red / S` is the name of a variant that is called `Red / S`.
+    let title = value.member(.variants)?.members.first?["public_title"]?.string
+    if let name = first.name {
+      let end = title.map { " - " + $0 } ?? ""
+      reading.add(
+        .name, name.hasSuffix(end) ? String(name.dropLast(end.count)) : name,
+        at: reading.path + ".variants[0].name", bonus: -8)
+    }
+    reading.texts.removeAll { $0.field == .sku }
+    if !first.isById {
+      reading.add(.sku, first.sku, at: reading.path + ".variants[0].sku", bonus: -4)
+    }
+    reading.price = reading.price ?? first.price
+    // Which of them the page shows, the visitor sees.
+    var known = reading.price.map { [$0.amount] } ?? []
+    for price in reading.variants.compactMap(\.price) where known.count < 9 {
+      guard !known.contains(price.amount) else { continue }
+      known.append(price.amount)
+      reading.otherPrices.append(price)
+    }
+    return reading
+  }
+
+  /// Magento's configurable products: `index: {"11": {"93": "49"}}` says which option of attribute 93
+  /// product 11 has; `attributes`, `optionPrices`, `images` and `sku` tell of each.
+  private func configured(_ value: JSONValue, _ survey: Survey) -> ProductReading? {
+    guard let index = value["index"], index.isObject, value["optionPrices"] != nil,
+      let attributes = value["attributes"], attributes.isObject
+    else { return nil }
+    var reading = ProductReading(syntax: .state, path: path(value, survey))
+    reading.isAppendix = true
+    reading.bonus = OpenGraph.undeclared
+    // Attribute and option to what the option is called, and which field that is.
+    var options: [String: (concept: Concept, label: String)] = [:]
+    for attribute in attributes.members.prefix(16) {
+      guard let id = attribute["id"]?.text, let code = attribute["code"]?.string else { continue }
+      let named = Vocabulary.concept(code)
+      let concept =
+        named == .none ? attribute["label"]?.string.map { Vocabulary.concept($0) } ?? .none : named
+      for option in (attribute["options"]?.members ?? []).prefix(1_000) {
+        guard let number = option["id"]?.text, let label = option["label"]?.string else { continue }
+        options["\(id)|\(number)"] = (concept, label)
+      }
+    }
+    let prices = Self.byKey(value["optionPrices"])
+    let numbers = Self.byKey(value["sku"] ?? value["skus"])
+    let pictures = Self.byKey(value["images"])
+    for member in index.memberIndices.prefix(context.limits.variants) {
+      let id = String(decoding: value.tape.key(member), as: UTF8.self)
+      var variant = VariantReading()
+      let chosen = JSONValue(tape: value.tape, at: member)
+      for attribute in chosen.memberIndices.prefix(16) {
+        let number = JSONValue(tape: value.tape, at: attribute).text ?? ""
+        let key = String(decoding: value.tape.key(attribute), as: UTF8.self)
+        switch options["\(key)|\(number)"] {
+        case (.color, let label)?: variant.color = label
+        case (.size, let label)?: variant.size = label
+        default: continue
+        }
+      }
+      variant.sku = numbers[id]?.text ?? id
+      if let price = prices[id] {
+        variant.price = shapes.prices(price["finalPrice"], currency: nil).price
+        variant.listPrice = shapes.prices(price["oldPrice"], currency: nil).price
+      }
+      if let address = pictures[id]?.members.first?["full"]?.string {
+        variant.pictures = [Picture(address: address)]
+      }
+      reading.variants.append(variant)
+    }
+    return reading.variants.isEmpty ? nil : reading
+  }
+
+  private static func byKey(_ value: JSONValue?) -> [String: JSONValue] {
+    guard let value, value.isObject else { return [:] }
+    return Dictionary(
+      value.memberIndices.prefix(4_096).map {
+        (String(decoding: value.tape.key($0), as: UTF8.self), JSONValue(tape: value.tape, at: $0))
+      }, uniquingKeysWith: { first, _ in first })
+  }
 }

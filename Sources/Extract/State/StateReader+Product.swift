@@ -12,12 +12,16 @@ extension StateReader {
     if isMinor || value.member(.variants)?.members.first?["option1"] != nil {
       addShopifyOptions(value, &reading)
     }
+    reading.stock = reading.stock ?? levels.stock
     finishPrices(&levels, value: value, survey: survey, isMinor: isMinor, into: &reading)
     readVariants(value, survey, isMinor: isMinor, currency: levels.currency, into: &reading)
     if reading.pictures.isEmpty, let first = reading.variants.first {
       reading.pictures = first.pictures
     }
-    if reading.text(.sku) == nil, let sku = reading.variants.first?.sku {
+    // A database's number is none that a shop goes by.
+    let isNumbered = reading.texts.contains { $0.field == .sku && $0.bonus > Self.idBonus }
+    let first = reading.variants.first
+    if let sku = first?.sku, !isNumbered, reading.text(.sku) == nil || !(first?.isById ?? true) {
       reading.add(.sku, sku, at: reading.path + ".variants[0].sku", bonus: -4)
     }
     // Variants with numbers of their own leave none for the whole.
@@ -37,6 +41,9 @@ extension StateReader {
     return reading.text(.name) == nil ? nil : reading
   }
 
+  /// What an object's own `id` counts for as a number.
+  private static let idBonus = -16
+
   /// What the levels below an object say of money; texts go straight into the reading.
   struct Gathered {
     var price: StateShapes.Prices?
@@ -44,15 +51,18 @@ extension StateReader {
     var list: PriceFact?
     var currency: String?
     var id: String?
+    /// What its offers say, where it says nothing itself.
+    var stock: StockFact?
   }
 
-  private mutating func gather(
+  mutating func gather(
     _ value: JSONValue, _ survey: Survey, into reading: inout ProductReading, isMinor: Bool
   ) -> Gathered {
     var gathered = Gathered()
     var level = [(value: value, path: reading.path)]
     var pictures: [Picture] = []
     var thumbnails: [Picture] = []
+    var isSoldOut = false
     // The currency first: it decides what bare numbers mean.
     gathered.currency = currency(below: value, survey)
     for depth in 0..<4 {
@@ -113,6 +123,10 @@ extension StateReader {
               gathered.price = found
               gathered.price?.price?.path = at()
             }
+            if concept == .prices, gathered.stock == nil {
+              gathered.stock = shapes.offerStock(member)
+              gathered.stock?.path = at()
+            }
           case .salePrice:
             if gathered.sale == nil, depth < 3 {
               gathered.sale =
@@ -126,8 +140,10 @@ extension StateReader {
             }
           case .available, .soldOut, .quantity, .stockStatus:
             if var stock = shapes.stock(concept, member) {
-              let isBetter = reading.stock == nil || (concept == .available && depth == 0)
-              if isBetter {
+              // `{"instock": false, "purchasable": true}` cannot be bought.
+              let isOwn = concept == .available && depth == 0
+              if reading.stock == nil || (isOwn && !isSoldOut) {
+                isSoldOut = isOwn && stock.availability == .soldOut
                 stock.path = at()
                 reading.stock = stock
               }
@@ -160,7 +176,7 @@ extension StateReader {
     }
     reading.pictures = pictures.isEmpty ? thumbnails : pictures
     if reading.text(.sku) == nil, let id = gathered.id {
-      reading.add(.sku, id, at: reading.path + ".id", bonus: -16)
+      reading.add(.sku, id, at: reading.path + ".id", bonus: Self.idBonus)
     }
     return gathered
   }
@@ -241,7 +257,7 @@ extension StateReader {
     return only
   }
 
-  private func finishPrices(
+  func finishPrices(
     _ gathered: inout Gathered, value: JSONValue, survey: Survey, isMinor: Bool,
     into reading: inout ProductReading
   ) {
@@ -308,7 +324,7 @@ extension StateReader {
 
   // MARK: Variants
 
-  private mutating func readVariants(
+  mutating func readVariants(
     _ value: JSONValue, _ survey: Survey, isMinor: Bool, currency: String?,
     into reading: inout ProductReading
   ) {
@@ -347,6 +363,7 @@ extension StateReader {
       var variant = VariantReading()
       variant.name = inner.text(.name)
       variant.sku = inner.text(.sku)
+      variant.isById = inner.texts.contains { $0.field == .sku && $0.bonus == Self.idBonus }
       variant.gtin = inner.text(.gtin)
       variant.color = inner.text(.color) ?? options.color.flatMap { part[key: "\($0)"]?.string }
       variant.size =
@@ -380,14 +397,13 @@ extension StateReader {
     return objects
   }
 
-  /// Shopify's storefront API: `selectedOptions: [{name: "Color", value: "Red"}]`; WooCommerce:
-  /// `attributes: {"attribute_pa_color": "red"}`.
+  /// Shopify's storefront API: `selectedOptions: [{name: "Color", value: "Red"}]`; Salesforce:
+  /// `variationValues: {"color": "red"}`; WooCommerce: `attributes: {"attribute_pa_color": "red"}`.
   private func selectedOption(_ value: JSONValue, _ concept: Concept) -> String? {
     for list in value.members(.values) + value.members(.attributes) {
       for member in list.isObject ? Array(list.memberIndices.prefix(8)) : [] {
-        let key = String(decoding: list.tape.key(member), as: UTF8.self)
-        guard key.hasPrefix("attribute_") else { continue }
-        let name = key.dropFirst(10)
+        var name = Substring(decoding: list.tape.key(member), as: UTF8.self)
+        if name.hasPrefix("attribute_") { name = name.dropFirst(10) }
         if Vocabulary.concept(String(name.hasPrefix("pa_") ? name.dropFirst(3) : name)) == concept {
           return shapes.text(JSONValue(tape: list.tape, at: member))
         }

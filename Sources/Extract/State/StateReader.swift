@@ -64,6 +64,8 @@ struct StateReader {
           listed.append(index)
         case .part: break
         }
+      } else if let unnamed = unnamed(tape, index, survey) {
+        readings.products.append(unnamed)
       } else if Self.postScore(set) != nil {
         if case .own = place(tape, index, survey, test: { Self.postScore($0) != nil }) {
           if let post = post(JSONValue(tape: tape, at: index)) { readings.posts.append(post) }
@@ -78,6 +80,7 @@ struct StateReader {
         }
       }
     }
+    listed += removeCards(from: &candidates, tape, survey)
     if candidates.isEmpty, !listed.isEmpty {
       readings.isListing = true
       for index in listed { addLinks(of: JSONValue(tape: tape, at: index)) }
@@ -91,6 +94,31 @@ struct StateReader {
         readings.products.append(reading)
       }
     }
+  }
+
+  /// Takes out products that only the keys above them tell to be alike, as the cards that server
+  /// components are given: three and more under one path, each with a name of its own and neither this
+  /// page's address nor a name that the heading or the title repeats.
+  private func removeCards(
+    from candidates: inout [(index: Int, score: Int)], _ tape: JSONTape, _ survey: Survey
+  ) -> [Int] {
+    guard candidates.count > 2 else { return [] }
+    let shown = ([context.heading, context.title].compactMap(\.self)).map(TitleText.key)
+    var groups: [String: (places: [Int], names: Set<String>)] = [:]
+    for (place, candidate) in candidates.prefix(256).enumerated() {
+      let value = JSONValue(tape: tape, at: candidate.index)
+      guard let name = shapes.text(value.member(.name)).map(TitleText.key), !isThisPage(value),
+        !shown.contains(where: { $0.contains(name) })
+      else { continue }
+      let path = path(value, survey)
+      groups[path, default: ([], [])].places.append(place)
+      groups[path, default: ([], [])].names.insert(name)
+    }
+    let cards = Set(groups.values.filter { $0.names.count > 2 }.flatMap(\.places))
+    guard !cards.isEmpty else { return [] }
+    let removed = candidates.indices.filter(cards.contains).map { candidates[$0].index }
+    candidates = candidates.indices.filter { !cards.contains($0) }.map { candidates[$0] }
+    return removed
   }
 
   /// The currency named most often.
@@ -159,7 +187,8 @@ struct StateReader {
           if target != index, parents[target] < 0 { parents[target] = Int32(index) }
         }
       }
-      if node.kind == .object || node.kind == .array { stack.append((Int32(index), node.end)) }
+      // A reference with something inside is a function's call.
+      if node.end > Int32(index) + 1 { stack.append((Int32(index), node.end)) }
     }
   }
 

@@ -86,6 +86,9 @@ struct StateShapes {
     -> Prices
   {
     let currency = self.currency(value.member(.currency)) ?? currency
+    if let digits = value["currency_minor_unit"]?.integer, 0...4 ~= digits {
+      return minorPrices(value, currency: currency, digits: digits)
+    }
     if let minor = value.member(.minorAmount), let raw = minor.text {
       let digits =
         value.member(.fractionDigits)?.integer ?? currency.map(CurrencySymbols.digits) ?? 2
@@ -130,6 +133,17 @@ struct StateShapes {
     return combine(
       price: regular.price, sale: read(.salePrice),
       list: read(.listPrice) ?? read(.was) ?? regular.list)
+  }
+
+  /// WooCommerce's store API: `{"price": "3900", "regular_price": "5900", "currency_minor_unit": 2}`.
+  private func minorPrices(_ value: JSONValue, currency: String?, digits: Int) -> Prices {
+    func read(_ key: StaticString) -> PriceFact? {
+      guard let raw = value[key]?.text, raw.utf8.allSatisfy(Bytes.isDigit),
+        let amount = Amount(rounding: "\(raw)e-\(digits)")
+      else { return nil }
+      return PriceFact(amount: amount, currency: currency, raw: raw)
+    }
+    return combine(price: read("price"), sale: read("sale_price"), list: read("regular_price"))
   }
 
   /// A sale price under a price makes the price the regular one.
@@ -200,6 +214,26 @@ struct StateShapes {
     }
   }
 
+  /// What offers say of stock: that one of them can be bought, else what the first says.
+  func offerStock(_ value: JSONValue, depth: Int = 0) -> StockFact? {
+    guard depth < 3 else { return nil }
+    var first: StockFact?
+    for offer in value.list.prefix(64) {
+      let offer = offer.target
+      guard offer.isObject else { continue }
+      for index in offer.memberIndices {
+        let member = JSONValue(tape: offer.tape, at: index).target
+        let concept = offer.tape[index].concept
+        let found =
+          concept == .prices ? offerStock(member, depth: depth + 1) : stock(concept, member)
+        guard let found else { continue }
+        if found.availability == .inStock { return found }
+        first = first ?? found
+      }
+    }
+    return first
+  }
+
   private func fact(_ isInStock: Bool, _ raw: String) -> StockFact {
     StockFact(availability: isInStock ? .inStock : .soldOut, raw: raw)
   }
@@ -208,6 +242,18 @@ struct StateShapes {
 
   private static let smallWords = WordSet(["thumb", "small"])
   private static let largeWords = WordSet(["zoom", "large", "full", "orig", "hires", "big"])
+
+  /// The first of the largest of Salesforce's `imageGroups: [{"viewType": "large", "images": […]}]`.
+  private func largestView(_ groups: JSONValue) -> JSONValue? {
+    var best: (group: JSONValue, rank: Int)?
+    for group in groups.members.prefix(64) {
+      guard let view = group["viewType"]?.string, group["images"] != nil else { return nil }
+      let name = Array(view.utf8)[...]
+      let rank = Self.largeWords.occurs(in: name) ? 2 : Self.smallWords.occurs(in: name) ? 0 : 1
+      if best == nil || rank > best!.rank { best = (group, rank) }
+    }
+    return best?.group
+  }
 
   /// The addresses of pictures below `value`, one for each object.
   func pictures(_ value: JSONValue, depth: Int = 0, budget: inout Int) -> [Picture] {
@@ -221,6 +267,9 @@ struct StateShapes {
       return [Picture(address: text)]
     }
     if value.isArray {
+      if let group = largestView(value) {
+        return pictures(group, depth: depth + 1, budget: &budget)
+      }
       var found: [Picture] = []
       for member in value.members.prefix(128) {
         found += pictures(member, depth: depth + 1, budget: &budget)
@@ -236,6 +285,9 @@ struct StateShapes {
     var best: (picture: Picture, rank: Int)?
     let width = value.member(.width)?.integer ?? 0
     var inner: [JSONValue] = []
+    // `{"large": {"url": …}, "small": {"url": …}}` is one picture.
+    var largest: (value: JSONValue, rank: Int)?
+    var isSized = false
     for index in value.memberIndices {
       let member = JSONValue(tape: value.tape, at: index).target
       let concept = value.tape[index].concept
@@ -256,9 +308,19 @@ struct StateShapes {
         if best == nil || rank > best!.rank { best = (Picture(address: text, width: width), rank) }
       } else if member.isContainer {
         inner.append(member)
+        guard member.isObject else { continue }
+        let key = value.tape.key(index)
+        let rank =
+          concept == .thumbnail || Self.smallWords.occurs(in: key)
+          ? 0 : Self.largeWords.occurs(in: key) ? 2 : 1
+        isSized = isSized || rank != 1
+        if largest == nil || rank > largest!.rank { largest = (member, rank) }
       }
     }
     if let best { return [best.picture] }
+    if isSized, inner.count > 1, let largest {
+      return pictures(largest.value, depth: depth + 1, budget: &budget)
+    }
     var found: [Picture] = []
     for member in inner.prefix(64) { found += pictures(member, depth: depth + 1, budget: &budget) }
     return found

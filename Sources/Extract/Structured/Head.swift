@@ -33,9 +33,9 @@ struct Head {
     for element in document.all(.link) {
       let element = Int(element)
       guard let rel = document.value(element, .rel) else { continue }
-      if canonical == nil, Bytes.equals(Bytes.trimmed(rel), "canonical") {
+      if canonical == nil, Self.says(rel, "canonical") {
         canonical = document.attribute(element, .href)
-      } else if Bytes.equals(rel, "next") || Bytes.equals(rel, "prev") {
+      } else if Self.says(rel, "next") || Self.says(rel, "prev") {
         if let href = document.attribute(element, .href) { next.append(href) }
       } else if Bytes.equals(rel, "alternate"), alternates.count < 256,
         let language = document.attribute(element, .hreflang),
@@ -56,6 +56,14 @@ struct Head {
       if places[name] == nil { places[name] = tags.count }
       tags.append((name, content))
     }
+  }
+
+  /// Whether a word is one of those in `rel`.
+  private static func says(_ rel: Document.Value, _ word: StaticString) -> Bool {
+    rel.count == word.utf8CodeUnitCount
+      ? Bytes.equals(rel, word)
+      : rel.count < 100
+        && rel.split(whereSeparator: Bytes.isSpace).contains { Bytes.equals($0, word) }
   }
 
   /// The language that the page's own entry among its alternates has: `en-IE` tells a region where
@@ -228,7 +236,9 @@ enum OpenGraph {
         reading.price = PriceFact(
           amount: found.amount, currency: found.currency?.code, raw: data,
           isDoubtful: found.isDoubtful)
-      } else if label.contains("availab"), let stock = StockWords.read(data) {
+      } else if let stock = label.contains("availab")
+        ? StockWords.read(data) : StockWords.phrase(data)
+      {
         reading.stock = StockFact(availability: stock, raw: data)
       }
     }

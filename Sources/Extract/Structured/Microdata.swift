@@ -8,6 +8,8 @@ struct Microdata {
   private var ids: [String: Int]?
   private var referenceBudget = 2_000
   static let depthLimit = 64
+  /// How many references may stand inside each other.
+  private static let referenceDepth = 4
 
   static func read(_ document: Document, nodeLimit: Int) -> JSONTape? {
     guard document.mentions(.itemscope) else { return nil }
@@ -52,7 +54,7 @@ struct Microdata {
         builder.open(.object, key: names.first ?? (isInside ? "@nested" : nil))
         ends.append(Int(document.elements[element].end))
         addType(element)
-        if depth == 0 { addReferences(element) }
+        if depth < Self.referenceDepth { addReferences(element, depth: depth) }
       } else if !ends.isEmpty || depth > 0 {
         let value = Self.value(of: element, in: document)
         for name in names.prefix(4) { builder.addString(value, key: name) }
@@ -68,8 +70,8 @@ struct Microdata {
     if let id = document.value(element, .itemid) { builder.addString(id, key: "@id") }
   }
 
-  /// Reads what `itemref` names as if it stood inside, once and not from inside another reference.
-  private mutating func addReferences(_ element: Int) {
+  /// Reads what `itemref` names as if it stood inside.
+  private mutating func addReferences(_ element: Int, depth: Int) {
     guard let references = document.attribute(element, .itemref) else { return }
     if ids == nil {
       var found: [String: Int] = [:]
@@ -84,7 +86,7 @@ struct Microdata {
       let range = target..<Int(document.elements[target].end)
       referenceBudget -= 1
       guard referenceBudget > 0, range.count < 20_000 else { return }
-      walk(range, depth: 1)
+      walk(range, depth: depth + 1)
     }
   }
 
@@ -109,7 +111,7 @@ struct Microdata {
       }
       if let src = document.value(element, .src) { return Array(src) }
     case .object:
-      break
+      if let data = document.value(element, .data) { return Array(data) }
     case .time:
       if let time = document.value(element, .datetime) { return Array(time) }
     case .input, .button, .option, .data:

@@ -23,26 +23,10 @@ extension SchemaReader {
       let currency = self.currency(of: offer, at: path) ?? currency
       var price = fact(offer["price"], at: path, "price", currency: currency)
       if price == nil { price = fact(offer["lowPrice"], at: path, "lowPrice", currency: currency) }
-      var list: PriceFact?
-      // What a kilogram costs, said beside the price.
-      var unit: PriceFact?
-      for specification in offer.all("priceSpecification") {
-        // What members pay is not what a visitor pays.
-        if specification["validForMemberTier"] != nil { continue }
-        let fact = specificationPrice(
-          specification, at: path + ".priceSpecification", currency: currency)
-        if let fact {
-          if isListPrice(specification) {
-            list = list ?? fact
-          } else if specification["referenceQuantity"] != nil {
-            unit = unit ?? fact
-          } else if price == nil {
-            price = fact
-          }
-        }
-      }
-      price = price ?? unit
-      let stock = offer["availability"].flatMap { value -> StockFact? in
+      let specified = specifiedPrices(offer, at: path, currency: currency)
+      let list = specified.list
+      price = price ?? specified.price
+      let stock = offer["availability"]?.list.first.flatMap { value -> StockFact? in
         let text = value.text ?? Self.name(value) ?? value["@id"]?.string
         guard let text, let found = StockWords.read(text) else { return nil }
         return StockFact(
@@ -94,6 +78,14 @@ extension SchemaReader {
     readOfferVariants(single, into: &reading)
   }
 
+  /// An `AggregateOffer` that names the ends of its range and no offer inside.
+  func isRange(_ offer: JSONValue) -> Bool {
+    guard let low = offer["lowPrice"]?.text, let high = offer["highPrice"]?.text else {
+      return false
+    }
+    return low != high && offer["offers"] == nil
+  }
+
   /// The stock of the one offer that names this very page, else that of any that can be bought.
   static func stock(of facts: [(fact: StockFact, isHere: Bool)]) -> StockFact? {
     let here = facts.filter(\.isHere)
@@ -132,12 +124,44 @@ extension SchemaReader {
     }
   }
 
-  private func specificationPrice(
-    _ value: JSONValue, at path: String, currency: PriceFact.Source?
-  ) -> PriceFact? {
-    fact(
-      value["price"] ?? value["minPrice"], at: path, "price",
-      currency: self.currency(of: value, at: path) ?? currency)
+  // MARK: Specifications
+
+  /// What an offer's `priceSpecification` says: what a visitor pays for one, what stood there before,
+  /// and nothing of shipping, of what members pay and of what a kilogram costs, unless that is all.
+  private func specifiedPrices(
+    _ offer: JSONValue, at path: String, currency: PriceFact.Source?
+  ) -> (price: PriceFact?, list: PriceFact?) {
+    let path = path + ".priceSpecification"
+    var list: PriceFact?
+    // The best so far: 3 is a plain price.
+    var best: (rank: Int, fact: PriceFact)?
+    for whole in offer.all("priceSpecification") {
+      let parts = whole.all("priceComponent")
+      for part in parts.isEmpty || whole["price"] != nil ? [whole] : Array(parts.prefix(16)) {
+        guard part["validForMemberTier"] == nil, !isCharge(part),
+          let fact = fact(
+            part["price"] ?? part["minPrice"], at: path, "price",
+            currency: self.currency(of: part, at: path) ?? self.currency(of: whole, at: path)
+              ?? currency)
+        else { continue }
+        if isListPrice(part) {
+          list = list ?? fact
+          continue
+        }
+        let isOfMany = (part["eligibleQuantity"]?["minValue"]?.text).map { $0 != "1" } ?? false
+        let isNet = part["valueAddedTaxIncluded"].map {
+          $0.boolean == false || $0.string == "false"
+        }
+        let rank = part["referenceQuantity"] != nil ? 0 : isOfMany ? 1 : isNet ?? false ? 2 : 3
+        if rank > best?.rank ?? -1 { best = (rank, fact) }
+      }
+    }
+    return (best?.fact ?? list, list)
+  }
+
+  /// `DeliveryChargeSpecification`, `PaymentChargeSpecification`: what comes on top.
+  private func isCharge(_ specification: JSONValue) -> Bool {
+    SchemaTypes.first(of: specification)?.hasSuffix("ChargeSpecification") ?? false
   }
 
   func currency(of value: JSONValue, at path: String) -> PriceFact.Source? {

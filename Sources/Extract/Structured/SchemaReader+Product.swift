@@ -27,6 +27,9 @@ extension SchemaReader {
       reading.price = fact(value["price"], at: reading.path, "price", currency: currency)
     }
     readVariants(value, isGroup: isGroup, into: &reading)
+    reading.isRange =
+      offers.count == 1 && isRange(offers[0]) && reading.variants.isEmpty
+      && reading.text(.sku) == nil && reading.text(.gtin) == nil
     let isEmpty = reading.texts.isEmpty && reading.price == nil && reading.pictures.isEmpty
     return isEmpty ? nil : reading
   }
@@ -82,6 +85,27 @@ extension SchemaReader {
       let digits = id.split(separator: ":").last.map(String.init) ?? id
       if digits.utf8.count >= 12, let gtin = Gtin.readBook(digits) {
         reading.add(.gtin, gtin, at: path + ".productID", raw: id)
+      }
+    }
+    readProperties(value.all("additionalProperty"), into: &reading, at: path)
+  }
+
+  /// `{"@type": "PropertyValue", "name": "Color", "value": "Red"}`, where nothing else says it.
+  private func readProperties(
+    _ properties: [JSONValue], into reading: inout ProductReading, at path: String
+  ) {
+    for property in properties.prefix(64) {
+      guard let name = property["name"]?.string, let raw = Self.name(property["value"]) else {
+        continue
+      }
+      switch Vocabulary.concept(name) {
+      case .color where reading.text(.color) == nil:
+        reading.add(
+          .color, PlainText.clean(raw), at: path + ".additionalProperty", raw: raw, bonus: -6)
+      case .gtin where reading.text(.gtin) == nil:
+        reading.add(
+          .gtin, Gtin.read(raw), at: path + ".additionalProperty", raw: raw, bonus: -6)
+      default: continue
       }
     }
   }

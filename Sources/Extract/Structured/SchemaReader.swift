@@ -5,6 +5,8 @@ struct SchemaReader {
   let syntax: Syntax
   let context: PageContext
   private(set) var readings = PageReadings()
+  /// Offers that name their thing by its `@id`, so far.
+  private var followedOffers = 0
 
   init(syntax: Syntax, context: PageContext) {
     self.syntax = syntax
@@ -27,7 +29,8 @@ struct SchemaReader {
     for index in tape.indices {
       let node = tape[index]
       while let last = ancestors.last, index >= last.end { ancestors.removeLast() }
-      guard node.kind == .object || node.kind == .array else { continue }
+      // A reference with something inside wraps a value.
+      guard node.end > index + 1 else { continue }
       var types: SchemaTypes = []
       if node.kind == .object {
         let value = JSONValue(tape: tape, at: index)
@@ -40,6 +43,10 @@ struct SchemaReader {
             if let reading = product(value, types: types, of: offer) { products.append(reading) }
           case .listed: listed += 1
           case .part: break
+          }
+        } else if types.contains(.offer) {
+          if let reading = offered(value, key: tape.key(index), in: ancestors) {
+            products.append(reading)
           }
         } else if types.contains(.breadcrumbs) {
           readBreadcrumbs(value)
@@ -68,6 +75,22 @@ struct SchemaReader {
     if products.count > 6 { readings.isListing = true }
     if products.isEmpty, listed > 1 { readings.isListing = true }
     readings.products += products
+  }
+
+  /// What an offer that stands by itself names as its thing; what stands inside it comes by itself.
+  private mutating func offered(
+    _ offer: JSONValue, key: ArraySlice<UInt8>, in ancestors: [Ancestor]
+  ) -> ProductReading? {
+    guard followedOffers < 64, let named = offer["itemOffered"], named.isObject, named.count < 3,
+      case .own = Self.place(key, in: ancestors)
+    else { return nil }
+    let thing = named.target
+    let types = SchemaTypes(thing)
+    guard thing.index != named.index || thing.tape !== named.tape, types.contains(.product) else {
+      return nil
+    }
+    followedOffers += 1
+    return product(thing, types: types, of: offer)
   }
 
   // MARK: Places
@@ -169,7 +192,7 @@ struct SchemaReader {
     }
     let isProfile = SchemaTypes(value).contains(.profilePage)
     let person = isProfile ? (value["mainEntity"]?.target ?? value) : value
-    if isProfile, person.index == value.index { return }
+    if isProfile, person.index == value.index, person.tape === value.tape { return }
     // Inside a ProfilePage the person comes by again.
     if !isProfile, ancestors.contains(where: { Bytes.equals($0, "mainentity") }) { return }
     var creator = CreatorReading(syntax: syntax, path: value.tape.origin)

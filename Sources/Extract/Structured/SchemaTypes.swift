@@ -99,14 +99,22 @@ struct SchemaTypes: OptionSet {
         return body(text.part(start, end))
       } && count < 8
     }
-    for member in value.memberIndices where tape[member].keyCount == 5 {
-      guard Bytes.equalsIgnoringCase(tape.key(member), "@type") else { continue }
+    func takeAll(_ member: Int) -> Bool {
       let type = JSONValue(tape: tape, at: member)
-      if type.isArray {
-        for inner in type.memberIndices where !take(inner) { return }
-      } else if !take(member) {
-        return
+      guard type.isArray else { return take(member) }
+      for inner in type.memberIndices where !take(inner) { return false }
+      return true
+    }
+    // Schema.org's own context calls it `type`.
+    var alias: Int?
+    for member in value.memberIndices {
+      let count = tape[member].keyCount
+      if count == 5, Bytes.equalsIgnoringCase(tape.key(member), "@type") {
+        guard takeAll(member) else { return }
+      } else if count == 4, alias == nil, tape.key(member).elementsEqual("type".utf8) {
+        alias = member
       }
     }
+    if count == 0, let alias { _ = takeAll(alias) }
   }
 }

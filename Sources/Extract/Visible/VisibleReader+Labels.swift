@@ -98,7 +98,8 @@ extension VisibleReader {
 
   /// Attributes that hold a value of the product's.
   private static let telling: [Name] = [
-    .dataSku, .dataProductSku, .dataAsin, .dataGtin, .dataEan, .dataBrand, .dataProductBrand,
+    .dataSku, .dataProductSku, .dataAsin, .dataPid, .dataGtin, .dataEan, .dataBrand,
+    .dataProductBrand,
   ]
 
   private func readAttributes(_ element: Int, into reading: inout ProductReading) {
@@ -108,6 +109,10 @@ extension VisibleReader {
       case Name.dataSku.rawValue, Name.dataProductSku.rawValue, Name.dataAsin.rawValue:
         if outline.words[element].contains(.swatch) { continue }
         addNumber(document.value(of: attribute), element, bonus: -4, into: &reading)
+      case Name.dataPid.rawValue:
+        // Salesforce's storefronts have it at the product's own box, and at other things.
+        guard outline.words[element].contains(.product) else { continue }
+        addNumber(document.value(of: attribute), element, bonus: -8, into: &reading)
       case Name.dataGtin.rawValue, Name.dataEan.rawValue:
         add(.gtin, document.value(of: attribute), element, isCertain: false, into: &reading)
       case Name.dataBrand.rawValue, Name.dataProductBrand.rawValue:

@@ -2,7 +2,7 @@ import Catalog
 
 /// Whether the page's thing can be bought.
 ///
-/// Believed in this order: a text under a class of stock; a short text that says that it is sold out and
+/// Believed in this order: a text under a class of stock; the class of a box around the heading; a short text that says that it is sold out and
 /// nothing else; a button to buy; a badge, for themes keep one beside every price and show it by a style
 /// sheet; a sentence, where there is nothing to press.
 extension VisibleReader {
@@ -10,6 +10,8 @@ extension VisibleReader {
     let classed = classedStock(near: heading)
     if let classed, !classed.isBadge {
       reading.stock = classed.fact
+    } else if let around = stockAround(heading) {
+      reading.stock = around
     } else if let short = shortSoldOut(near: heading) {
       reading.stock = short
     } else if reading.price != nil, let button = buyButton() {
@@ -41,6 +43,30 @@ extension VisibleReader {
       }
     }
     return best.map { ($0.fact, $0.isBadge) }
+  }
+
+  /// What the class of a box around the heading says, as WooCommerce writes it of its product:
+  /// `<div class="product type-product outofstock">`.
+  private func stockAround(_ heading: Int?) -> StockFact? {
+    var next = heading.flatMap { document.parent($0) }
+    for _ in 0..<32 {
+      guard let element = next else { return nil }
+      next = document.parent(element)
+      guard let classes = document.value(element, .class), classes.count < 2_048 else { continue }
+      for word in classes.split(whereSeparator: Bytes.isSpace) {
+        let found: Availability
+        if Bytes.equals(word, "outofstock") || Bytes.equals(word, "out-of-stock") {
+          found = .soldOut
+        } else if Bytes.equals(word, "instock") || Bytes.equals(word, "in-stock") {
+          found = .inStock
+        } else {
+          continue
+        }
+        let raw = String(decoding: word, as: UTF8.self)
+        return StockFact(availability: found, raw: raw, path: document.path(element))
+      }
+    }
+    return nil
   }
 
   /// A short text of its own says so without any class.

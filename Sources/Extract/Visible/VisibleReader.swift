@@ -31,7 +31,12 @@ struct VisibleReader {
       return
     }
     if let product = product(isKnown: known.products.contains { $0.bonus > OpenGraph.undeclared }) {
-      readings.products.append(product)
+      // A range of prices over cards is that of a category.
+      if product.price == nil, known.isRangeOnly, cardCount() > 2, !hasBuyButton() {
+        readings.isListing = true
+      } else {
+        readings.products.append(product)
+      }
     } else if cardCount() > 1 {
       readings.isListing = true
     }

@@ -1,0 +1,74 @@
+import Catalog
+import Testing
+
+@testable import Extract
+
+@Suite struct AttributePayloadTests {
+  private static let json =
+    #"{"product":{"name":"Vest","sku":"V-1","price":39,"currency":"EUR","images":["/a.jpg"]}}"#
+
+  private func quoted(_ json: String) -> String { json.replacing("\"", with: "&quot;") }
+
+  @Test(arguments: [
+    ("data-react-props", json), (":product", json), ("data-props", json),
+    ("data-product-json", json),
+    ("wire:snapshot", #"{"data":{"product":[\#(json),{"s":"arr"}]},"memo":{"id":"x"}}"#),
+    (
+      "props",
+      """
+      {"product":[0,{"name":[0,"Vest"],"sku":[0,"V-1"],"price":[0,39],"currency":[0,"EUR"],
+      "images":[1,[[0,"/a.jpg"]]]}]}
+      """
+    ),
+  ])
+  func `what a component is given is read from its attribute`(name: String, json: String) throws {
+    let html =
+      "<html lang=en><title>Vest</title><h1>Vest</h1><x-island \(name)=\"\(quoted(json))\">"
+    let product = try #require(try read(html).product)
+    #expect(product.sku == "V-1")
+    #expect(product.price == "39.00 EUR")
+    #expect(product.pictures == ["/a.jpg"])
+  }
+
+  @Test func `components that are cards are none of the page's product`() throws {
+    let cards = (1...3).map {
+      quoted(
+        #"{"name":"Vest \#($0)","sku":"V-\#($0)","price":\#($0),"currency":"EUR","url":"/p/v-\#($0)"}"#
+      )
+    }
+    let html =
+      "<html lang=en><h1>Vests</h1>" + cards.map { "<x-card :product=\"\($0)\"></x-card>" }.joined()
+    let extraction = try read(html, url: "https://shop.example/c/vests")
+    #expect(extraction.item == nil)
+    #expect(extraction.links.contains { $0.url.path == "/p/v-2" })
+  }
+
+  @Test func `a product's box names its number`() throws {
+    let html = """
+      <html lang=en><div class="product-detail" data-pid="V-1"><h1>Vest</h1><p class=price>€39.00</p>
+      <button class=add-to-cart>Add to cart</button></div></html>
+      """
+    #expect(try read(html).product?.sku == "V-1")
+  }
+
+  @Test func `pairs of Twitter tell stock in the page's language`() throws {
+    let html = """
+      <html lang=de><meta property=og:type content=product><meta property=og:title content=Weste>
+      <meta name=twitter:label1 content=Preis><meta name=twitter:data1 content="39,00&nbsp;€">
+      <meta name=twitter:label2 content=Verfügbarkeit><meta name=twitter:data2 content="Nicht vorrätig">
+      """
+    let product = try read(html).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.offer.availability == .soldOut)
+  }
+
+  @Test func `a relation among others is one`() throws {
+    let html = """
+      <html lang=en><link rel="canonical nofollow" href="/p/9"><link rel="next nofollow" href="?page=2">
+      <h1>Vest</h1></html>
+      """
+    let extraction = try read(html)
+    #expect(extraction.canonical?.path == "/p/9")
+    #expect(extraction.links.contains { $0.url.query == "page=2" && $0.kind == .listing })
+  }
+}
