@@ -152,4 +152,24 @@ import Testing
       for count in 0..<original.count { _ = try? read(Array(original[..<count]), type: nil) }
     }
   }
+
+  @Test func `offers shared among offers are asked for their stock within bounds`() throws {
+    // 64 of 64 of 64, each level one array of references to the next.
+    let level = (0..<64).map { _ in "c" }.joined(separator: ",")
+    let offers = (0..<200).map { _ in "offers:a" }.joined(separator: ",")
+    let script = """
+      window.__NUXT__=(function(a,b,c){b.offers=[\(level)];a[0]={offers:[\(level.replacing("c", with: "b"))]};
+      return {data:[{name:"Tee",sku:"S",price:5,currency:"EUR",\(offers)}]}}([],{},{x:1}));
+      """
+    let product = try read(Array("<h1>Tee</h1><script>\(script)</script>".utf8)).product
+    #expect(product?.price == "5.00 EUR")
+  }
+
+  @Test func `2,000 scripts that name what others describe stay linear`() throws {
+    let scripts = (0..<2_000).map {
+      "<script type=application/ld+json>{\"@type\":\"Thing\",\"@id\":\"#\($0)\",\"offers\":"
+        + "{\"@id\":\"#\($0 + 1)\"},\"itemOffered\":{\"@id\":\"#x\"}}</script>"
+    }
+    #expect(try read(Array((scripts.joined() + product).utf8)).product?.name == "Größe ü")
+  }
 }

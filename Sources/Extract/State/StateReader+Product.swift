@@ -63,6 +63,7 @@ extension StateReader {
     var pictures: [Picture] = []
     var thumbnails: [Picture] = []
     var isSoldOut = false
+    var offerBudget = 2_000
     // The currency first: it decides what bare numbers mean.
     gathered.currency = currency(below: value, survey)
     for depth in 0..<4 {
@@ -124,7 +125,7 @@ extension StateReader {
               gathered.price?.price?.path = at()
             }
             if concept == .prices, gathered.stock == nil {
-              gathered.stock = shapes.offerStock(member)
+              gathered.stock = shapes.offerStock(member, budget: &offerBudget)
               gathered.stock?.path = at()
             }
           case .salePrice:

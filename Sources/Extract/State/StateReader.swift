@@ -64,7 +64,7 @@ struct StateReader {
           listed.append(index)
         case .part: break
         }
-      } else if let unnamed = unnamed(tape, index, survey) {
+      } else if readings.products.count < 64, let unnamed = unnamed(tape, index, survey) {
         readings.products.append(unnamed)
       } else if Self.postScore(set) != nil {
         if case .own = place(tape, index, survey, test: { Self.postScore($0) != nil }) {

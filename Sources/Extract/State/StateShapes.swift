@@ -215,17 +215,21 @@ struct StateShapes {
   }
 
   /// What offers say of stock: that one of them can be bought, else what the first says.
-  func offerStock(_ value: JSONValue, depth: Int = 0) -> StockFact? {
-    guard depth < 3 else { return nil }
+  func offerStock(_ value: JSONValue, depth: Int = 0, budget: inout Int) -> StockFact? {
+    guard depth < 3, budget > 0 else { return nil }
     var first: StockFact?
-    for offer in value.list.prefix(64) {
-      let offer = offer.target
+    let offers = value.isArray ? value.memberIndices.prefix(64).map { $0 } : [value.index]
+    for index in offers {
+      let offer = JSONValue(tape: value.tape, at: index).target
+      budget -= 1 + offer.count
+      guard budget > 0 else { break }
       guard offer.isObject else { continue }
       for index in offer.memberIndices {
         let member = JSONValue(tape: offer.tape, at: index).target
         let concept = offer.tape[index].concept
         let found =
-          concept == .prices ? offerStock(member, depth: depth + 1) : stock(concept, member)
+          concept == .prices
+          ? offerStock(member, depth: depth + 1, budget: &budget) : stock(concept, member)
         guard let found else { continue }
         if found.availability == .inStock { return found }
         first = first ?? found
@@ -247,7 +251,9 @@ struct StateShapes {
   private func largestView(_ groups: JSONValue) -> JSONValue? {
     var best: (group: JSONValue, rank: Int)?
     for group in groups.members.prefix(64) {
-      guard let view = group["viewType"]?.string, group["images"] != nil else { return nil }
+      guard group.count < 32, let view = group["viewType"]?.string, group["images"] != nil else {
+        return nil
+      }
       let name = Array(view.utf8)[...]
       let rank = Self.largeWords.occurs(in: name) ? 2 : Self.smallWords.occurs(in: name) ? 0 : 1
       if best == nil || rank > best!.rank { best = (group, rank) }
