@@ -12,6 +12,7 @@ final class PictureIngest: Sendable {
   private let models: [String]
   private let detector: String?
   private let duplicates = Mutex(DuplicateIndex())
+  private let doubts = LinkDoubts()
   /// What waits for the embedder; `nil` where none takes pictures as large as they are measured.
   let decoded: DecodedPictures?
 
@@ -90,6 +91,8 @@ final class PictureIngest: Sendable {
       models: models, detector: detector, now: now
     ) { [self] fingerprint in
       duplicates.withLock { $0.matches(of: fingerprint).map(ID.init) }
+    } doubt: { [self] one, other in
+      doubts.doubt(one, other)
     } committed: { [self] change in
       guard change.isNew else { return }
       _ = duplicates.withLock { $0.add(id: change.id.rawValue, record.fingerprint) }
@@ -101,6 +104,34 @@ final class PictureIngest: Sendable {
   private enum TakeError: Error {
     case picture(PictureError)
     case storage(StorageError)
+  }
+}
+
+/// How doubtful links are, each pair measured once: where pictures were told apart every new one of their
+/// group asks for all pairs of it.
+package final class LinkDoubts: Sendable {
+  private struct Pair: Hashable {
+    let one: ID<ImageRecord>
+    let other: ID<ImageRecord>
+  }
+
+  private let known = Mutex<[Pair: Float?]>([:])
+  /// Pairs that are kept: those of a group of 1,400. All are forgotten when there are more.
+  private static let limit = 1_000_000
+
+  package init() {}
+
+  /// ``Likeness``'s; the prints do not change as long as the value lives.
+  package func doubt(_ one: GroupMember, _ other: GroupMember) -> Float? {
+    guard let first = one.fingerprint, let second = other.fingerprint else { return nil }
+    let pair = Pair(one: one.id, other: other.id)
+    if let known = known.withLock({ $0[pair] }) { return known }
+    let doubt = Likeness.doubt(first, second)
+    known.withLock { known in
+      if known.count >= Self.limit { known.removeAll() }
+      known[pair] = .some(doubt)
+    }
+    return doubt
   }
 }
 

@@ -6,8 +6,9 @@ import Vision
 /// Makes the groups of equal pictures anew from the pictures themselves.
 ///
 /// Groups are derived: whatever once joined two pictures, afterwards exactly those stand together that
-/// the present measure joins, as if all had just been fetched. Prints that an older version measured are
-/// measured again from the blobs first, a batch a transaction; the groups change in one.
+/// the present measure and what people said join, as if all had just been fetched. Prints that an
+/// older version measured are measured again from the blobs first, a batch a transaction; the groups
+/// change in one.
 package struct Regrouping: Sendable {
   private let store: CatalogStore
   private let lock: WriterLock
@@ -56,8 +57,9 @@ package struct Regrouping: Sendable {
       tell(report.pictures)
     }
     let groups = linked.withLock(\.groups)
-    report.groups = groups.count { $0.image == $0.group }
-    (report.groupsBefore, report.moved) = try await store.regroup(groups)
+    let doubts = LinkDoubts()
+    (report.groupsBefore, report.groups, report.moved) = try await store.regroup(
+      groups, doubt: doubts.doubt)
     return report
   }
 

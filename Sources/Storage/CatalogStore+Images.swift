@@ -16,7 +16,7 @@ extension CatalogStore {
   /// change events of the items that show it. One transaction; ends the lease.
   ///
   /// Pictures are grouped by single linkage, so that the groups do not depend on the order in which
-  /// pictures come: a picture that matches two groups makes them one.
+  /// pictures come: a picture that matches two groups makes them one, but for what people told apart.
   ///
   /// - Parameters:
   ///   - record: its blob is already stored.
@@ -24,23 +24,27 @@ extension CatalogStore {
   ///   - detector: the name of the one that looks at every picture, where there is one.
   ///   - matches: called within the transaction for bytes that are new; returns the pictures that are
   ///     the same picture.
+  ///   - doubt: called within the transaction where pictures were told apart that could be linked now.
   ///   - committed: called after the commit and before the next transaction.
   package func record(
     _ record: ImageRecord, of lease: Lease, status: Int, validators: Validators, bodyHash: UInt64,
     models: [String], detector: String? = nil, now: Timestamp,
     matches: @escaping @Sendable (Fingerprint) -> [ID<ImageRecord>],
+    doubt: @escaping LinkDoubt,
     committed: @escaping @Sendable (ImageChange) -> Void
   ) async throws(StorageError) -> ImageChange {
     try await write(.alone, ending: [lease.id]) { connection in
+      try Self.visited(
+        lease, status: status, validators: validators, bodyHash: bodyHash,
+        hasChanged: lease.bodyHash != bodyHash, now: now, in: connection)
+      let change = try Self.insert(
+        record, now: now, matches: matches, doubt: doubt, in: connection)
+      // The group now of what the address showed: the new picture may have joined it to another.
       let before = try connection.first(
         """
         SELECT group_id FROM frontier JOIN image ON image.id = image_id WHERE frontier.id = ?
         """, lease.id
       ) { $0[0] as ID<ImageRecord> }
-      try Self.visited(
-        lease, status: status, validators: validators, bodyHash: bodyHash,
-        hasChanged: lease.bodyHash != bodyHash, now: now, in: connection)
-      let change = try Self.insert(record, now: now, matches: matches, in: connection)
       try connection.run("UPDATE frontier SET image_id = ? WHERE id = ?", change.id, lease.id)
       if change.isNew {
         for model in models {
@@ -69,7 +73,7 @@ extension CatalogStore {
 
   private static func insert(
     _ record: ImageRecord, now: Timestamp, matches: (Fingerprint) -> [ID<ImageRecord>],
-    in connection: Connection
+    doubt: LinkDoubt, in connection: Connection
   ) throws -> ImageChange {
     let known = try connection.first(
       "SELECT id, group_id FROM image WHERE hash = ?", record.hash.bytes
@@ -90,11 +94,17 @@ extension CatalogStore {
       """, json(matches(record.fingerprint)), id
     ) { $0[0] as ID<ImageRecord> }
     let group = groups.min() ?? id
-    try connection.run("UPDATE image SET group_id = ? WHERE id = ?", group, id)
-    for other in groups where other != group {
-      try connection.run("UPDATE image SET group_id = ? WHERE group_id = ?", group, other)
+    guard try isJudged(connection) else {
+      try connection.run("UPDATE image SET group_id = ? WHERE id = ?", group, id)
+      for other in groups where other != group {
+        try connection.run("UPDATE image SET group_id = ? WHERE group_id = ?", group, other)
+      }
+      return ImageChange(id: id, isNew: true, group: group)
     }
-    return ImageChange(id: id, isNew: true, group: group)
+    try connection.run("UPDATE image SET group_id = id WHERE id = ?", id)
+    _ = try settle(groups + [id], mayPart: false, doubt, in: connection)
+    let settled = try connection.integer("SELECT group_id FROM image WHERE id = ?", id)
+    return ImageChange(id: id, isNew: true, group: settled.map(ID.init) ?? id)
   }
 
   /// The address shows another picture than before: an event for every item that shows it.
@@ -219,24 +229,6 @@ extension CatalogStore {
           "UPDATE image SET fingerprint = ?, colours = ?, shot = ? WHERE id = ?",
           fingerprint.bytes, traits.colours.rawValue, traits.productShot, id)
       }
-    }
-  }
-
-  /// Puts every picture into its group, in one transaction; pictures that are not named stay.
-  ///
-  /// - Returns: the groups that were, and how many pictures changed theirs.
-  package func regroup(_ groups: [(image: ID<ImageRecord>, group: ID<ImageRecord>)])
-    async throws(StorageError) -> (before: Int, moved: Int)
-  {
-    try await write { connection in
-      let before = try connection.integer("SELECT count(DISTINCT group_id) FROM image") ?? 0
-      var moved = 0
-      for (image, group) in groups {
-        try connection.run(
-          "UPDATE image SET group_id = ?1 WHERE id = ?2 AND group_id <> ?1", group, image)
-        moved += connection.changeCount
-      }
-      return (Int(before), moved)
     }
   }
 }

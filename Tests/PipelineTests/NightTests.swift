@@ -80,7 +80,7 @@ import Vision
     try #require(right[0] == right[1] && right[2] != right[0])
     // The first stands with a stranger, and its print is of the first version.
     _ = try await store.regroup(
-      zip(images, [images[2], images[1], images[2]]).map { ($0, $1) })
+      zip(images, [images[2], images[1], images[2]]).map { ($0, $1) }, doubt: { _, _ in nil })
     try await store.remeasure([
       images[0]: (
         Fingerprint(perceptual: 7, colour: Array(repeating: 128, count: 32)),

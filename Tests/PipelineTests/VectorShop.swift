@@ -67,7 +67,8 @@ struct VectorShop {
         height: 9, fingerprint: Fingerprint(perceptual: 0, colour: Array(repeating: 0, count: 32)))
       let change = try await store.record(
         record, of: lease, status: 200, validators: Validators(), bodyHash: UInt64(number),
-        models: [model.modelID], now: now, matches: { _ in [] }, committed: { _ in })
+        models: [model.modelID], now: now, matches: { _ in [] },
+        doubt: { _, _ in nil }, committed: { _ in })
       images.append(change.id)
       let hidden = isTold ? number / 2 % 3 : Int.random(in: 0..<3, using: &random)
       let angle = 2 * Float.pi * Float(hidden) / 3

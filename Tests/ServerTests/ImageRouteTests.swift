@@ -21,6 +21,48 @@ struct ImageRouteTests {
     }
   }
 
+  @Test func `copies are told with all their addresses and what people said of the picture`()
+    async throws
+  {
+    let catalog = try await TestCatalog()
+    var urls: [String] = []
+    var ids: [ID<ImageRecord>] = []
+    // Two files of one picture, the first at two addresses, and another picture.
+    for (n, bytes) in [Drawing.jpeg(1), Drawing.jpeg(2), Drawing.jpeg(1), Drawing.jpeg(3)]
+      .enumerated()
+    {
+      let url = "https://shop.example/\(n)"
+      urls.append(url + ".jpg")
+      ids += try await catalog.add(
+        .product(try .test("Hat \(n)", images: [url + ".jpg"])), at: url,
+        shots: [.init(url: url + ".jpg", bytes: bytes, duplicateOf: n == 1 ? ids[0] : nil)]
+      ).images
+    }
+    let first = try #require(try await catalog.store.groupedPicture(ids[0]))
+    let last = try #require(try await catalog.store.groupedPicture(ids[3]))
+    let unseen = try #require(ContentHash(hex: String(repeating: "9e", count: 32)))
+    for (verdict, other) in [(Judgement.Verdict.apart, last.hash), (.together, unseen)] {
+      _ = try await catalog.store.judge(
+        verdict, first.hash, other, now: catalog.start,
+        doubt: { $0.id < last.id && $1.id < last.id ? 0.5 : nil })
+    }
+    try await withServer(catalog) { client in
+      let answer = try await client.get("/v1/images/\(ids[0])/copies").json()
+      #expect(answer["group"]?.int == Int(ids[0].rawValue))
+      let copies = try #require(answer["copies"]?.array)
+      #expect(copies.map { $0["image"]?["id"]?.int } == ids[..<2].map { Int($0.rawValue) })
+      #expect(
+        copies.map { $0["urls"]?.array.compactMap(\.string) } == [[urls[0], urls[2]], [urls[1]]])
+      let judged = try #require(answer["judgements"]?.array)
+      let told = judged.map { "\($0["verdict"]?.string ?? "") \($0["sha256"]?.string ?? "")" }
+      #expect(Set(told) == ["apart \(last.hash)", "together \(unseen)"])
+      for judgement in judged {
+        let isKnown = judgement["verdict"]?.string == "apart"
+        #expect(judgement["image"]?.int == (isKnown ? Int(ids[3].rawValue) : nil))
+      }
+    }
+  }
+
   @Test func `what the client has is not sent again`() async throws {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog) { client in

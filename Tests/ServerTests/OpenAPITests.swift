@@ -23,7 +23,7 @@ struct OpenAPITests {
         picture, picture + "/thumbnail", "/v1/images/999999", "/v1/images/999999/thumbnail",
         "/v1/search?image=1", "/v1/search?text=red", "/v1/search?text=red&item=1",
         "/v1/search?image=1&rerank=none", "/v1/search?box=1", picture + "/boxes",
-        "/v1/images/999999/boxes",
+        "/v1/images/999999/boxes", picture + "/copies", "/v1/images/999999/copies",
         "/v1/stats", "/healthz", "/readyz", "/metrics",
         "/openapi.json",
       ] {

@@ -47,6 +47,37 @@ struct SearchRouteTests {
     }
   }
 
+  @Test func `copies that a person tells apart while the server runs no longer fold`() async throws
+  {
+    let catalog = try await TestCatalog()
+    try await catalog.addHat(0, tilt: 0)
+    let url = "https://shop.example/1"
+    let first = try #require(
+      try await catalog.store.groupedPicture(at: CanonicalURL("https://shop.example/0.jpg")))
+    try await catalog.add(
+      .product(try .test("Hat 1", images: [url + ".jpg"])), at: url,
+      shots: [
+        TestCatalog.Shot(
+          url: url + ".jpg", bytes: Drawing.jpeg(1, width: 24, height: 32),
+          vector: SampleShop.vector([0: 1, 1: 0.5]), duplicateOf: first.id)
+      ])
+    let second = try #require(
+      try await catalog.store.groupedPicture(at: CanonicalURL(url + ".jpg")))
+    #expect(second.group == first.group)
+    try await withServer(catalog) { client in
+      let query = #"{"vector": \#(Self.toRed)}"#
+      let before = try await client.settled(query) { names($0) == ["Hat 0"] }
+      #expect(names(before) == ["Hat 0"])
+      _ = try await catalog.store.judge(
+        .apart, first.hash, second.hash, now: .now, doubt: { _, _ in 0 })
+      let after = try await client.settled(query) { names($0).count == 2 }
+      #expect(names(after) == ["Hat 0", "Hat 1"])
+      _ = try await catalog.store.retract(first.hash, second.hash, doubt: { _, _ in 0 })
+      let again = try await client.settled(query) { names($0).count == 1 }
+      #expect(names(again) == ["Hat 0"])
+    }
+  }
+
   @Test func `pages of an answer fit together while pictures come in`() async throws {
     let catalog = try await TestCatalog()
     for (n, angle) in [Float(0.3), 0.8, 1.5, 3, 8].enumerated() {

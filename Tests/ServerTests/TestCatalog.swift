@@ -90,7 +90,8 @@ final class TestCatalog: Sendable {
     let change = try await store.record(
       analysis.record, of: lease, status: 200, validators: Validators(),
       bodyHash: UInt64(analysis.record.hash.bytes[0]), models: [identity.model], now: now,
-      matches: { _ in shot.duplicateOf.map { [$0] } ?? [] }, committed: { _ in })
+      matches: { _ in shot.duplicateOf.map { [$0] } ?? [] }, doubt: { _, _ in nil },
+      committed: { _ in })
     if let vector = shot.vector {
       try index.append(keys: [UInt64(change.id.rawValue)], vectors: vector)
       try await store.completeEmbeddings([change.id], model: identity.model, now: now)

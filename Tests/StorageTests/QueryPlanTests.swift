@@ -39,6 +39,14 @@ import Testing
     #expect(try slowSteps(CatalogStore.linksOfItems, ["[1, 2]"]) == [])
   }
 
+  @Test func `what judgements lead to from some groups is found by indexes`() throws {
+    let steps = try slowSteps(CatalogStore.kinOfGroups.description, ["[1, 2]"])
+    #expect(steps.allSatisfy { $0 == "SCAN kin" })
+    #expect(
+      try slowSteps(CatalogStore.judgementsOfGroups.description, ["[1, 2]"])
+        .allSatisfy { $0.hasPrefix("SCAN kin VIRTUAL TABLE") })
+  }
+
   @Test func `what was not kept is counted by its index`() throws {
     // The few reasons are sorted.
     #expect(try slowSteps(CatalogStore.unusablePictures) == ["USE TEMP B-TREE FOR ORDER BY"])

@@ -86,12 +86,13 @@ struct Sample {
   @discardableResult
   func show(
     _ record: ImageRecord, at path: String, now: Timestamp = start,
-    matches: [ID<ImageRecord>] = []
+    matches: [ID<ImageRecord>] = [], doubt: @escaping LinkDoubt = { _, _ in nil }
   ) async throws -> ImageChange {
     let lease = try await lease(path, kind: .image, now: now)
     return try await store.record(
       record, of: lease, status: 200, validators: Validators(), bodyHash: record.hash.bytes[0].hash,
-      models: ["model"], now: now, matches: { _ in matches }, committed: { _ in })
+      models: ["model"], now: now, matches: { _ in matches },
+      doubt: doubt, committed: { _ in })
   }
 
   mutating func nextRun(at now: Timestamp, isRefresh: Bool = true) async throws {

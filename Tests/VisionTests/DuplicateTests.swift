@@ -39,6 +39,21 @@ struct DuplicateTests {
     }
   }
 
+  @Test func `a copy is in more doubt than the picture itself, another picture in none`() throws {
+    let original = Drawing.garment(seed: 1, tint: Self.tints[1])
+    let print = try Self.fingerprint(original)
+    let itself = try #require(Likeness.doubt(print, print))
+    #expect(itself >= 0 && itself < 0.01)
+    for copy in [original.resized(0.5), original.cropped(0.08), original.watermarked()] {
+      let other = try Self.fingerprint(copy, quality: 50)
+      let doubt = try #require(Likeness.doubt(print, other))
+      #expect(doubt > itself && doubt <= 1)
+      #expect(Likeness.doubt(other, print) == doubt)
+    }
+    let another = try Self.fingerprint(Drawing.garment(seed: 2, tint: Self.tints[1]))
+    #expect(Likeness.doubt(print, another) == nil)
+  }
+
   @Test func `a detail is another picture, whichever comes first`() throws {
     for seed in UInt64(1)...4 {
       let original = Drawing.garment(seed: seed, tint: Self.tints[0])

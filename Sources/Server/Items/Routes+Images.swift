@@ -30,7 +30,52 @@ extension Interface {
           ],
           problems: [.unknownImage, .unreadablePicture, .catalogNotReady]),
         answer: thumbnail),
+      Route(
+        pattern: "/v1/images/{id}/copies",
+        operation: Operation(
+          id: "listCopies",
+          summary:
+            "All that is the same picture, with the addresses that show it, and what people said of it.",
+          parameters: [.id("the picture")],
+          answers: [(200, "The copies.", .init("application/json", "Copies"))],
+          problems: [.unknownImage, .catalogNotReady, .rateLimited]),
+        answer: copies),
     ]
+  }
+
+  /// Addresses of one picture and its copies that are told.
+  private static let mostCopies = 1000
+
+  private func copies(_ call: Call) async throws(Problem) -> Answer {
+    let image = try await image(call)
+    let copies = try await asking { () async throws(StorageError) in
+      try await store.copies(ofGroup: image.group, limit: Self.mostCopies)
+    }
+    let judged = try await asking { () async throws(StorageError) in
+      try await store.judgements(of: image.hash).map { judgement in
+        (judgement, other: judgement.first == image.hash ? judgement.second : judgement.first)
+      }
+    }
+    let known = try await asking { () async throws(StorageError) in
+      try await store.groupedPictures(judged.map(\.other))
+    }
+    return Answer.json { json in
+      json.member("group", image.group)
+      json.member("copies", copies) { json, copy in
+        json.object {
+          $0.member("image", copy.image)
+          $0.member("urls", copy.addresses)
+        }
+      }
+      json.member("judgements", judged) { json, judged in
+        json.object {
+          $0.member("verdict", judged.0.verdict.rawValue)
+          $0.member("image", known[judged.other]?.id)
+          $0.member("sha256", judged.other.description)
+          $0.member("judged_at", judged.0.at)
+        }
+      }
+    }
   }
 
   /// The picture whose id the path names.

@@ -38,8 +38,8 @@ enum Schemas {
     ("Change", change), ("ChangePage", changePage), ("Hit", hit), ("SearchAnswer", searchAnswer),
     ("SearchRequest", searchRequest), ("SearchBatch", searchBatch),
     ("SearchBatchAnswer", searchBatchAnswer), ("SearchForm", searchForm),
-    ("Statistics", statistics), ("Box", box),
-    ("Boxes", boxes), ("BoxEdits", boxEdits), ("SeenBoxes", seenBoxes),
+    ("Statistics", statistics), ("Box", box), ("Boxes", boxes), ("BoxEdits", boxEdits),
+    ("SeenBoxes", seenBoxes), ("Copies", copies),
     ("Health", object([("status", ["const": "ok"])])), ("Readiness", readiness),
     ("Problem", problem),
   ]
@@ -50,6 +50,19 @@ enum Schemas {
     ("colours", ["type": ["array", "null"], "items": string]),
     ("product_shot", ["type": ["number", "null"]]), ("looks_like", text),
     ("href", string), ("thumbnail", string),
+  ])
+
+  private static let copies = object([
+    ("group", integer),
+    ("copies", list(object([("image", reference("Image")), ("urls", list(string))]))),
+    (
+      "judgements",
+      list(
+        object([
+          ("verdict", ["enum": ["apart", "together"]]), ("image", ["type": ["integer", "null"]]),
+          ("sha256", string), ("judged_at", moment),
+        ]))
+    ),
   ])
 
   private static let offer: [(String, JSON)] = [

@@ -129,6 +129,22 @@ package struct Likeness: Sendable, Equatable, Codable {
   /// cropped, turned, lit.
   package var isSamePicture: Bool { decision == .same }
 
+  /// How near two pictures that are taken for one are to being two, 0…1, whichever of them is laid over
+  /// the other; `nil` where they are taken for two.
+  package static func doubt(_ a: Fingerprint, _ b: Fingerprint) -> Float? {
+    [Likeness(a, b).doubt, Likeness(b, a).doubt].compactMap(\.self).min()
+  }
+
+  /// The share of its bound that the measure nearest to its own takes up.
+  private var doubt: Float? {
+    guard isSamePicture else { return nil }
+    let shares = [
+      structure / (edit == nil ? Self.coarse.structure : Self.maxStructure),
+      detail.map { $0 / maxDetail }, colour.map { $0 / maxColour },
+    ]
+    return shares.compactMap(\.self).max()
+  }
+
   private static func maxColour(structure: Float) -> Float {
     min(3, 1 + 30 * structure.squareRoot())
   }

@@ -9,8 +9,15 @@ struct ImageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "image",
     abstract:
-      "Ask why two pictures are the same picture, or are not, and which boxes a picture has.",
-    subcommands: [Explain.self, Regroup.self, Boxes.self])
+      "Ask why two pictures are the same picture, or are not; say so; and which boxes a picture has.",
+    discussion: """
+      Recognition can be wrong. What apart and together say of two pictures counts from then on, whatever \
+      recognition says; retract takes it back.
+      """,
+    subcommands: [
+      Explain.self, Apart.self, Together.self, Retract.self, Judgements.self, Regroup.self,
+      Boxes.self,
+    ])
 
   struct Boxes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,7 +30,8 @@ struct ImageCommand: AsyncParsableCommand {
           vitrine image boxes 17
           vitrine image boxes https://shop.example.com/i/17-large.jpg --json
         """)
-    @Argument(help: "The number of a picture in the catalog, or its address.") var picture: String
+    @Argument(help: "A picture of the catalog: its number, its address or its content hash.")
+    var picture: String
     @Flag(help: "Print as JSON.") var json = false
     @OptionGroup var options: CommonOptions
 
@@ -40,7 +48,7 @@ struct ImageCommand: AsyncParsableCommand {
 
     func run() async throws {
       let store = try DataFolder(try options.configuration()).openForReading()
-      let image = try await store.image(named: picture)
+      let image = try await store.picture(named: picture)
       let lines = try await store.boxOverview(of: image.id).boxes.map { box in
         Line(
           id: box.id.rawValue, x: box.region.x, y: box.region.y, width: box.region.width,
@@ -62,7 +70,9 @@ struct ImageCommand: AsyncParsableCommand {
       commandName: "explain",
       abstract: "Lay one picture over another: the distances, the verdict and what decided it.",
       discussion: """
-        Each is a file, the number of a picture in the catalog, or a picture's known address.
+        Each is a file, the number of a picture in the catalog, a picture's known address, or the \
+        beginning of its content hash, 8 digits or more. Where a person has judged the two, that counts; \
+        what recognition says is told all the same.
 
         Examples:
           vitrine image explain a.jpg b.jpg
@@ -74,54 +84,73 @@ struct ImageCommand: AsyncParsableCommand {
     @OptionGroup var options: CommonOptions
 
     struct Answer: Encodable {
+      /// Recognition's verdict.
       var isSamePicture: Bool
       var likeness: Likeness
+      /// How near they are to being two pictures, 0…1, where recognition takes them for one; whichever is
+      /// laid over the other, while `likeness` is of the second over the first.
+      var doubt: Float?
+      /// What a person says.
+      var judgement: JudgedPair?
       /// Of pictures of the catalog: whether they stand in one group.
       var areGrouped: Bool?
+      /// Where recognition takes them for one and their groups are two: who of these was told apart.
+      var keptApartBy: [JudgedPair]?
     }
 
     func run() async throws {
-      let configuration = try options.configuration()
-      let a = try await Shown(first, configuration)
-      let b = try await Shown(second, configuration)
+      let data = DataFolder(try options.configuration())
+      let store = try data.openForReadingIfThere()
+      let a = try await Shown(first, data, store)
+      let b = try await Shown(second, data, store)
       let likeness = Likeness(a.fingerprint, b.fingerprint)
-      var answer = Answer(isSamePicture: likeness.isSamePicture, likeness: likeness)
-      if let group = a.group, let other = b.group { answer.areGrouped = group == other }
-      if json { return try Console.print(json: answer) }
-      try Console.print(likeness.isSamePicture ? "the same picture" : "two pictures")
-      for line in likeness.lines { try Console.print("  " + line) }
-      if let areGrouped = answer.areGrouped {
-        try Console.print(
-          areGrouped
-            ? "  the catalog has them in one group" : "  the catalog has them in two groups")
+      var answer = Answer(
+        isSamePicture: likeness.isSamePicture, likeness: likeness,
+        doubt: Likeness.doubt(a.fingerprint, b.fingerprint))
+      if let store {
+        let judgement = try await store.judgements().first { $0.isOf(a.hash, b.hash) }
+        answer.judgement = try await store.pairs([judgement].compactMap(\.self)).first
+        if let group = a.known?.group, let other = b.known?.group {
+          answer.areGrouped = group == other
+          if group != other, likeness.isSamePicture, judgement == nil {
+            answer.keptApartBy = try await store.pairs(
+              store.judgements(between: group, and: other))
+          }
+        }
       }
+      if json { return try Console.print(json: answer) }
+      for line in answer.lines { try Console.print(line) }
     }
 
     /// What a text on the command line stands for.
     private struct Shown {
+      let hash: ContentHash
       let fingerprint: Fingerprint
-      let group: ID<ImageRecord>?
+      /// `nil` of a file that the catalog does not have.
+      let known: GroupedPicture?
 
-      init(_ text: String, _ configuration: Configuration) async throws {
-        if let bytes = FileManager.default.contents(atPath: text) {
+      init(_ text: String, _ data: DataFolder, _ store: CatalogStore?) async throws {
+        if let bytes = FileManager.default.contents(atPath: text).map(Array.init) {
+          hash = ContentHash(of: bytes)
           do throws(PictureError) {
-            fingerprint = Fingerprint(of: try PictureAnalysis.picture(of: Array(bytes)))
+            fingerprint = Fingerprint(of: try PictureAnalysis.picture(of: bytes))
           } catch {
             throw Failure(.usage, "\(text): \(error)")
           }
-          group = nil
+          known = try await store?.groupedPictures([hash])[hash]
           return
         }
-        let store = try DataFolder(configuration).openForReading()
-        let image = try await store.image(named: text)
-        guard let known = try await store.fingerprints(of: [image.id])[image.id] else {
+        let store = try store ?? data.openForReading()
+        let picture = try await store.picture(named: text)
+        guard let print = try await store.fingerprints(of: [picture.id])[picture.id] else {
           throw Failure(
             .withFailures,
             "this program cannot read picture \(text)'s print; `vitrine image regroup` "
               + "measures it again")
         }
-        fingerprint = known
-        group = image.group
+        hash = picture.hash
+        fingerprint = print
+        known = picture
       }
     }
   }
@@ -132,8 +161,8 @@ struct ImageCommand: AsyncParsableCommand {
       abstract: "Make the groups of equal pictures anew.",
       discussion: """
         After an update whose measure is another one: prints of an older version are measured again \
-        from the kept pictures, and exactly those stand together that the present measure joins. No \
-        request is sent and no event told.
+        from the kept pictures, and exactly those stand together that the present measure joins and that \
+        nobody told apart. No request is sent and no event told.
 
         Example:
           vitrine image regroup
@@ -166,20 +195,28 @@ struct ImageCommand: AsyncParsableCommand {
   }
 }
 
-extension CatalogStore {
-  /// A picture as the command line names it: by its number or its address.
-  fileprivate func image(named text: String) async throws -> ShownImage {
-    let image: ShownImage?
-    if let id = Int64(text), id > 0 {
-      image = try await self.image(ID(id))
-    } else if text.contains("://"), let url = try? CanonicalURL(text) {
-      image = try await self.image(at: url)
+extension ImageCommand.Explain.Answer {
+  var lines: [String] {
+    let verdict = isSamePicture ? "the same picture" : "two pictures"
+    var lines: [String]
+    if let judgement {
+      lines = [
+        judgement.verdict == .together ? "the same picture" : "two pictures",
+        "  judged      \(judgement.verdict.rawValue) by a person at \(judgement.at)",
+        "  recognised  as \(verdict)",
+      ]
     } else {
-      throw Failure(
-        .usage, "\(text) is neither a picture's number nor an address, nor a file that can be read")
+      lines = [verdict]
     }
-    guard let image else { throw Failure(.usage, "the catalog has no picture \(text)") }
-    return image
+    lines += likeness.lines.map { "  " + $0 }
+    if let doubt { lines.append("  doubt       \(String(format: "%.2f", doubt)) of 1") }
+    if let areGrouped {
+      lines.append("  the catalog has them in \(areGrouped ? "one group" : "two groups")")
+    }
+    for pair in keptApartBy ?? [] {
+      lines.append("  \(pair.first.name) and \(pair.second.name), one in each, were told apart")
+    }
+    return lines
   }
 }
 
