@@ -29,6 +29,12 @@ extension CatalogStore {
       """
     }.joined(separator: " UNION ") + " ORDER BY 3, 4, 2"
 
+  /// Some pictures, each as the first address shows it that does.
+  static let shownImages = """
+    SELECT \(ShownImage.columns) FROM json_each(?1) asked CROSS JOIN image ON image.id = asked.value
+      CROSS JOIN frontier f ON f.id = (SELECT min(id) FROM frontier WHERE image_id = image.id)
+    """
+
   /// What belongs to some items: a post's products, a product's posts, a creator's posts.
   static let linksOfItems = """
     SELECT tag.item_id, coalesce(there.url, f.url) FROM json_each(?1) asked
@@ -97,8 +103,14 @@ extension CatalogStore {
     }
   }
 
-  package func items(_ ids: [ID<Item>]) async throws(StorageError) -> [ItemRecord] {
-    try await read { try Self.records(of: ids, in: $0) }
+  /// The items in the order asked for; an unknown id is left out.
+  ///
+  /// - Parameter withParts: whether pictures, variants and what is linked are read too, most of the cost;
+  ///   they are left empty otherwise.
+  package func items(_ ids: [ID<Item>], withParts: Bool = true)
+    async throws(StorageError) -> [ItemRecord]
+  {
+    try await read { try Self.records(of: ids, withParts: withParts, in: $0) }
   }
 
   package func item(at url: CanonicalURL) async throws(StorageError) -> ItemRecord? {
@@ -199,13 +211,19 @@ extension CatalogStore {
   }
 
   package func image(_ id: ID<ImageRecord>) async throws(StorageError) -> ShownImage? {
+    try await images([id])[id]
+  }
+
+  /// The pictures, each as the first address shows it that does; one that none shows is left out.
+  package func images(_ ids: [ID<ImageRecord>])
+    async throws(StorageError) -> [ID<ImageRecord>: ShownImage]
+  {
     try await read { database in
-      try database.firstRow(
-        """
-        SELECT \(ShownImage.columns) FROM image LEFT JOIN frontier f ON f.image_id = image.id
-        WHERE image.id = ? ORDER BY f.id
-        """, [id]
-      ).flatMap { ShownImage(row: $0, from: 0) }
+      var images: [ID<ImageRecord>: ShownImage] = [:]
+      for row in try database.rows(Self.shownImages, [Self.json(ids)]) {
+        if let image = ShownImage(row: row, from: 0) { images[image.id] = image }
+      }
+      return images
     }
   }
 
@@ -333,34 +351,13 @@ extension CatalogStore {
 
 extension CatalogStore {
   /// The items in the order asked for; an unknown id is left out.
-  private static func records(of ids: [ID<Item>], in database: Database) throws -> [ItemRecord] {
+  private static func records(of ids: [ID<Item>], withParts: Bool = true, in database: Database)
+    throws -> [ItemRecord]
+  {
     let list = json(ids)
-    var images: [ID<Item>: [ShownImage]] = [:]
-    for row in try database.rows(
-      """
-      SELECT item_id, \(ShownImage.columns) FROM item_image
-        JOIN frontier f ON f.id = item_image.address_id JOIN image ON image.id = f.image_id
-      WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, position
-      """, [list])
-    {
-      if let image = ShownImage(row: row, from: 1) { images[row[0], default: []].append(image) }
-    }
-    var variants: [ID<Item>: [ShownVariant]] = [:]
-    for row in try database.rows(
-      """
-      SELECT item_id, v.sku, v.gtin, v.color, v.size, v.price, v.list_price, v.currency,
-        v.availability, \(ShownImage.columns)
-      FROM variant v LEFT JOIN frontier f ON f.id = v.address_id
-        LEFT JOIN image ON image.id = f.image_id
-      WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, position
-      """, [list])
-    {
-      variants[row[0], default: []].append(
-        ShownVariant(
-          sku: row[1], gtin: row[2], color: row[3], size: row[4],
-          image: ShownImage(row: row, from: 9), offer: Offer(row: row, from: 5)))
-    }
-    let links = try links(of: list, in: database)
+    let images = withParts ? try images(of: list, in: database) : [:]
+    let variants = withParts ? try variants(of: list, in: database) : [:]
+    let links = withParts ? try links(of: list, in: database) : [:]
     var records: [ID<Item>: ItemRecord] = [:]
     for row in try database.rows(
       """
@@ -383,6 +380,43 @@ extension CatalogStore {
         variants: variants[id] ?? [], linked: links[id] ?? [])
     }
     return ids.compactMap { records[$0] }
+  }
+
+  private static func images(of list: String, in database: Database) throws
+    -> [ID<Item>: [ShownImage]]
+  {
+    var images: [ID<Item>: [ShownImage]] = [:]
+    for row in try database.rows(
+      """
+      SELECT item_id, \(ShownImage.columns) FROM item_image
+        JOIN frontier f ON f.id = item_image.address_id JOIN image ON image.id = f.image_id
+      WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, position
+      """, [list])
+    {
+      if let image = ShownImage(row: row, from: 1) { images[row[0], default: []].append(image) }
+    }
+    return images
+  }
+
+  private static func variants(of list: String, in database: Database) throws
+    -> [ID<Item>: [ShownVariant]]
+  {
+    var variants: [ID<Item>: [ShownVariant]] = [:]
+    for row in try database.rows(
+      """
+      SELECT item_id, v.sku, v.gtin, v.color, v.size, v.price, v.list_price, v.currency,
+        v.availability, \(ShownImage.columns)
+      FROM variant v LEFT JOIN frontier f ON f.id = v.address_id
+        LEFT JOIN image ON image.id = f.image_id
+      WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, position
+      """, [list])
+    {
+      variants[row[0], default: []].append(
+        ShownVariant(
+          sku: row[1], gtin: row[2], color: row[3], size: row[4],
+          image: ShownImage(row: row, from: 9), offer: Offer(row: row, from: 5)))
+    }
+    return variants
   }
 
   private static func links(of list: String, in database: Database) throws

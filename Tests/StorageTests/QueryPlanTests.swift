@@ -35,6 +35,10 @@ import Testing
         .allSatisfy { $0 == "USE TEMP B-TREE FOR ORDER BY" })
   }
 
+  @Test func `some pictures with an address of each are found by indexes`() throws {
+    #expect(try slowSteps(CatalogStore.shownImages, ["[1, 2]"]) == [])
+  }
+
   @Test func `what belongs to an item is found by indexes`() throws {
     #expect(try slowSteps(CatalogStore.linksOfItems, ["[1, 2]"]) == [])
   }

@@ -21,8 +21,9 @@ struct SearchAnswer: Sendable {
 
   struct Shown: Sendable {
     var pictures: HitPictures
-    var images: [ID<ImageRecord>: ShownImage] = [:]
-    var items: [ID<ImageRecord>: [ItemRecord]] = [:]
+    var images: [ID<ImageRecord>: ShownImage]
+    /// Without their parts.
+    var items: [ID<ImageRecord>: [ItemRecord]]
 
     /// The items that show a picture; those that pass the filter come first.
     func items(showing picture: ID<ImageRecord>, matching filter: ItemFilter) -> [ItemRecord] {

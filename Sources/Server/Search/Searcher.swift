@@ -192,7 +192,8 @@ struct Searcher: Sendable {
       }
     let items = try await asking { () async throws(StorageError) in
       let shownBy = try await store.items(showing: [image.id])[image.id] ?? []
-      return try await store.items(Array(shownBy.prefix(SearchAnswer.maxItemsPerHit)))
+      return try await store.items(
+        Array(shownBy.prefix(SearchAnswer.maxItemsPerHit)), withParts: false)
     }
     resolved.item = items.first(where: query.filter.admits) ?? items.first
     return resolved
@@ -254,20 +255,12 @@ struct Searcher: Sendable {
     let shownBy = try await store.items(showing: keys).mapValues {
       $0.prefix(SearchAnswer.maxItemsPerHit)
     }
-    let records = try await store.items(Set(shownBy.values.joined()).sorted())
+    let records = try await store.items(
+      Set(shownBy.values.joined()).sorted(), withParts: false)
     let items = Dictionary(uniqueKeysWithValues: records.map { ($0.id, $0) })
-    var shown = SearchAnswer.Shown(pictures: pictures)
-    for record in records {
-      for image in record.images { shown.images[image.id] = image }
-      for variant in record.variants {
-        if let image = variant.image { shown.images[image.id] = image }
-      }
-    }
-    for key in keys {
-      if shown.images[key] == nil { shown.images[key] = try await store.image(key) }
-      shown.items[key] = shownBy[key]?.compactMap { items[$0] }
-    }
-    return shown
+    return SearchAnswer.Shown(
+      pictures: pictures, images: try await store.images(keys),
+      items: shownBy.mapValues { $0.compactMap { items[$0] } })
   }
 }
 
