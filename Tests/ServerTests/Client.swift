@@ -15,6 +15,9 @@ struct Client: Sendable {
       headers.first { $0.name.caseInsensitiveCompare(name) == .orderedSame }?.value
     }
 
+    /// Seconds.
+    var retryAfter: Int? { self["Retry-After"].flatMap { Int($0) } }
+
     var text: String { String(decoding: body, as: UTF8.self) }
 
     func json() throws -> Value { try JSONDecoder().decode(Value.self, from: Data(body)) }

@@ -63,3 +63,11 @@ enum TestModel {
       model: told.map { URL(filePath: $0) } ?? root.appending(path: ".deps/model"), streams: 1)
   }
 }
+
+extension ServerSettings {
+  /// Takes three requests of a client at once, and one in a hundred seconds from then on.
+  mutating func admitThree() {
+    requestsPerSecond = 0.01
+    burst = 3
+  }
+}
