@@ -124,7 +124,8 @@ let package = Package(
         "Pipeline", "Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Transport", "Catalog",
         "Support",
       ]),
-    tests("vitrine", ["vitrine", "Pipeline", "Storage", "Schema", "Catalog", "Support", grdb]),
+    tests(
+      "vitrine", ["vitrine", "Pipeline", "Crawl", "Storage", "Schema", "Catalog", "Support", grdb]),
     tests("Server", ["Server", "VectorSearch", "Vision", "Storage", "Catalog", "Support"]),
   ],
   swiftLanguageModes: [.v6]

@@ -6,7 +6,8 @@ package struct CrawlProgress: Sendable, Equatable {
   package struct ParkedHost: Sendable, Equatable {
     /// `scheme://authority`.
     package var origin: String
-    package var until: Timestamp
+    /// `nil` where our own settings keep us from asking the host: for as long as they do.
+    package var until: Timestamp?
     package var reason: String
   }
 

@@ -36,6 +36,8 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
     var progress = CrawlProgress()
     /// Hosts with a worker.
     var running: Set<ID<Host>> = []
+    /// Hosts that our own settings keep us from asking: not taken up again in this run.
+    var barred: Set<ID<Host>> = []
     /// When addresses that failed for the moment are due again, by host.
     var retries: [ID<Host>: [Timestamp]] = [:]
     /// The first of `retries` that a timer waits for.
@@ -160,8 +162,8 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
 
   // MARK: Who works where
 
-  /// Hosts with a worker.
-  var busyHosts: [ID<Host>] { state.withLock { Array($0.running) } }
+  /// Hosts that need no worker: those with one, and those that may not be asked.
+  var hostsToSkip: [ID<Host>] { state.withLock { Array($0.running.union($0.barred)) } }
 
   /// Whether the host had no worker; it has one now.
   func takeUp(_ host: Host) -> Bool {
@@ -188,6 +190,14 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
       state.progress.park(
         .init(
           origin: host.origin, until: host.parkedUntil, reason: host.parkReason ?? "parked"))
+    }
+  }
+
+  /// The host is not asked in this run; nothing of that is kept, so that the next one asks anew.
+  func bar(_ host: Host, reason: String) {
+    state.withLock { state in
+      state.barred.insert(host.id)
+      state.progress.park(.init(origin: host.origin, until: nil, reason: reason))
     }
   }
 

@@ -121,6 +121,10 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
     case .closed(let until, let reason):
       try await park(until: until, reason: reason)
       return nil
+    case .barred(let reason):
+      crawler.log.notice("\(host.origin) is not asked: \(reason)")
+      crawler.bar(host, reason: reason)
+      return nil
     }
   }
 

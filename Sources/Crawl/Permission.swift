@@ -7,6 +7,8 @@ enum Permission: Sendable {
   case rules(RobotsRules)
   /// robots.txt is out of reach, which forbids everything (RFC 9309, 2.3.1.4).
   case closed(until: Timestamp, reason: String)
+  /// Our own settings keep us from asking. Nobody was asked, so nothing need wait for anybody.
+  case barred(reason: String)
   /// The crawl was stopped before it was known.
   case abandoned
 }
@@ -31,6 +33,7 @@ struct RobotsDoor<C: Clock>: Sendable where C.Duration == Duration {
     /// 2xx with a file, or 4xx without one.
     case known(status: Int, body: [UInt8])
     case outOfReach(reason: String, retryAfter: Duration?, isFinal: Bool)
+    case barred(reason: String)
     case abandoned
   }
 
@@ -48,6 +51,8 @@ struct RobotsDoor<C: Clock>: Sendable where C.Duration == Duration {
         return .rules(Self.rules(status: status, body))
       case .abandoned:
         return .abandoned
+      case .barred(let reason):
+        return .barred(reason: reason)
       case .outOfReach(let why, let retryAfter, let isFinal):
         reason = "robots.txt: \(why)"
         if let retryAfter { closure = max(retryAfter, closure) }
@@ -150,7 +155,10 @@ struct RobotsDoor<C: Clock>: Sendable where C.Duration == Duration {
         let advice = politeness.heed(.overloaded, in: turn)
         return .failed(
           .outOfReach(reason: "\(error)", retryAfter: nil, isFinal: advice == .giveUp))
-      case .tooLarge, .malformed, .unusable, .blockedAddress:
+      case .blockedAddress:
+        _ = politeness.heed(nil, in: turn)
+        return .failed(.barred(reason: "\(error)"))
+      case .tooLarge, .malformed, .unusable:
         _ = politeness.heed(nil, in: turn)
         return .failed(.outOfReach(reason: "\(error)", retryAfter: nil, isFinal: true))
       }

@@ -28,7 +28,7 @@ struct Shift<C: Clock>: Sendable where C.Duration == Duration {
     let now = crawler.now()
     do throws(StorageError) {
       hosts = try await crawler.store.hostsWithDueAddresses(
-        sites: openSites, besides: crawler.busyHosts, now: now)
+        sites: openSites, besides: crawler.hostsToSkip, now: now)
     } catch {
       crawler.fail(error)
       return false

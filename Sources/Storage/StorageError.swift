@@ -24,7 +24,8 @@ extension StorageError: CustomStringConvertible {
     switch self {
     case .locked(let path, let pid):
       "another vitrine\(pid.map { " (process \($0))" } ?? "") is writing: the lock \(path) is held"
-    case .full(let path): "no space left on the disk of \(path)"
+    case .full(let path):
+      "no space left on the disk of \(path); nothing that was written is lost: make room and start again"
     case .corrupt(let path, let detail): "\(path) is damaged: \(detail)"
     case .newerSchema(let migration):
       "the catalog was written by a newer vitrine (it has the migration \(migration))"

@@ -31,7 +31,8 @@ final class Night: Sendable {
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
     return CrawlReport(
-      progress, pipeline.summary, changes: try await store.changeCounts(of: run),
+      progress, pipeline.summary, seeds: Set(jobs.flatMap { $0.seeds.map(\.origin) }),
+      changes: try await store.changeCounts(of: run),
       alarms: try await store.fillAlarms(of: run.id), took: start.duration(to: .now))
   }
 
@@ -54,8 +55,19 @@ final class Night: Sendable {
 struct CrawlReport: Encodable {
   struct Parked: Encodable {
     var origin: String
-    var until: String
+    /// Left out where the settings keep the host from being asked.
+    var until: String?
     var reason: String
+    /// A site begins there: it was not crawled, or not to its end.
+    var isSeed: Bool
+
+    var text: String {
+      guard let until else {
+        return "not asked: \(origin) (\(reason); allow_private: true in the site's settings, or "
+          + "--allow-private, lets a site be there)"
+      }
+      return "parked until \(until): \(origin) (\(reason))"
+    }
   }
 
   var requests: Int
@@ -82,8 +94,8 @@ struct CrawlReport: Encodable {
   var seconds: Double
 
   init(
-    _ progress: CrawlProgress, _ summary: Pipeline.Summary, changes: [ChangeKind: Int],
-    alarms: [FillAlarm], took: Duration
+    _ progress: CrawlProgress, _ summary: Pipeline.Summary, seeds: Set<String>,
+    changes: [ChangeKind: Int], alarms: [FillAlarm], took: Duration
   ) {
     requests = progress.requests
     read = progress.read - summary.unusable
@@ -101,13 +113,16 @@ struct CrawlReport: Encodable {
     embedFailures = summary.failed
     categories = summary.categories
     parked = progress.parked.map {
-      Parked(origin: $0.origin, until: $0.until.description, reason: $0.reason)
+      Parked(
+        origin: $0.origin, until: $0.until?.description, reason: $0.reason,
+        isSeed: seeds.contains($0.origin))
     }
     self.alarms = alarms.map(FillWarning.init)
     stopped = progress.wasStopped
     seconds = Double(took.milliseconds) / 1000
   }
 
+  /// The summary, without the `warnings`.
   var text: String {
     var lines = [
       "\(Console.count(requests)) requests, \(Console.bytes(bytes)) in \(Int(seconds)) s: "
@@ -123,12 +138,15 @@ struct CrawlReport: Encodable {
       let list = events.sorted { $0.key < $1.key }.map { "\(Console.count($0.value)) \($0.key)" }
       lines.append("changes: " + list.joined(separator: ", "))
     }
-    for host in parked {
-      lines.append("parked until \(host.until): \(host.origin) (\(host.reason))")
-    }
+    lines += parked.filter { !$0.isSeed }.map(\.text)
     if stopped { lines.append("stopped early; the next vitrine crawl goes on from here") }
     return lines.joined(separator: "\n")
   }
+
+  /// Told even where nothing else is, so that cron sends them.
+  var warnings: [String] { parked.filter(\.isSeed).map(\.text) + alarms.map(\.text) }
+
+  var hasFailures: Bool { failed > 0 || embedFailures > 0 || parked.contains(where: \.isSeed) }
 }
 
 extension CategoryReport {

@@ -62,9 +62,9 @@ struct CrawlCommand: AsyncParsableCommand {
     }
     if json { try Console.print(json: report) }
     Console.say(report.text)
-    for alarm in report.alarms { Console.error("warning: \(alarm.text)") }
+    for warning in report.warnings { Console.error("warning: \(warning)") }
     if report.stopped { throw Failure(.interrupted) }
-    if report.failed > 0 || report.embedFailures > 0 { throw Failure(.withFailures) }
+    if report.hasFailures { throw Failure(.withFailures) }
   }
 
   private func choose(_ configuration: Configuration) throws -> [Configuration.SiteSettings] {
