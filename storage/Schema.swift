@@ -14,6 +14,7 @@ package enum Schema {
       ("v0008_seen", PackageResources.v0008_seen_sql),
       ("v0009_unusable", PackageResources.v0009_unusable_sql),
       ("v0010_judgements", PackageResources.v0010_judgements_sql),
+      ("v0011_scope", PackageResources.v0011_scope_sql),
     ].map { ($0, String(decoding: $1, as: UTF8.self)) }
   }
 }

@@ -118,8 +118,15 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
     return progress
   }
 
-  /// Puts the seeds into the frontier.
+  /// Puts the seeds into the frontier, where a scope that has changed is heeded first.
   private func plant(_ job: SiteJob) async throws(StorageError) {
+    let changed = try await store.rejudge(
+      job.id, under: job.scope.text, now: now(), judge: job.scope.rejudge)
+    if changed != (0, 0) {
+      log.notice(
+        "the site's rules have changed: \(changed.letIn) addresses let in, \(changed.keptOut) kept out"
+      )
+    }
     let seeds = job.seeds.map { seed in
       let refusal = job.scope.refusal(of: seed, kind: .listing, depth: 0)
       if let refusal { log.warning("seed \(seed) is kept out: \(refusal.rawValue)") }

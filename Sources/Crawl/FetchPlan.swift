@@ -17,7 +17,8 @@ struct FetchPlan: Sendable {
     if let date = lease.validators.lastModified, isFieldValue(date) {
       headers.append(("If-Modified-Since", date))
     }
-    return Request(url: lease.url, headers: headers, isPrivateAllowed: scope.isPrivateAllowed) {
+    let isPrivateAllowed = scope.allowsPrivate(lease.url, kind: lease.kind)
+    return Request(url: lease.url, headers: headers, isPrivateAllowed: isPrivateAllowed) {
       bodyPlan(for: $0)
     }
   }

@@ -124,7 +124,7 @@ struct RobotsDoor<C: Clock>: Sendable where C.Duration == Duration {
       politeness.end(turn)
       politeness.release(turn)
     }
-    let isOurs = scopes.contains { $0.isPrivateAllowed && $0.contains(host: url, kind: .image) }
+    let isOurs = scopes.contains { $0.allowsPrivate(url, kind: .image) }
     let request = Request(
       url: url, headers: [("Accept", "text/plain,*/*;q=0.5")], isPrivateAllowed: isOurs
     ) { head in

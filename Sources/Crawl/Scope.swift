@@ -5,7 +5,7 @@ import Storage
 package struct Scope: Sendable {
   /// Where pages and sitemaps may be fetched.
   package var hosts: [HostPattern]
-  /// Where pictures may be fetched besides `hosts`.
+  /// Where pictures may be fetched besides `hosts`. What `*` stands for here is never a private address.
   package var imageHosts: [HostPattern]
   /// Paths with queries of pages; empty lets all in.
   package var include: [PathPattern]
@@ -52,6 +52,31 @@ package struct Scope: Sendable {
   /// Whether requests may go to this host at all.
   package func contains(host url: CanonicalURL, kind: TargetKind) -> Bool {
     hosts.contains { $0.matches(url) } || kind == .image && imageHosts.contains { $0.matches(url) }
+  }
+
+  /// Whether a request for the address may go to a loopback or private one.
+  func allowsPrivate(_ url: CanonicalURL, kind: TargetKind) -> Bool {
+    isPrivateAllowed
+      && (hosts.contains { $0.matches(url) }
+        || kind == .image && imageHosts.contains { $0 != .any && $0.matches(url) })
+  }
+
+  /// The rules in words: equal where they judge alike.
+  var text: String {
+    [
+      "hosts \(hosts.map(\.description))", "images \(imageHosts.map(\.description))",
+      "include \(include.map(\.description))", "exclude \(exclude.map(\.description))",
+      "depth \(maximumDepth)",
+    ].joined(separator: "; ")
+  }
+
+  /// Why an address is kept out that other rules have judged; `nil` where it may be fetched.
+  func rejudge(_ address: NewAddress) -> String? {
+    if let old = address.refusal, Refusal(rawValue: old).map({ $0 == .noFollow }) ?? true {
+      return old  // No rule of a scope has said so.
+    }
+    return refusal(
+      of: address.url, kind: address.kind, depth: address.depth, hops: address.hops)?.rawValue
   }
 
   /// Why the address may not be fetched; `nil` where it may.
@@ -119,15 +144,20 @@ package struct Scope: Sendable {
 ///
 /// A name without a port means the scheme's own port, and stands for the name with `www.` before it
 /// too; `*.` stands for every name below, but not for the name itself. `*` is every host.
-package struct HostPattern: Hashable, Sendable {
+package struct HostPattern: Hashable, Sendable, CustomStringConvertible {
   private let name: String
   private let port: Int?
   private let isSuffix: Bool
 
+  /// `*`: every host.
+  package static let any = HostPattern()
+
+  private init() { (name, port, isSuffix) = ("", nil, true) }
+
   /// `nil` where the text is no host.
   package init?(_ text: String) {
     if text == "*" {
-      (name, port, isSuffix) = ("", nil, true)
+      self = .any
       return
     }
     isSuffix = text.hasPrefix("*.")
@@ -139,8 +169,12 @@ package struct HostPattern: Hashable, Sendable {
     port = url.port
   }
 
+  package var description: String {
+    (isSuffix ? "*" : "") + name + (port.map { ":\($0)" } ?? "")
+  }
+
   package func matches(_ url: CanonicalURL) -> Bool {
-    if isSuffix, name.isEmpty { return true }
+    if self == .any { return true }
     guard url.port == port else { return false }
     let host = url.host
     if isSuffix { return host.hasSuffix(name) }
@@ -150,11 +184,13 @@ package struct HostPattern: Hashable, Sendable {
 
 /// A path with its query, where `*` stands for any run of characters; it matches from the start,
 /// and up to the end where it ends in `$`.
-package struct PathPattern: Hashable, Sendable {
+package struct PathPattern: Hashable, Sendable, CustomStringConvertible {
+  package let description: String
   private let literals: [[UInt8]]
   private let isAnchored: Bool
 
   package init(_ text: String) {
+    description = text
     isAnchored = text.hasSuffix("$")
     literals = (isAnchored ? text.dropLast() : Substring(text))
       .split(separator: "*", omittingEmptySubsequences: false).map { Array($0.utf8) }

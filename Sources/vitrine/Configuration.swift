@@ -58,6 +58,8 @@ struct Configuration {
     var name: String
     var seeds: [CanonicalURL]
     var hosts: [String]
+    /// Where pictures may come from besides.
+    var imageHosts: [String]
     var include: [String]
     var exclude: [String]
     var depth: Int
@@ -108,10 +110,14 @@ struct Configuration {
       sites: try reader.each("sites") { site throws(ConfigurationError) in
         let seeds = try site.addresses("seeds")
         guard !seeds.isEmpty else { throw site.missing("seeds", "a list of addresses to start at") }
+        // Who names hosts means just these; else pages come from where they began, and pictures from
+        // wherever those pages show them.
         let hosts = try site.list("hosts")
+        let imageHosts = try site.list("image_hosts")
         return SiteSettings(
           name: try site.text("name") ?? seeds[0].host, seeds: seeds,
           hosts: hosts.isEmpty ? Array(Set(seeds.map(\.authority))).sorted() : hosts,
+          imageHosts: hosts.isEmpty && imageHosts.isEmpty ? ["*"] : imageHosts,
           include: try site.list("include"), exclude: try site.list("exclude"),
           depth: try site.integer("depth", in: 0...1000) ?? 20,
           budget: try site.integer("budget", in: 1...10_000_000) ?? 50_000,
@@ -194,8 +200,11 @@ enum ConfigurationTemplate {
     sites: []
     #  - name: example
     #    seeds: [https://www.example.com/]
-    #    # Hosts that may be asked; without it those of the seeds. *.example.com holds its subdomains.
+    #    # Hosts that may be asked, and no others. *.example.com holds the subdomains. Without it pages come
+    #    # from the seeds' hosts, and pictures from wherever these pages show them.
     #    hosts: [www.example.com, cdn.example.com]
+    #    # Hosts that pictures may come from besides; "*" is every one.
+    #    image_hosts: [cdn.shopify.com]
     #    # Patterns of paths with *: only these / not these.
     #    include: []
     #    exclude: [/account/*]

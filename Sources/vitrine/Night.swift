@@ -30,10 +30,13 @@ final class Night: Sendable {
       try await self.crawler.run(self.jobs, under: run, handle: handler)
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
+    let leftOut = try await store.leftOutHosts(
+      for: Scope.Refusal.host.rawValue, since: run.startedAt, limit: LeftOut.most)
     return CrawlReport(
       progress, pipeline.summary, seeds: Set(jobs.flatMap { $0.seeds.map(\.origin) }),
       changes: try await store.changeCounts(of: run),
-      alarms: try await store.fillAlarms(of: run.id), took: start.duration(to: .now))
+      alarms: try await store.fillAlarms(of: run.id), leftOut: leftOut,
+      took: start.duration(to: .now))
   }
 
   /// How the run stands, in one line; on a terminal with a bar of what is known to be left.
@@ -64,7 +67,7 @@ struct CrawlReport: Encodable {
     var text: String {
       guard let until else {
         return "not asked: \(origin) (\(reason); allow_private: true in the site's settings, or "
-          + "--allow-private, lets a site be there)"
+          + "--allow-private, lets it be on hosts that it names)"
       }
       return "parked until \(until): \(origin) (\(reason))"
     }
@@ -90,12 +93,15 @@ struct CrawlReport: Encodable {
   var parked: [Parked]
   /// Fields that far fewer pages of a site have than usual.
   var alarms: [FillWarning]
+  /// Hosts that the pages of this run led to and the sites' scopes keep out, the most linked first.
+  var leftOut: [LeftOut]
   var stopped: Bool
   var seconds: Double
 
   init(
     _ progress: CrawlProgress, _ summary: Pipeline.Summary, seeds: Set<String>,
-    changes: [ChangeKind: Int], alarms: [FillAlarm], took: Duration
+    changes: [ChangeKind: Int], alarms: [FillAlarm], leftOut: [LeftOutHost],
+    took: Duration
   ) {
     requests = progress.requests
     read = progress.read - summary.unusable
@@ -118,6 +124,7 @@ struct CrawlReport: Encodable {
         isSeed: seeds.contains($0.origin))
     }
     self.alarms = alarms.map(FillWarning.init)
+    self.leftOut = leftOut.map(LeftOut.init)
     stopped = progress.wasStopped
     seconds = Double(took.milliseconds) / 1000
   }
@@ -139,6 +146,7 @@ struct CrawlReport: Encodable {
       lines.append("changes: " + list.joined(separator: ", "))
     }
     lines += parked.filter { !$0.isSeed }.map(\.text)
+    if let line = LeftOut.text(leftOut) { lines.append("left out: \(line)") }
     if stopped { lines.append("stopped early; the next vitrine crawl goes on from here") }
     return lines.joined(separator: "\n")
   }
@@ -147,6 +155,31 @@ struct CrawlReport: Encodable {
   var warnings: [String] { parked.filter(\.isSeed).map(\.text) + alarms.map(\.text) }
 
   var hasFailures: Bool { failed > 0 || embedFailures > 0 || parked.contains(where: \.isSeed) }
+}
+
+/// A host with addresses that the scope of the site that led there keeps out.
+struct LeftOut: Encodable {
+  static let most = 5
+
+  var origin: String
+  var pages: Int
+  var pictures: Int
+
+  init(_ host: LeftOutHost) {
+    (origin, pages, pictures) = (host.origin, host.pages, host.images)
+  }
+
+  /// In one line, with what takes them in; `nil` where there are none.
+  static func text(_ hosts: [LeftOut]) -> String? {
+    guard !hosts.isEmpty else { return nil }
+    let list = hosts.map { host in
+      let counts = [(host.pages, "pages"), (host.pictures, "pictures")].filter { $0.0 > 0 }
+        .map { "\(Console.count($0)) \($1)" }.joined(separator: " and ")
+      return "\(counts) on \(host.origin)"
+    }
+    return list.joined(separator: ", ")
+      + "; hosts and image_hosts in \(Configuration.fileName) take them in"
+  }
 }
 
 extension CategoryReport {

@@ -98,7 +98,7 @@ enum Wiring {
       transport: try HTTPTransport(HTTPTransport.Settings(userAgent: settings.userAgent)),
       settings: settings, clock: ContinuousClock(), log: log)
     let scope = Scope(
-      hosts: [HostPattern("*")].compactMap { $0 }, maximumDepth: 0, requestsPerRun: 6,
+      hosts: [.any], maximumDepth: 0, requestsPerRun: 6,
       isPrivateAllowed: isPrivateAllowed)
     let site = try await store.site(named: "page")
     let found = Mutex<FetchedPage?>(nil)
@@ -119,15 +119,18 @@ enum Wiring {
   }
 
   private static func scope(of site: Configuration.SiteSettings) throws -> Scope {
-    let hosts = try site.hosts.map { text in
-      guard let pattern = HostPattern(text) else {
-        throw Failure(
-          .usage, "site \(site.name): \"\(text)\" is no host; write example.com or *.example.com")
+    func patterns(_ names: [String]) throws -> [HostPattern] {
+      try names.map { text in
+        guard let pattern = HostPattern(text) else {
+          throw Failure(
+            .usage, "site \(site.name): \"\(text)\" is no host; write example.com or *.example.com")
+        }
+        return pattern
       }
-      return pattern
     }
     return Scope(
-      hosts: hosts, include: site.include.map(PathPattern.init),
+      hosts: try patterns(site.hosts), imageHosts: try patterns(site.imageHosts),
+      include: site.include.map(PathPattern.init),
       exclude: site.exclude.map(PathPattern.init), maximumDepth: site.depth,
       requestsPerRun: site.budget, isPrivateAllowed: site.isPrivateAllowed)
   }
@@ -208,7 +211,8 @@ enum Wiring {
       if let site = configuration.sites.first(where: { $0.name == name }) {
         scopes[id] = try scope(of: site)
       } else {
-        scopes[id] = Scope(hosts: [HostPattern(name)].compactMap { $0 }, maximumDepth: 20)
+        let url = try CanonicalURL("http://\(name)/")
+        scopes[id] = try scope(of: Configuration.SiteSettings(startingAt: url))
       }
     }
     let reextraction = Reextraction(

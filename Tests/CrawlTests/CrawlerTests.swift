@@ -324,6 +324,39 @@ struct CrawlerTests {
     #expect(fixture.read == ["/"])
   }
 
+  @Test func `a wider scope lets in what was kept out, and no page is read again for it`()
+    async throws
+  {
+    let fixture = try SiteFixture()
+    let cdn = fixture.server(address: "127.0.0.2") { _ in
+      .response(status: 200, headers: [("Content-Type", "image/jpeg")], body: [0xff])
+    }
+    let picture = cdn.url("/a.jpg")
+    let server = fixture.server { target in
+      switch target {
+      case "/": .html("link /deep\nlink /skipped\nimage \(picture)")
+      case "/deep": .html("link /deeper")
+      case "/robots.txt": .status(404)
+      default: .html("item")
+      }
+    }
+    try await fixture.crawl(
+      server,
+      scope: {
+        $0.maximumDepth = 1
+        $0.exclude = [PathPattern("/skipped")]
+      })
+    #expect(Set(fixture.read) == ["/", "/deep"])
+    let left = try await fixture.store.leftOutHosts(for: Scope.Refusal.host.rawValue, limit: 5)
+    #expect(left == [LeftOutHost(origin: "http://\(cdn.authority)", pages: 0, images: 1)])
+
+    try await fixture.crawl(
+      server, scope: { $0.imageHosts = [HostPattern(cdn.authority)].compactMap { $0 } })
+    #expect(fixture.read.sorted() == ["/", "/a.jpg", "/deep", "/deeper", "/skipped"])
+    #expect(
+      try await fixture.store.leftOutHosts(for: Scope.Refusal.host.rawValue, limit: 5).isEmpty)
+  }
+
   @Test func `a site's budget ends its run and the rest waits for the next`() async throws {
     let fixture = try SiteFixture()
     let links = (0..<30).map { "link /\($0)" }.joined(separator: "\n")

@@ -1,6 +1,7 @@
 import Catalog
-import Crawl
 import Testing
+
+@testable import Crawl
 
 struct ScopeTests {
   @Test(arguments: [
@@ -53,6 +54,34 @@ struct ScopeTests {
     throws -> Scope.Refusal?
   {
     try scope().refusal(of: try CanonicalURL(url), kind: kind, depth: depth, hops: hops)
+  }
+
+  @Test func `a private address is only let in where its host is named`() throws {
+    var scope = try scope()
+    scope.imageHosts.append(.any)
+    let (shop, cdn, other) = (
+      try CanonicalURL("https://shop.example/a.jpg"), try CanonicalURL("https://cdn.example/a.jpg"),
+      try CanonicalURL("https://other.example/a.jpg")
+    )
+    #expect([shop, cdn, other].allSatisfy { scope.contains(host: $0, kind: .image) })
+    #expect(![shop, cdn, other].contains { scope.allowsPrivate($0, kind: .image) })
+    scope.isPrivateAllowed = true
+    #expect(
+      [shop, cdn, other].map { scope.allowsPrivate($0, kind: .image) } == [true, true, false])
+    #expect(!scope.allowsPrivate(cdn, kind: .page))
+  }
+
+  @Test func `rules that judge alike read alike`() throws {
+    let (one, other) = (try scope(), try scope())
+    #expect(one.text == other.text)
+    for change: (inout Scope) -> Void in [
+      { $0.hosts.append(.any) }, { $0.imageHosts = [] }, { $0.include = [] },
+      { $0.exclude.append(PathPattern("/x$")) }, { $0.maximumDepth = 4 },
+    ] {
+      var changed = one
+      change(&changed)
+      #expect(changed.text != one.text)
+    }
   }
 
   @Test func `every rule keeps out what it says and nothing else`() throws {

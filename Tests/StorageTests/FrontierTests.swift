@@ -31,6 +31,44 @@ import Testing
     #expect(try await sample.leases().map(\.url) == [url])
   }
 
+  @Test func `what was kept out is judged anew when the scope has changed, and only then`()
+    async throws
+  {
+    let sample = try await Sample()
+    try await sample.discover((0..<5000).map { "/p/\($0)" }, refusal: "deep")
+    try await sample.discover(["/n"], refusal: "nofollow")
+    try await sample.discover(["/in", "/out"])
+    let leases = try await sample.leases()
+    try await sample.store.record(
+      .unchanged(Validators(), status: 200), of: try #require(leases.first), now: now)
+    func rejudge(_ scope: String) async throws -> [Int] {
+      let counts = try await sample.store.rejudge(sample.site, under: scope, now: now) { address in
+        if address.refusal == "nofollow" { return address.refusal }
+        if address.url.path == "/out" { return "out" }
+        return address.url.path == "/in" || scope == "widest" || address.url.path.hasSuffix("7")
+          ? nil : "deep"
+      }
+      return [counts.letIn, counts.keptOut]
+    }
+    #expect(try await rejudge("wide") == [500, 1])
+    #expect(try await rejudge("wide") == [0, 0])
+    #expect(try await rejudge("widest") == [4500, 0])
+    #expect(try await sample.leases(9999).count == 5000)
+  }
+
+  @Test func `hosts that were left out are counted by kind`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a", "/b"], refusal: "host")
+    try await sample.discover(["/c"], kind: .image, refusal: "host")
+    try await sample.discover(["/d"], refusal: "deep")
+    #expect(
+      try await sample.store.leftOutHosts(for: "host", limit: 5) == [
+        LeftOutHost(origin: "https://shop.example", pages: 2, images: 1)
+      ])
+    #expect(
+      try await sample.store.leftOutHosts(for: "host", since: now + .seconds(1), limit: 5).isEmpty)
+  }
+
   @Test func `an address enters once and is leased once`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a", "/b", "/a"])

@@ -68,11 +68,14 @@ import VectorSearch
           hosts: ["*.b.example"]
           exclude: [/account/*]
           allow_private: true
+        - seeds: [https://c.example/]
+          image_hosts: [cdn.c.example]
       """
     ).sites
-    #expect(sites.map(\.name) == ["a.example", "b"])
-    #expect(sites.map(\.hosts) == [["a.example"], ["*.b.example"]])
-    #expect(sites.map(\.isPrivateAllowed) == [false, true])
+    #expect(sites.map(\.name) == ["a.example", "b", "c.example"])
+    #expect(sites.map(\.imageHosts) == [["*"], [], ["cdn.c.example"]])
+    #expect(sites.map(\.hosts) == [["a.example"], ["*.b.example"], ["c.example"]])
+    #expect(sites.map(\.isPrivateAllowed) == [false, true, false])
   }
 
   @Test func `mistakes are told with their line`() throws {

@@ -10,7 +10,7 @@ import Testing
     var progress = CrawlProgress()
     for host in hosts { progress.park(host) }
     return CrawlReport(
-      progress, .init(), seeds: ["https://shop.example"], changes: [:], alarms: [],
+      progress, .init(), seeds: ["https://shop.example"], changes: [:], alarms: [], leftOut: [],
       took: .seconds(1))
   }
 

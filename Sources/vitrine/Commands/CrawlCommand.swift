@@ -102,7 +102,7 @@ extension Configuration.SiteSettings {
   /// A site that is only an address: its host and those under it.
   init(startingAt url: CanonicalURL) {
     self.init(
-      name: url.authority, seeds: [url], hosts: [url.authority], include: [], exclude: [],
-      depth: 20, budget: 50_000, isPrivateAllowed: false)
+      name: url.authority, seeds: [url], hosts: [url.authority], imageHosts: ["*"], include: [],
+      exclude: [], depth: 20, budget: 50_000, isPrivateAllowed: false)
   }
 }

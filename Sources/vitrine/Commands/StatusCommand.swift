@@ -1,5 +1,6 @@
 import ArgumentParser
 import Catalog
+import Crawl
 import Foundation
 import Storage
 
@@ -22,8 +23,10 @@ struct StatusCommand: AsyncParsableCommand {
     let folder = DataFolder(try options.configuration())
     let store = try folder.openForReading()
     let statistics = try await store.statistics(now: .now)
+    let leftOut = try await store.leftOutHosts(
+      for: Scope.Refusal.host.rawValue, limit: LeftOut.most)
     let report = StatusReport(
-      statistics, bodies: bodies(folder),
+      statistics, leftOut: leftOut, bodies: bodies(folder),
       writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
@@ -83,6 +86,8 @@ struct StatusReport: Encodable {
   var unusable: [Unusable]
   var addresses: [String: Int]
   var due: Int
+  /// Hosts that pages lead to and the sites' scopes keep out, the most linked first.
+  var leftOut: [LeftOut]
   var embeddings: [String: Jobs]
   var boxes: Boxes
   var index: [String: Int]
@@ -98,7 +103,8 @@ struct StatusReport: Encodable {
   var writer: Int32?
 
   init(
-    _ statistics: CatalogStatistics, bodies: BodyStore.Tally?, writer: Int32?, index: [String: Int]
+    _ statistics: CatalogStatistics, leftOut: [LeftOutHost], bodies: BodyStore.Tally?,
+    writer: Int32?, index: [String: Int]
   ) {
     alarms = statistics.alarms.map(FillWarning.init)
     self.bodies = bodies.map {
@@ -114,6 +120,7 @@ struct StatusReport: Encodable {
     unusable = statistics.unusable.map { Unusable(reason: $0.reason, count: $0.count) }
     addresses = statistics.addresses
     due = statistics.dueAddresses
+    self.leftOut = leftOut.map(LeftOut.init)
     embeddings = statistics.embeddings.mapValues {
       Jobs(queued: $0.queued, done: $0.done, failed: $0.failed)
     }
@@ -169,6 +176,7 @@ struct StatusReport: Encodable {
     let states = addresses.sorted { $0.key < $1.key }
       .map { "\(Console.count($0.value)) \($0.key)" }.joined(separator: ", ")
     lines.append(("addresses", "\(states.isEmpty ? "none" : states); \(Console.count(due)) due"))
+    if let line = LeftOut.text(leftOut) { lines.append(("left out", line)) }
     lines.append(("changes", "\(Console.count(events)), cursor \(cursor)"))
     let run = lastRunStarted.map {
       "began \($0), " + (lastRunFinished.map { "ended \($0)" } ?? "not ended")
