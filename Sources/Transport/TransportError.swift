@@ -1,3 +1,5 @@
+import CCurl
+
 /// Why a request brought no response.
 ///
 /// One case per decision that the caller can take; `code` is libcurl's `CURLcode`.
@@ -27,16 +29,21 @@ package enum TransportError: Error, Equatable, Sendable {
 extension TransportError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .unreachable(let code): "host unreachable (curl \(code))"
-    case .interrupted(let code): "connection broke (curl \(code))"
+    case .unreachable(let code): "host unreachable: \(Self.text(code))"
+    case .interrupted(let code): "connection broke: \(Self.text(code))"
     case .timedOut: "timed out"
     case .tooLarge(let limit): "body over \(limit) bytes"
     case .blockedAddress(let address): "private address \(address) not allowed"
-    case .tls(let code): "no trusted TLS session (curl \(code))"
-    case .malformed(let code): "response is not valid HTTP (curl \(code))"
-    case .unusable(let code): "libcurl set-up failed (curl \(code))"
+    case .tls(let code): "no trusted TLS session: \(Self.text(code))"
+    case .malformed(let code): "response is not valid HTTP: \(Self.text(code))"
+    case .unusable(let code): "libcurl set-up failed: \(Self.text(code))"
     case .cancelled: "cancelled"
     case .shutDown: "transport is shut down"
     }
+  }
+
+  /// libcurl's words for a code, and the code.
+  private static func text(_ code: Int32) -> String {
+    "\(String(cString: curl_easy_strerror(CURLcode(rawValue: UInt32(code))))) (curl \(code))"
   }
 }

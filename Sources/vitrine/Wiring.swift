@@ -112,8 +112,11 @@ enum Wiring {
       return 0
     }
     guard let page = found.withLock({ $0 }) else {
-      let reason = try await store.reason(at: url) ?? progress.parked.first?.reason
-      throw Failure(.withFailures, "\(url) brought no page: \(reason ?? "no answer")")
+      let host = progress.parked.first
+      let reason = try await store.reason(at: url) ?? host?.reason ?? "no answer"
+      // Only a private address keeps a host from being asked until the settings change.
+      let fix = if let host, host.until == nil { "; --allow-private lets it be" } else { "" }
+      throw Failure(.withFailures, "\(url) brought no page: \(reason)\(fix)")
     }
     return page
   }
