@@ -9,11 +9,15 @@ package struct SiteJob: Sendable {
   package let id: ID<Site>
   package let scope: Scope
   package let seeds: [CanonicalURL]
+  /// Between two requests to a host of the site, instead of the settings' delay. Of several sites
+  /// that share a host the longest counts.
+  package let delay: Duration?
 
-  package init(id: ID<Site>, scope: Scope, seeds: [CanonicalURL]) {
+  package init(id: ID<Site>, scope: Scope, seeds: [CanonicalURL], delay: Duration? = nil) {
     self.id = id
     self.scope = scope
     self.seeds = seeds
+    self.delay = delay
   }
 }
 

@@ -34,6 +34,7 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
   private var isDone: Bool { isHalted.withLock { $0 } || Task.isCancelled || crawler.isEnding }
 
   func work() async throws(StorageError) {
+    politeness.setDelay(delay, of: authority)
     if host.parkedUntil > crawler.now() {
       politeness.hold(authority, for: host.parkedUntil - crawler.now())
     }
@@ -57,6 +58,14 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
         crawler.fail(error)
       }
     }
+  }
+
+  /// What the sites that ask this host agree on; `nil` where none names a delay.
+  private var delay: Duration? {
+    guard let url = try? CanonicalURL("\(host.origin)/") else { return nil }
+    let jobs = shift.jobs.filter { $0.scope.contains(host: url, kind: .image) }
+    guard jobs.contains(where: { $0.delay != nil }) else { return nil }
+    return jobs.map { $0.delay ?? settings.delay }.max()
   }
 
   private func lease() async throws(StorageError) -> [Lease] {

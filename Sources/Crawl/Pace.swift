@@ -22,6 +22,8 @@ package enum Advice: Sendable, Equatable {
 /// When the next request to one host may start. Times are offsets from any fixed moment.
 struct Pace {
   private let settings: CrawlSettings
+  /// What stands for `settings.delay` where the host's sites name another one.
+  var ownDelay: Duration?
   /// robots.txt's `Crawl-delay`.
   var crawlDelay: Duration = .zero
   private var lastStart: Duration
@@ -44,7 +46,7 @@ struct Pace {
     let share = latency * settings.latencyFactor / settings.concurrency
     // A host as quick as that is not slow, and so short a sleep costs more than it spares.
     let adaptive = share < .milliseconds(1) ? .zero : min(share, settings.longestAdaptiveDelay)
-    return max(settings.delay, crawlDelay, adaptive)
+    return max(ownDelay ?? settings.delay, crawlDelay, adaptive)
   }
 
   var earliest: Duration { max(heldUntil, lastStart + gap) }

@@ -53,6 +53,11 @@ package final class Politeness<C: Clock>: Sendable where C.Duration == Duration 
     }
   }
 
+  /// Sets the least gap that stands for the settings' own; it holds for the very next request.
+  package func setDelay(_ delay: Duration?, of host: String) {
+    with(host) { $0.pace.ownDelay = delay }
+  }
+
   /// Sets what robots.txt asks for; it holds for the very next request.
   package func setCrawlDelay(_ delay: Duration, of host: String) {
     with(host) { $0.pace.crawlDelay = delay }

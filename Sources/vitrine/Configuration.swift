@@ -62,6 +62,8 @@ struct Configuration {
     var imageHosts: [String]
     var include: [String]
     var exclude: [String]
+    /// Instead of `crawl.delay`.
+    var delay: Duration?
     var depth: Int
     var budget: Int
     var isPrivateAllowed: Bool
@@ -119,6 +121,7 @@ struct Configuration {
           hosts: hosts.isEmpty ? Array(Set(seeds.map(\.authority))).sorted() : hosts,
           imageHosts: hosts.isEmpty && imageHosts.isEmpty ? ["*"] : imageHosts,
           include: try site.list("include"), exclude: try site.list("exclude"),
+          delay: try site.duration("delay"),
           depth: try site.integer("depth", in: 0...1000) ?? 20,
           budget: try site.integer("budget", in: 1...10_000_000) ?? 50_000,
           isPrivateAllowed: try site.flag("allow_private") ?? false)
@@ -208,6 +211,8 @@ enum ConfigurationTemplate {
     #    # Patterns of paths with *: only these / not these.
     #    include: []
     #    exclude: [/account/*]
+    #    # Between two requests to one of its hosts, instead of crawl.delay.
+    #    delay: 500ms
     #    # Links from a seed, and requests in one run, at the most.
     #    depth: 20
     #    budget: 50000

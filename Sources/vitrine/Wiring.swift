@@ -76,7 +76,7 @@ enum Wiring {
       jobs.append(
         SiteJob(
           id: try await store.site(named: site.name), scope: try scope(of: site),
-          seeds: site.seeds))
+          seeds: site.seeds, delay: site.delay))
     }
     let crawler = Crawler(
       store: store, transport: transport, settings: settings, clock: ContinuousClock(), log: log)

@@ -1,10 +1,11 @@
 import Catalog
-import Crawl
 import Storage
 import Support
 import Synchronization
 import Testing
 import Transport
+
+@testable import Crawl
 
 /// Whole crawls of loopback servers.
 struct CrawlerTests {
@@ -355,6 +356,33 @@ struct CrawlerTests {
     #expect(fixture.read.sorted() == ["/", "/a.jpg", "/deep", "/deeper", "/skipped"])
     #expect(
       try await fixture.store.leftOutHosts(for: Scope.Refusal.host.rawValue, limit: 5).isEmpty)
+  }
+
+  @Test func `of sites that share a host the longest delay counts`() async throws {
+    let fixture = try SiteFixture { $0.delay = .seconds(1) }
+    let server = fixture.server { target in
+      target == "/robots.txt" ? .status(404) : .html("item")
+    }
+    let scope = try fixture.scope([server])
+    func gap(_ delays: [Duration?]) async throws -> Duration {
+      let crawler = fixture.crawler()
+      var jobs: [SiteJob] = []
+      for (number, delay) in delays.enumerated() {
+        jobs.append(
+          SiteJob(
+            id: try await fixture.store.site(named: "site \(number)"), scope: scope,
+            seeds: [try CanonicalURL(server.url("/\(number)-\(delays.count)"))], delay: delay))
+      }
+      let run = try await fixture.store.beginRun(isRefresh: true, now: fixture.now())
+      _ = try await crawler.run(jobs, under: run) { visit throws(StorageError) in
+        try await fixture.read(visit, scope)
+      }
+      try await fixture.store.finishRun(run, now: fixture.now())
+      return crawler.politeness.gap(of: server.authority)
+    }
+    #expect(try await gap([.milliseconds(200)]) == .milliseconds(200))
+    #expect(try await gap([.milliseconds(200), nil]) == .seconds(1))
+    #expect(try await gap([.milliseconds(200), .seconds(3)]) == .seconds(3))
   }
 
   @Test func `a site's budget ends its run and the rest waits for the next`() async throws {

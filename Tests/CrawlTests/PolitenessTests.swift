@@ -52,6 +52,17 @@ struct PolitenessTests {
     #expect(try await turn(politeness, "a.example").start == .seconds(7))
   }
 
+  @Test func `a host's own delay stands for the usual one, and gives way to robots txt`() throws {
+    let politeness = try politeness()
+    politeness.setDelay(.milliseconds(500), of: "a.example")
+    #expect(politeness.gap(of: "a.example") == .milliseconds(500))
+    #expect(politeness.gap(of: "b.example") == .seconds(2))
+    politeness.setCrawlDelay(.seconds(1), of: "a.example")
+    #expect(politeness.gap(of: "a.example") == .seconds(1))
+    politeness.setDelay(nil, of: "a.example")
+    #expect(politeness.gap(of: "a.example") == .seconds(2))
+  }
+
   @Test func `the longer of our delay and theirs holds`() async throws {
     let politeness = try politeness()
     politeness.setCrawlDelay(.seconds(1), of: "a.example")

@@ -70,9 +70,11 @@ import VectorSearch
           allow_private: true
         - seeds: [https://c.example/]
           image_hosts: [cdn.c.example]
+          delay: 250ms
       """
     ).sites
     #expect(sites.map(\.name) == ["a.example", "b", "c.example"])
+    #expect(sites.map(\.delay) == [nil, nil, .milliseconds(250)])
     #expect(sites.map(\.imageHosts) == [["*"], [], ["cdn.c.example"]])
     #expect(sites.map(\.hosts) == [["a.example"], ["*.b.example"], ["c.example"]])
     #expect(sites.map(\.isPrivateAllowed) == [false, true, false])

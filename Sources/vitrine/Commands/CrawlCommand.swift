@@ -91,8 +91,9 @@ struct CrawlCommand: AsyncParsableCommand {
       throw Failure(
         .usage, "no site to crawl: add one to \(Configuration.fileName) or give its address")
     }
-    if allowPrivate {
-      for index in chosen.indices { chosen[index].isPrivateAllowed = true }
+    for index in chosen.indices {
+      if allowPrivate { chosen[index].isPrivateAllowed = true }
+      if delay != nil { chosen[index].delay = nil }  // A flag weighs more than the file.
     }
     return chosen
   }
@@ -103,6 +104,6 @@ extension Configuration.SiteSettings {
   init(startingAt url: CanonicalURL) {
     self.init(
       name: url.authority, seeds: [url], hosts: [url.authority], imageHosts: ["*"], include: [],
-      exclude: [], depth: 20, budget: 50_000, isPrivateAllowed: false)
+      exclude: [], delay: nil, depth: 20, budget: 50_000, isPrivateAllowed: false)
   }
 }

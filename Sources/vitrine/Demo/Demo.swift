@@ -77,7 +77,8 @@ struct Demo {
     configuration.sites = [
       Configuration.SiteSettings(
         name: "demo", seeds: try site.seeds.map { try CanonicalURL($0) }, hosts: site.hosts,
-        imageHosts: [], include: [], exclude: [], depth: 20, budget: 5000, isPrivateAllowed: true)
+        imageHosts: [], include: [], exclude: [], delay: nil, depth: 20, budget: 5000,
+        isPrivateAllowed: true)
     ]
     return configuration
   }
