@@ -11,6 +11,17 @@ package struct CrawlProgress: Sendable, Equatable {
     package var reason: String
   }
 
+  /// What kept an address from being read, and how often that was so.
+  package struct Trouble: Sendable, Equatable {
+    package enum Kind: String, Sendable { case failed, refused, unusable }
+
+    package let kind: Kind
+    package let reason: String
+    package var count: Int
+    /// The first address that met it.
+    package let example: CanonicalURL
+  }
+
   /// Without those for robots.txt.
   package var requests = 0
   /// Bodies that were new or changed.
@@ -25,6 +36,10 @@ package struct CrawlProgress: Sendable, Equatable {
   /// Bodies that were no use.
   package var rejected = 0
   package var failed = 0
+  /// By kind and reason, in the order that they came; reasons hold words of servers, so that there
+  /// are at most so many.
+  package private(set) var troubles: [Trouble] = []
+  private static let mostTroubles = 50
   /// Addresses that nobody had seen before.
   package var discovered = 0
   /// Body bytes as they came.
@@ -40,14 +55,28 @@ package struct CrawlProgress: Sendable, Equatable {
 
   package init() {}
 
-  mutating func count(_ outcome: FetchOutcome) {
+  mutating func count(_ outcome: FetchOutcome, of url: CanonicalURL) {
     switch outcome {
     case .unchanged: unchanged += 1
     case .redirected: redirected += 1
     case .missing: missing += 1
-    case .rejected: rejected += 1
-    case .refused: refused += 1
-    case .failed: failed += 1
+    case .rejected(let reason, _, _, _):
+      rejected += 1
+      count(.unusable, reason, url)
+    case .refused(let reason, _):
+      refused += 1
+      count(.refused, reason, url)
+    case .failed(let reason, _, _):
+      failed += 1
+      count(.failed, reason, url)
+    }
+  }
+
+  private mutating func count(_ kind: Trouble.Kind, _ reason: String, _ url: CanonicalURL) {
+    if let known = troubles.firstIndex(where: { $0.kind == kind && $0.reason == reason }) {
+      troubles[known].count += 1
+    } else if troubles.count < Self.mostTroubles {
+      troubles.append(Trouble(kind: kind, reason: reason, count: 1, example: url))
     }
   }
 

@@ -137,6 +137,9 @@ package final class Crawler<C: Clock>: Sendable where C.Duration == Duration {
       return NewAddress(url: seed, kind: .listing, depth: 0, refusal: refusal?.rawValue)
     }
     _ = try await store.discover(seeds, site: job.id, now: now())
+    // Without its seed a site is not crawled: one that brought nothing is asked again every night.
+    try await store.makeDue(
+      seeds.map(\.url), thatFailedBefore: now() + .seconds(-12 * 3600), now: now())
   }
 
   /// Gives fetches under way their grace, then breaks them off.

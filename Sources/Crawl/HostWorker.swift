@@ -295,7 +295,7 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
   private func record(_ outcome: FetchOutcome, of lease: Lease) async throws(StorageError) {
     let now = crawler.now()
     try await store.record(outcome, of: lease, now: now)
-    crawler.count { $0.count(outcome) }
+    crawler.count { $0.count(outcome, of: lease.url) }
     if case .failed(_, _, let retryAt) = outcome, retryAt <= now + settings.patience {
       crawler.retry(host.id, at: retryAt)
     }

@@ -97,16 +97,42 @@ extension CatalogStore {
     }
   }
 
+  /// Makes due which of these addresses brought nothing when they were last asked, before `moment`.
+  package func makeDue(_ urls: [CanonicalURL], thatFailedBefore moment: Timestamp, now: Timestamp)
+    async throws(StorageError)
+  {
+    try await write { connection in
+      for url in urls {
+        try connection.run(
+          "UPDATE frontier SET due_at = ? WHERE url = ? AND state IN (?, ?) AND fetched_at < ?",
+          now, url, AddressState.missing, AddressState.failed, moment)
+      }
+    }
+  }
+
+  /// Whether anything of the site is in the catalog, gone or not.
+  package func hasItems(_ site: ID<Site>) async throws(StorageError) -> Bool {
+    try await read { database in
+      try database.firstRow("SELECT 1 FROM item WHERE site_id = ? LIMIT 1", [site]) != nil
+    }
+  }
+
   /// Why the address was refused, or its last fetch brought nothing; `nil` where it did.
-  package func reason(at url: CanonicalURL) async throws(StorageError) -> String? {
+  ///
+  /// - Parameter isRedirectFine: whether an address that leads elsewhere has brought something.
+  package func reason(at url: CanonicalURL, isRedirectFine: Bool = false)
+    async throws(StorageError) -> String?
+  {
     try await read { database in
       try String.fetchOne(
         database,
         sql: """
           SELECT coalesce(reason, 'status ' || status) FROM frontier
-          WHERE url = ? AND (state > 1 OR reason IS NOT NULL)
+          WHERE url = ? AND (state > ? OR reason IS NOT NULL)
           """,
-        arguments: [url.string])
+        arguments: [
+          url.string, (isRedirectFine ? AddressState.redirected : .fetched).rawValue,
+        ])
     }
   }
 

@@ -9,10 +9,11 @@ final class Night: Sendable {
   private let store: CatalogStore
   private let crawler: Crawler<ContinuousClock>
   private let pipeline: Pipeline
-  private let jobs: [SiteJob]
+  private let jobs: [(name: String, job: SiteJob)]
 
   init(
-    store: CatalogStore, crawler: Crawler<ContinuousClock>, pipeline: Pipeline, jobs: [SiteJob]
+    store: CatalogStore, crawler: Crawler<ContinuousClock>, pipeline: Pipeline,
+    jobs: [(name: String, job: SiteJob)]
   ) {
     self.store = store
     self.crawler = crawler
@@ -25,18 +26,50 @@ final class Night: Sendable {
     let start = ContinuousClock.now
     let run = try await store.beginRun(isRefresh: isRefresh, now: .now)
     if run.isResumed { Console.say("resuming the run that began at \(run.startedAt)") }
-    let scopes = Dictionary(uniqueKeysWithValues: jobs.map { ($0.id, $0.scope) })
+    let scopes = Dictionary(uniqueKeysWithValues: jobs.map { ($0.job.id, $0.job.scope) })
     let progress = try await pipeline.run(sites: scopes) { handler in
-      try await self.crawler.run(self.jobs, under: run, handle: handler)
+      try await self.crawler.run(self.jobs.map(\.job), under: run, handle: handler)
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
     let leftOut = try await store.leftOutHosts(
       for: Scope.Refusal.host.rawValue, since: run.startedAt, limit: LeftOut.most)
+    let dead = try await deadSeeds(progress)
     return CrawlReport(
-      progress, pipeline.summary, seeds: Set(jobs.flatMap { $0.seeds.map(\.origin) }),
+      progress, pipeline.summary, seeds: Set(jobs.flatMap { $0.job.seeds.map(\.origin) }),
       changes: try await store.changeCounts(of: run),
       alarms: try await store.fillAlarms(of: run.id), leftOut: leftOut,
+      deadSeeds: dead, emptySites: try await emptySites(progress, dead: dead),
       took: start.duration(to: .now))
+  }
+
+  /// Seeds that brought no page when they were last asked, with the reason; those of parked hosts are
+  /// told with these.
+  private func deadSeeds(_ progress: CrawlProgress) async throws -> [CrawlReport.DeadSeed] {
+    let parked = Set(progress.parked.map(\.origin))
+    var dead: [CrawlReport.DeadSeed] = []
+    for (name, job) in jobs {
+      for seed in job.seeds where !parked.contains(seed.origin) {
+        guard let reason = try await store.reason(at: seed, isRedirectFine: true) else { continue }
+        dead.append(.init(site: name, url: seed.string, reason: reason))
+      }
+    }
+    return dead
+  }
+
+  /// Sites that were crawled and of which nothing is in the catalog, for no reason told elsewhere.
+  private func emptySites(_ progress: CrawlProgress, dead: [CrawlReport.DeadSeed]) async throws
+    -> [String]
+  {
+    guard !progress.wasStopped, progress.requests > 0 else { return [] }
+    let parked = Set(progress.parked.map(\.origin))
+    var empty: [String] = []
+    for (name, job) in jobs
+    where !dead.contains(where: { $0.site == name })
+      && !job.seeds.contains(where: { parked.contains($0.origin) })
+    {
+      if try await !store.hasItems(job.id) { empty.append(name) }
+    }
+    return empty
   }
 
   /// How the run stands, in one line; on a terminal with a bar of what is known to be left.
@@ -73,6 +106,26 @@ struct CrawlReport: Encodable {
     }
   }
 
+  /// A seed that brought no page.
+  struct DeadSeed: Encodable {
+    var site: String
+    var url: String
+    var reason: String
+  }
+
+  struct Trouble: Encodable {
+    static let mostShown = 5
+
+    /// `failed`, `refused` or `unusable`.
+    var kind: String
+    var reason: String
+    var count: Int
+    /// One of the addresses.
+    var example: String
+
+    var text: String { "\(kind): \(Console.count(count)) × \(reason), such as \(example)" }
+  }
+
   var requests: Int
   var read: Int
   var unchanged: Int
@@ -81,6 +134,8 @@ struct CrawlReport: Encodable {
   var refused: Int
   var rejected: Int
   var failed: Int
+  /// What failed, was refused or unusable, by reason, the most frequent first.
+  var troubles: [Trouble]
   var discovered: Int
   var bytes: Int
   /// Of the whole run, by kind.
@@ -95,13 +150,16 @@ struct CrawlReport: Encodable {
   var alarms: [FillWarning]
   /// Hosts that the pages of this run led to and the sites' scopes keep out, the most linked first.
   var leftOut: [LeftOut]
+  var deadSeeds: [DeadSeed]
+  /// Sites of which the catalog holds nothing though they were crawled.
+  var emptySites: [String]
   var stopped: Bool
   var seconds: Double
 
   init(
     _ progress: CrawlProgress, _ summary: Pipeline.Summary, seeds: Set<String>,
     changes: [ChangeKind: Int], alarms: [FillAlarm], leftOut: [LeftOutHost],
-    took: Duration
+    deadSeeds: [DeadSeed] = [], emptySites: [String] = [], took: Duration
   ) {
     requests = progress.requests
     read = progress.read - summary.unusable
@@ -111,6 +169,10 @@ struct CrawlReport: Encodable {
     refused = progress.refused
     rejected = progress.rejected + summary.unusable
     failed = progress.failed
+    troubles = progress.troubles.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }.map {
+      Trouble(
+        kind: $0.kind.rawValue, reason: $0.reason, count: $0.count, example: $0.example.string)
+    }
     discovered = progress.discovered
     bytes = progress.byteCount
     events = Dictionary(uniqueKeysWithValues: changes.map { ($0.rawValue, $1) })
@@ -125,6 +187,8 @@ struct CrawlReport: Encodable {
     }
     self.alarms = alarms.map(FillWarning.init)
     self.leftOut = leftOut.map(LeftOut.init)
+    self.deadSeeds = deadSeeds
+    self.emptySites = emptySites
     stopped = progress.wasStopped
     seconds = Double(took.milliseconds) / 1000
   }
@@ -140,6 +204,7 @@ struct CrawlReport: Encodable {
       "\(Console.count(embedded)) pictures\(boxes > 0 ? " and \(Console.count(boxes)) boxes" : "") "
         + "embedded, \(Console.count(embedFailures)) failed",
     ]
+    lines += troubles.prefix(Trouble.mostShown).map(\.text)
     if let line = categories?.text { lines.append(line) }
     if !events.isEmpty {
       let list = events.sorted { $0.key < $1.key }.map { "\(Console.count($0.value)) \($0.key)" }
@@ -152,9 +217,18 @@ struct CrawlReport: Encodable {
   }
 
   /// Told even where nothing else is, so that cron sends them.
-  var warnings: [String] { parked.filter(\.isSeed).map(\.text) + alarms.map(\.text) }
+  var warnings: [String] {
+    parked.filter(\.isSeed).map(\.text)
+      + deadSeeds.map { "\($0.site): nothing can be found from \($0.url): \($0.reason)" }
+      + emptySites.map { site in
+        "\(site): no product, post or creator is known of it; vitrine page ADDRESS shows what can be read "
+          + "of one of its pages (what scripts draw cannot)"
+      } + alarms.map(\.text)
+  }
 
-  var hasFailures: Bool { failed > 0 || embedFailures > 0 || parked.contains(where: \.isSeed) }
+  var hasFailures: Bool {
+    failed > 0 || embedFailures > 0 || !deadSeeds.isEmpty || parked.contains(where: \.isSeed)
+  }
 }
 
 /// A host with addresses that the scope of the site that led there keeps out.

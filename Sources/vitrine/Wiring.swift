@@ -71,12 +71,12 @@ enum Wiring {
       HTTPTransport.Settings(
         userAgent: settings.userAgent, totalTimeout: configuration.crawl.timeout,
         maxConnections: configuration.crawl.connections))
-    var jobs: [SiteJob] = []
+    var jobs: [(name: String, job: SiteJob)] = []
     for site in sites {
-      jobs.append(
-        SiteJob(
-          id: try await store.site(named: site.name), scope: try scope(of: site),
-          seeds: site.seeds, delay: site.delay))
+      let job = SiteJob(
+        id: try await store.site(named: site.name), scope: try scope(of: site), seeds: site.seeds,
+        delay: site.delay)
+      jobs.append((site.name, job))
     }
     let crawler = Crawler(
       store: store, transport: transport, settings: settings, clock: ContinuousClock(), log: log)

@@ -385,6 +385,27 @@ struct CrawlerTests {
     #expect(try await gap([.milliseconds(200), .seconds(3)]) == .seconds(3))
   }
 
+  @Test func `a seed that brought nothing is asked again the next night`() async throws {
+    let fixture = try SiteFixture()
+    let isOpen = Mutex(false)
+    let server = fixture.server { target in
+      if target == "/robots.txt" { return .status(404) }
+      return isOpen.withLock { $0 } ? .html("item") : .status(403)
+    }
+    let first = try await fixture.crawl(server)
+    let seed = try CanonicalURL(server.url("/"))
+    #expect(first.troubles.map(\.reason) == ["status 403"])
+    #expect(first.troubles.map(\.example) == [seed])
+    #expect(try await fixture.store.reason(at: seed, isRedirectFine: true) == "status 403")
+    isOpen.withLock { $0 = true }
+    try await fixture.crawl(server)
+    #expect(fixture.read.isEmpty)  // A run that is taken up soon after does not ask again.
+    fixture.clock.advance(by: .seconds(20 * 3600))
+    try await fixture.crawl(server)
+    #expect(fixture.read == ["/"])
+    #expect(try await fixture.store.reason(at: seed) == nil)
+  }
+
   @Test func `a site's budget ends its run and the rest waits for the next`() async throws {
     let fixture = try SiteFixture()
     let links = (0..<30).map { "link /\($0)" }.joined(separator: "\n")

@@ -1,4 +1,5 @@
 import Catalog
+import Storage
 import Testing
 
 @testable import Crawl
@@ -27,6 +28,43 @@ import Testing
     let barred = report([.init(origin: "https://shop.example", until: nil, reason: "private")])
     #expect(barred.hasFailures)
     #expect(barred.warnings[0].contains("--allow-private"))
+  }
+
+  @Test func `what kept pages from being read is told by reason, the most frequent first`() throws {
+    var progress = CrawlProgress()
+    for number in 1...3 {
+      let url = try CanonicalURL("https://shop.example/\(number)")
+      progress.count(
+        .failed(reason: "status 403", status: 403, retryAt: .never), of: url)
+    }
+    progress.count(
+      .refused(reason: "robots.txt", until: .never),
+      of: try CanonicalURL("https://shop.example/cart"))
+    for number in 0..<100 {
+      progress.count(
+        .failed(reason: "reason \(number)", status: nil, retryAt: .never),
+        of: try CanonicalURL("https://shop.example/p"))
+    }
+    #expect(progress.failed == 103)
+    let report = CrawlReport(
+      progress, .init(), seeds: [], changes: [:], alarms: [], leftOut: [], took: .seconds(1))
+    #expect(report.troubles.count == 50)
+    #expect(report.troubles[0].text == "failed: 3 × status 403, such as https://shop.example/1")
+    #expect(report.text.contains("such as https://shop.example/1"))
+  }
+
+  @Test func `a dead seed is a failure, an empty site a warning`() {
+    let dead = CrawlReport(
+      CrawlProgress(), .init(), seeds: [], changes: [:], alarms: [], leftOut: [],
+      deadSeeds: [.init(site: "shop", url: "https://shop.example/", reason: "status 403")],
+      took: .seconds(1))
+    #expect(dead.hasFailures)
+    #expect(dead.warnings == ["shop: nothing can be found from https://shop.example/: status 403"])
+    let empty = CrawlReport(
+      CrawlProgress(), .init(), seeds: [], changes: [:], alarms: [], leftOut: [],
+      emptySites: ["shop"], took: .seconds(1))
+    #expect(!empty.hasFailures)
+    #expect(empty.warnings.count == 1)
   }
 
   @Test func `a parked host of pictures is told in the summary alone`() {
