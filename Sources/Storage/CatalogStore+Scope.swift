@@ -15,6 +15,22 @@ package struct LeftOutHost: Sendable, Equatable {
   }
 }
 
+/// Addresses that were refused or failed for one reason.
+package struct AddressTrouble: Sendable, Equatable {
+  package var isRefusal: Bool
+  package var reason: String
+  package var count: Int
+  /// The first of them.
+  package var example: String
+
+  package init(isRefusal: Bool, reason: String, count: Int, example: String) {
+    self.isRefusal = isRefusal
+    self.reason = reason
+    self.count = count
+    self.example = example
+  }
+}
+
 extension CatalogStore {
   /// Judges a site's addresses anew, where that was last done under another scope.
   ///
@@ -99,6 +115,30 @@ extension CatalogStore {
         GROUP BY host_id ORDER BY count(*) DESC, origin LIMIT ?5
         """, [TargetKind.image.rawValue, AddressState.refused.rawValue, reason, since, limit]
       ).map { LeftOutHost(origin: $0[0], pages: $0[1], images: $0[2]) }
+    }
+  }
+
+  /// Why addresses are refused or have failed, the most frequent reasons first.
+  ///
+  /// - Parameter exception: a reason that is told elsewhere.
+  package func addressTroubles(besides exception: String, limit: Int) async throws(StorageError)
+    -> [AddressTrouble]
+  {
+    try await read { database in
+      try database.rows(
+        """
+        SELECT state = ?1, coalesce(reason, 'status ' || status, 'unknown') AS why, count(*), min(id)
+        FROM frontier WHERE state IN (?1, ?2) AND reason IS NOT ?3
+        GROUP BY 1, 2 ORDER BY 3 DESC, why LIMIT ?4
+        """, [AddressState.refused.rawValue, AddressState.failed.rawValue, exception, limit]
+      ).map { row in
+        let example: ID<Address> = row[3]
+        return AddressTrouble(
+          isRefusal: row[0], reason: row[1], count: row[2],
+          example: try String.fetchOne(
+            database, sql: "SELECT url FROM frontier WHERE id = ?", arguments: [example.rawValue])
+            ?? "")
+      }
     }
   }
 }

@@ -123,7 +123,8 @@ struct CrawlReport: Encodable {
     /// One of the addresses.
     var example: String
 
-    var text: String { "\(kind): \(Console.count(count)) × \(reason), such as \(example)" }
+    /// Without the kind.
+    var text: String { "\(Console.count(count)) × \(reason), such as \(example)" }
   }
 
   var requests: Int
@@ -204,7 +205,7 @@ struct CrawlReport: Encodable {
       "\(Console.count(embedded)) pictures\(boxes > 0 ? " and \(Console.count(boxes)) boxes" : "") "
         + "embedded, \(Console.count(embedFailures)) failed",
     ]
-    lines += troubles.prefix(Trouble.mostShown).map(\.text)
+    lines += troubles.prefix(Trouble.mostShown).map { "\($0.kind): \($0.text)" }
     if let line = categories?.text { lines.append(line) }
     if !events.isEmpty {
       let list = events.sorted { $0.key < $1.key }.map { "\(Console.count($0.value)) \($0.key)" }

@@ -56,6 +56,25 @@ import Testing
     #expect(try await sample.leases(9999).count == 5000)
   }
 
+  @Test func `why addresses brought nothing is counted by reason`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/x"], refusal: "host")
+    try await sample.discover(["/a"], refusal: "deep")
+    try await sample.discover(["/b", "/c"])
+    for lease in try await sample.leases() {
+      try await sample.store.record(
+        .failed(reason: "status 403", status: 403, retryAt: .never), of: lease, now: now)
+    }
+    #expect(
+      try await sample.store.addressTroubles(besides: "host", limit: 5) == [
+        AddressTrouble(
+          isRefusal: false, reason: "status 403", count: 2, example: "https://shop.example/b"),
+        AddressTrouble(
+          isRefusal: true, reason: "deep", count: 1, example: "https://shop.example/a"),
+      ])
+    #expect(try await sample.store.addressTroubles(besides: "host", limit: 1).count == 1)
+  }
+
   @Test func `hosts that were left out are counted by kind`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a", "/b"], refusal: "host")

@@ -49,8 +49,8 @@ import Testing
     let report = CrawlReport(
       progress, .init(), seeds: [], changes: [:], alarms: [], leftOut: [], took: .seconds(1))
     #expect(report.troubles.count == 50)
-    #expect(report.troubles[0].text == "failed: 3 × status 403, such as https://shop.example/1")
-    #expect(report.text.contains("such as https://shop.example/1"))
+    #expect(report.troubles[0].text == "3 × status 403, such as https://shop.example/1")
+    #expect(report.text.contains("failed: 3 × status 403, such as https://shop.example/1"))
   }
 
   @Test func `a dead seed is a failure, an empty site a warning`() {

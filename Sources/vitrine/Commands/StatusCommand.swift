@@ -25,8 +25,10 @@ struct StatusCommand: AsyncParsableCommand {
     let statistics = try await store.statistics(now: .now)
     let leftOut = try await store.leftOutHosts(
       for: Scope.Refusal.host.rawValue, limit: LeftOut.most)
+    let troubles = try await store.addressTroubles(
+      besides: Scope.Refusal.host.rawValue, limit: CrawlReport.Trouble.mostShown)
     let report = StatusReport(
-      statistics, leftOut: leftOut, bodies: bodies(folder),
+      statistics, leftOut: leftOut, troubles: troubles, bodies: bodies(folder),
       writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
@@ -88,6 +90,8 @@ struct StatusReport: Encodable {
   var due: Int
   /// Hosts that pages lead to and the sites' scopes keep out, the most linked first.
   var leftOut: [LeftOut]
+  /// The most frequent reasons why addresses are refused or have failed.
+  var troubles: [CrawlReport.Trouble]
   var embeddings: [String: Jobs]
   var boxes: Boxes
   var index: [String: Int]
@@ -103,7 +107,8 @@ struct StatusReport: Encodable {
   var writer: Int32?
 
   init(
-    _ statistics: CatalogStatistics, leftOut: [LeftOutHost], bodies: BodyStore.Tally?,
+    _ statistics: CatalogStatistics, leftOut: [LeftOutHost], troubles: [AddressTrouble],
+    bodies: BodyStore.Tally?,
     writer: Int32?, index: [String: Int]
   ) {
     alarms = statistics.alarms.map(FillWarning.init)
@@ -121,6 +126,11 @@ struct StatusReport: Encodable {
     addresses = statistics.addresses
     due = statistics.dueAddresses
     self.leftOut = leftOut.map(LeftOut.init)
+    self.troubles = troubles.map {
+      CrawlReport.Trouble(
+        kind: $0.isRefusal ? "refused" : "failed", reason: $0.reason, count: $0.count,
+        example: $0.example)
+    }
     embeddings = statistics.embeddings.mapValues {
       Jobs(queued: $0.queued, done: $0.done, failed: $0.failed)
     }
@@ -176,6 +186,7 @@ struct StatusReport: Encodable {
     let states = addresses.sorted { $0.key < $1.key }
       .map { "\(Console.count($0.value)) \($0.key)" }.joined(separator: ", ")
     lines.append(("addresses", "\(states.isEmpty ? "none" : states); \(Console.count(due)) due"))
+    for trouble in troubles { lines.append((trouble.kind, trouble.text)) }
     if let line = LeftOut.text(leftOut) { lines.append(("left out", line)) }
     lines.append(("changes", "\(Console.count(events)), cursor \(cursor)"))
     let run = lastRunStarted.map {
