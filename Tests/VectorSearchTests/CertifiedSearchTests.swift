@@ -297,7 +297,9 @@ struct CertifiedSearchTests {
         #expect(upper[i] - lower[i] < 0.2)
       }
     }
-    for (count, simd) in [(all.count, VITRINE_AVX512), (3, VITRINE_AVX512), (3, VITRINE_PORTABLE)] {
+    for (count, simd) in [
+      (all.count, VITRINE_VNNI), (all.count, VITRINE_AVX2), (3, VITRINE_VNNI), (3, VITRINE_PORTABLE),
+    ] {
       withKernels(simd) {
         lookTogether(Array(all.prefix(count)), codes.table, rows.count, dimension, width)
       }

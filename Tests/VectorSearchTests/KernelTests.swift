@@ -6,13 +6,13 @@ import Testing
 
 /// Every variant of a kernel; what a CPU does not have it replaces by a narrower one.
 let kernelVariants = [
-  VITRINE_PORTABLE, VITRINE_NEON, VITRINE_DOTPROD, VITRINE_AVX2, VITRINE_AVX512,
+  VITRINE_PORTABLE, VITRINE_NEON, VITRINE_DOTPROD, VITRINE_AVX2, VITRINE_AVX512, VITRINE_VNNI,
 ]
 
 /// Runs with kernels that are no wider than `simd`.
 func withKernels<R>(_ simd: vitrine_simd, _ body: () throws -> R) rethrows -> R {
   vitrine_limit(simd)
-  defer { vitrine_limit(VITRINE_AVX512) }
+  defer { vitrine_limit(VITRINE_VNNI) }
   return try body()
 }
 

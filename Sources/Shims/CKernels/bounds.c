@@ -88,8 +88,8 @@ typedef struct {
 } eight_bounds;
 
 WIDE_BODY eight_bounds eight_from(const vitrine_code_query *query, vitrine_codes codes, size_t row,
-                                  size_t width, const split_query *split) {
-  const eight_ints sums = sums_of_eight(query, split, codes.codes + row * width, width);
+                                  size_t width, const split_query *split, vitrine_simd simd) {
+  const eight_ints sums = sums_of_eight(query, split, codes.codes + row * width, width, simd);
   eight_bounds eight;
   eight.products = products_of_eight(query, sums, floats_at(codes.scales + row));
   eight.bounds = bounds_of_eight(query, eight.products, floats_at(codes.errors + row),
@@ -99,14 +99,15 @@ WIDE_BODY eight_bounds eight_from(const vitrine_code_query *query, vitrine_codes
 
 WIDE_BODY size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_codes codes,
                                       size_t first, size_t end, size_t width,
-                                      const split_query *split, float floor, vitrine_found *into) {
+                                      const split_query *split, vitrine_simd simd, float floor,
+                                      vitrine_found *into) {
   if (end - first < 8) return first;
   vitrine_found found = *into;
   size_t row = first;
   for (; row + BLOCK_ROWS <= end; row += BLOCK_ROWS) {
     block_bounds block = {.reaching = {0}};
     for (size_t at = 0; at < BLOCK_ROWS; at += 8) {
-      const eight_bounds eight = eight_from(query, codes, row + at, width, split);
+      const eight_bounds eight = eight_from(query, codes, row + at, width, split, simd);
       see(&block, at, eight.products, eight.bounds, floor);
     }
     keep_reaching(&block, row, &found);
@@ -114,7 +115,7 @@ WIDE_BODY size_t scan_eights_of_width(const vitrine_code_query *query, vitrine_c
   for (; row < end; row += 8) {
     // The last eight may begin with rows that are known.
     const size_t from = row + 8 <= end ? row : end - 8;
-    const eight_bounds eight = eight_from(query, codes, from, width, split);
+    const eight_bounds eight = eight_from(query, codes, from, width, split, simd);
     keep(&found, from, row - from, eight.products, eight.bounds, floor);
   }
   *into = found;
@@ -128,18 +129,19 @@ WIDE static size_t scan_eights(vitrine_simd simd, const vitrine_code_query *quer
   const split_query *split = split_for(simd, query, width, &room);
   // With a width that the compiler knows the query stays in registers.
   switch (width) {
-    case 32: return scan_eights_of_width(query, codes, first, end, 32, split, floor, found);
-    case 64: return scan_eights_of_width(query, codes, first, end, 64, split, floor, found);
-    default: return scan_eights_of_width(query, codes, first, end, width, split, floor, found);
+    case 32: return scan_eights_of_width(query, codes, first, end, 32, split, simd, floor, found);
+    case 64: return scan_eights_of_width(query, codes, first, end, 64, split, simd, floor, found);
+    default: return scan_eights_of_width(query, codes, first, end, width, split, simd, floor, found);
   }
 }
 
 WIDE_BODY size_t bounds_of_eights_of_width(const vitrine_code_query *query, vitrine_codes codes,
                                            size_t count, size_t width,
-                                           const split_query *split, float *bounds) {
+                                           const split_query *split, vitrine_simd simd,
+                                           float *bounds) {
   size_t row = 0;
   for (; row + 8 <= count; row += 8)
-    put_floats(bounds + row, eight_from(query, codes, row, width, split).bounds);
+    put_floats(bounds + row, eight_from(query, codes, row, width, split, simd).bounds);
   return row;
 }
 
@@ -149,8 +151,8 @@ WIDE static size_t bounds_of_eights(vitrine_simd simd, const vitrine_code_query 
   split_query room;
   const split_query *split = split_for(simd, query, width, &room);
   switch (width) {
-    case 64: return bounds_of_eights_of_width(query, codes, count, 64, split, bounds);
-    default: return bounds_of_eights_of_width(query, codes, count, width, split, bounds);
+    case 64: return bounds_of_eights_of_width(query, codes, count, 64, split, simd, bounds);
+    default: return bounds_of_eights_of_width(query, codes, count, width, split, simd, bounds);
   }
 }
 #endif

@@ -14,6 +14,7 @@
   }                                                                                            \
   static type name parameters {                                                                \
     switch (vitrine_widest()) {                                                        \
+      case VITRINE_VNNI:                                                                       \
       case VITRINE_AVX512: return name##_avx512 arguments;                                     \
       case VITRINE_AVX2: return name##_avx2 arguments;                                         \
       default: return name##_body arguments;                                                   \

@@ -10,6 +10,8 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define WIDE __attribute__((target("avx2,bmi2")))
+#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define VNNI_BODY VNNI BODY
 #elif defined(__aarch64__)
 #include <arm_neon.h>
 #define WIDE

@@ -6,7 +6,7 @@
 #if defined(WIDE)
 enum { FOUR = 4 };  // rests that are multiplied beside each other
 
-// The coordinates of a query in two bytes each, 2^7 * high + low, for CPUs that multiply bytes best.
+// The coordinates of a query in two bytes each, 2^7 * high + low, for ARM that multiplies bytes best.
 enum { LOW_BITS = 7 };
 typedef struct {
   int8_t high[VITRINE_CODE_WIDTH_LIMIT], low[VITRINE_CODE_WIDTH_LIMIT];
@@ -24,6 +24,63 @@ WIDE_BODY const split_query *split_for(vitrine_simd simd, const vitrine_code_que
 }
 
 #if defined(__x86_64__)
+// The sums of four vectors of sixteen, in the four lanes of each quarter: all quarters are to be added up.
+VNNI_BODY __m512i quarters_of_four(const __m512i s[4]) {
+  const __m512i a = _mm512_add_epi32(_mm512_unpacklo_epi32(s[0], s[1]), _mm512_unpackhi_epi32(s[0], s[1]));
+  const __m512i b = _mm512_add_epi32(_mm512_unpacklo_epi32(s[2], s[3]), _mm512_unpackhi_epi32(s[2], s[3]));
+  return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+}
+
+VNNI_BODY __m256i halves_of(__m512i x) {
+  return _mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
+}
+
+// Thirty-two coordinates at a time: one instruction multiplies them and adds them up in pairs.
+VNNI static inline eight_ints sums_of_eight_vnni(const int16_t *query, const int8_t *codes,
+                                                 size_t width) {
+  __m512i s[8];
+#pragma clang loop unroll(full)
+  for (size_t n = 0; n < 8; n++) s[n] = _mm512_setzero_si512();
+  for (size_t k = 0; k < width; k += 32) {
+    const __m512i q = _mm512_loadu_si512(query + k);
+#pragma clang loop unroll(full)
+    for (size_t n = 0; n < 8; n++) {
+      const __m256i code = _mm256_loadu_si256((const __m256i *)(codes + n * width + k));
+      s[n] = _mm512_dpwssd_epi32(s[n], _mm512_cvtepi8_epi16(code), q);
+    }
+  }
+  const __m256i a = halves_of(quarters_of_four(s)), b = halves_of(quarters_of_four(s + 4));
+  return (eight_ints)_mm256_add_epi32(_mm256_permute2x128_si256(a, b, 0x20),
+                                      _mm256_permute2x128_si256(a, b, 0x31));
+}
+
+// Sixty-four bytes at a time, of which one factor must be without a sign, as with AVX2 below. Past the
+// end, where `stride` is an odd number of thirty-twos, the query counts as zeros.
+VNNI static inline four_ints sums_of_four_vnni(const int8_t *const *rests, const int8_t *query,
+                                               size_t stride) {
+  __m512i s[FOUR];
+#pragma clang loop unroll(full)
+  for (int n = 0; n < FOUR; n++) s[n] = _mm512_setzero_si512();
+  const __m512i sign = _mm512_set1_epi8(-128);
+  size_t k = 0;
+  for (; k + 64 <= stride; k += 64) {
+    const __m512i q = _mm512_loadu_si512(query + k);
+#pragma clang loop unroll(full)
+    for (int n = 0; n < FOUR; n++)
+      s[n] = _mm512_dpbusd_epi32(s[n], _mm512_xor_si512(_mm512_loadu_si512(rests[n] + k), sign), q);
+  }
+  if (k < stride) {
+    const __m512i q = _mm512_zextsi256_si512(_mm256_loadu_si256((const __m256i *)(query + k)));
+#pragma clang loop unroll(full)
+    for (int n = 0; n < FOUR; n++) {
+      const __m256i rest = _mm256_loadu_si256((const __m256i *)(rests[n] + k));
+      s[n] = _mm512_dpbusd_epi32(s[n], _mm512_xor_si512(_mm512_castsi256_si512(rest), sign), q);
+    }
+  }
+  const __m256i sums = halves_of(quarters_of_four(s));
+  return (four_ints)_mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+}
+
 WIDE_BODY __m256i sum_of_products(const int8_t *code, const int16_t *query, size_t width) {
   __m256i sum = _mm256_setzero_si256();
 #pragma clang loop unroll(enable)
@@ -37,8 +94,9 @@ WIDE_BODY __m256i sum_of_products(const int8_t *code, const int16_t *query, size
 
 // The sums of eight codes with a query.
 WIDE_BODY eight_ints sums_of_eight(const vitrine_code_query *query, const split_query *split,
-                                   const int8_t *codes, size_t width) {
+                                   const int8_t *codes, size_t width, vitrine_simd simd) {
   (void)split;
+  if (simd == VITRINE_VNNI) return sums_of_eight_vnni(query->coordinates, codes, width);
   __m256i s[8];
 #pragma clang loop unroll(full)
   for (size_t n = 0; n < 8; n++)
@@ -53,8 +111,9 @@ WIDE_BODY eight_ints sums_of_eight(const vitrine_code_query *query, const split_
 // the sum of the query's coordinates makes good. No two products exceed 16 bits, 255 * 128 < 2^15.
 WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const vitrine_code_query *query,
                                  size_t stride, vitrine_simd simd) {
-  (void)simd;
   const int8_t *q = query->rest_coordinates;
+  if (simd == VITRINE_VNNI)
+    return sums_of_four_vnni(rests, q, stride) - 128 * query->rest_sum;
   __m256i s[FOUR];
   for (int n = 0; n < FOUR; n++) s[n] = _mm256_setzero_si256();
   for (size_t k = 0; k < stride; k += 32) {
@@ -116,7 +175,8 @@ __attribute__((target("dotprod"))) static inline eight_ints sums_of_eight_dotpro
 
 // The sums of eight codes with a query.
 WIDE_BODY eight_ints sums_of_eight(const vitrine_code_query *query, const split_query *split,
-                                   const int8_t *codes, size_t width) {
+                                   const int8_t *codes, size_t width, vitrine_simd simd) {
+  (void)simd;
   if (split) return sums_of_eight_dotprod(split, codes, width);
   int32x4_t s[8];
 #pragma clang loop unroll(full)

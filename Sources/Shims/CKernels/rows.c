@@ -349,8 +349,10 @@ AVX512 __m512d eight_avx512(vitrine_element element, row_view row, size_t i) {
 AVX512 void score_avx512(vitrine_element element, const void *base, const uint32_t *offsets,
                          const uint32_t *of, size_t count, const double *const *queries,
                          size_t dimension, float *scores) {
-  const size_t whole = dimension / LANES * LANES;
+  const size_t whole = dimension / LANES * LANES, length = vitrine_row_length(element, dimension);
+  for (size_t r = 0; r < 2 * AHEAD; r++) expect_row(base, offsets, r, count, length);
   for (size_t r = 0; r < count; r += 4) {
+    for (size_t n = 0; n < 4; n++) expect_row(base, offsets, r + 2 * AHEAD + n, count, length);
     const size_t rows = count - r < 4 ? count - r : 4;
     row_view row[4];
     const double *query[4];
@@ -413,6 +415,7 @@ void vitrine_score_pairs(vitrine_element element, const void *base, const uint32
                          size_t dimension, float *scores) {
   switch (vitrine_widest()) {
 #if defined(__x86_64__)
+    case VITRINE_VNNI:
     case VITRINE_AVX512:
       score_avx512_pairs(element, base, offsets, of, count, queries, dimension, scores);
       break;

@@ -43,14 +43,15 @@ typedef struct {
   uint8_t reaching[ROWS / 8];
 } seen_rows;
 
-WIDE_BODY void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
-                    const __m256i *panel, size_t width, seen_rows *seen) {
+// The sums of a panel's rows with a few queries.
+typedef struct {
+  eight_ints of[QUERIES][PANEL / 8];
+} panel_sums;
+
+WIDE_BODY void sum_panel(const int16_t *const *q, const __m256i *panel, size_t width,
+                         panel_sums *out) {
   __m256i sums[2][QUERIES];
-  const int16_t *q[QUERIES];
-  for (int n = 0; n < QUERIES; n++) {
-    sums[0][n] = sums[1][n] = _mm256_setzero_si256();
-    q[n] = looks[n].query->coordinates;
-  }
+  for (int n = 0; n < QUERIES; n++) sums[0][n] = sums[1][n] = _mm256_setzero_si256();
 #pragma clang loop unroll_count(2)
   for (size_t k = 0; k < width; k += 2) {
     const __m256i a = panel[k], b = panel[k + 1];
@@ -64,6 +65,45 @@ WIDE_BODY void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t 
     }
   }
 #pragma clang loop unroll(full)
+  for (int n = 0; n < QUERIES; n++) {
+    out->of[n][0] = (eight_ints)sums[0][n];
+    out->of[n][1] = (eight_ints)sums[1][n];
+  }
+}
+
+// All sixteen rows in one vector; two sums a query, for one would wait for itself.
+VNNI static void sum_panel_vnni(const int16_t *const *q, const __m256i *panel, size_t width,
+                                panel_sums *out) {
+  __m512i sums[2][QUERIES];
+#pragma clang loop unroll(full)
+  for (int n = 0; n < QUERIES; n++) sums[0][n] = sums[1][n] = _mm512_setzero_si512();
+  for (size_t k = 0; k < width; k += 4) {
+#pragma clang loop unroll(full)
+    for (size_t half = 0; half < 2; half++) {
+      const __m512i rows = _mm512_loadu_si512(panel + k + 2 * half);
+#pragma clang loop unroll(full)
+      for (int n = 0; n < QUERIES; n++) {
+        int32_t pair;
+        memcpy(&pair, q[n] + k + 2 * half, sizeof pair);
+        sums[half][n] = _mm512_dpwssd_epi32(sums[half][n], rows, _mm512_set1_epi32(pair));
+      }
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int n = 0; n < QUERIES; n++)
+    _mm512_storeu_si512(out->of[n], _mm512_add_epi32(sums[0][n], sums[1][n]));
+}
+
+WIDE_BODY void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t first, size_t at,
+                         const __m256i *panel, size_t width, vitrine_simd simd, seen_rows *seen) {
+  const int16_t *q[QUERIES];
+  panel_sums sums;
+  for (int n = 0; n < QUERIES; n++) q[n] = looks[n].query->coordinates;
+  if (simd == VITRINE_VNNI)
+    sum_panel_vnni(q, panel, width, &sums);
+  else
+    sum_panel(q, panel, width, &sums);
+#pragma clang loop unroll(full)
   for (size_t half = 0; half < 2; half++) {
     const size_t eight = at + 8 * half, row = first + eight;
     const eight_floats scales = floats_at(codes.scales + row);
@@ -72,7 +112,7 @@ WIDE_BODY void see_panel(const vitrine_look *looks, vitrine_codes codes, size_t 
 #pragma clang loop unroll(full)
     for (int n = 0; n < QUERIES; n++) {
       const eight_floats products =
-          products_of_eight(looks[n].query, (eight_ints)sums[half][n], scales);
+          products_of_eight(looks[n].query, sums.of[n][half], scales);
       const eight_floats bounds = bounds_of_eight(looks[n].query, products, errors, tails);
       put_floats(seen[n].products + eight, products);
       seen[n].reaching[eight / 8] = (uint8_t)bits_of(bounds >= looks[n].floor);
@@ -95,7 +135,8 @@ WIDE_BODY void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, f
 // Adds those of the rows seen that may reach the floor. `error` and `tail` are the largest among them.
 // What is done for each four of rows has no branch that is hard to foresee.
 WIDE_BODY void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t first, size_t length,
-                       size_t stride, float error, float tail, const seen_rows *seen) {
+                       size_t stride, vitrine_simd simd, float error, float tail,
+                       const seen_rows *seen) {
   const vitrine_code_query *query = look->query;
   uint32_t rows[ROWS + 8];
   float of_rests[ROWS], both[ROWS + 8];
@@ -115,7 +156,7 @@ WIDE_BODY void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t firs
 #pragma clang loop unroll(full)
     for (int n = 0; n < FOUR; n++) rests[n] = codes.rests + (first + now[n]) * stride;
     const four_floats sums =
-        __builtin_convertvector(sums_of_four(rests, query, stride, VITRINE_AVX2), four_floats);
+        __builtin_convertvector(sums_of_four(rests, query, stride, simd), four_floats);
     const four_floats rest = sums * query->rest_step * four_of(scales, now);
     const four_floats with_product = rest + four_of(products, now);
     memcpy(of_rests + i, &rest, sizeof rest);
@@ -144,8 +185,8 @@ WIDE_BODY void expect(const int8_t *bytes, size_t length, size_t share, size_t s
 
 // Looks at whole blocks of `rows` rows; returns the first row that is left.
 WIDE_BODY size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes codes, size_t first,
-                           size_t end, size_t width, size_t stride, size_t rows) {
-  __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
+                           size_t end, size_t width, size_t stride, size_t rows, vitrine_simd simd) {
+  _Alignas(64) __m256i panels[VITRINE_CODE_WIDTH_LIMIT];
   for (; first + rows <= end; first += rows) {
     for (size_t at = 0; at < rows; at += PANEL)
       pack(codes.codes + (first + at) * width, width, panels + at / PANEL * width);
@@ -157,22 +198,23 @@ WIDE_BODY size_t look_at_blocks(vitrine_look *looks, size_t count, vitrine_codes
       expect(codes.rests + next * stride, rows * stride, n / QUERIES, count / QUERIES);
       seen_rows seen[QUERIES];
       for (size_t at = 0; at < rows; at += PANEL)
-        see_panel(looks + n, codes, first, at, panels + at / PANEL * width, width, seen);
+        see_panel(looks + n, codes, first, at, panels + at / PANEL * width, width, simd, seen);
       for (int j = 0; j < QUERIES; j++)
-        enclose_seen(looks + n + j, codes, first, rows, stride, error, tail, seen + j);
+        enclose_seen(looks + n + j, codes, first, rows, stride, simd, error, tail, seen + j);
     }
   }
   return first;
 }
 
 WIDE static size_t look_together(vitrine_look *looks, size_t count, vitrine_codes codes,
-                                 size_t first, size_t end, size_t width, size_t stride) {
+                                 size_t first, size_t end, size_t width, size_t stride,
+                                 vitrine_simd simd) {
   if (width == 64 && stride == 256)
-    return look_at_blocks(looks, count, codes, first, end, 64, 256, ROWS);
+    return look_at_blocks(looks, count, codes, first, end, 64, 256, ROWS, simd);
   if (width == 64 && stride == 512)
-    return look_at_blocks(looks, count, codes, first, end, 64, 512, ROWS);
+    return look_at_blocks(looks, count, codes, first, end, 64, 512, ROWS, simd);
   return look_at_blocks(looks, count, codes, first, end, width, stride,
-                        width <= PANELS_WIDTH ? ROWS : PANEL);
+                        width <= PANELS_WIDTH ? ROWS : PANEL, simd);
 }
 #endif
 
@@ -194,9 +236,11 @@ void vitrine_look_together(vitrine_look *looks, size_t count, vitrine_codes code
                            size_t end, size_t width, size_t dimension) {
   size_t many = 0, done = first;
 #if defined(__x86_64__)
-  if (vitrine_widest() != VITRINE_PORTABLE && count >= QUERIES) {
+  const vitrine_simd simd = vitrine_widest();
+  if (simd != VITRINE_PORTABLE && count >= QUERIES) {
     many = count / QUERIES * QUERIES;
-    done = look_together(looks, many, codes, first, end, width, VITRINE_REST_STRIDE(dimension));
+    done = look_together(looks, many, codes, first, end, width, VITRINE_REST_STRIDE(dimension),
+                         simd);
   }
 #endif
   for (size_t n = 0; n < count; n++)

@@ -32,6 +32,8 @@ typedef enum {
   VITRINE_DOTPROD = 2,
   VITRINE_AVX2 = 3,
   VITRINE_AVX512 = 4,
+  /// AVX-512 that multiplies and adds up integers in one instruction (VNNI).
+  VITRINE_VNNI = 5,
 } vitrine_simd;
 
 /// The widest variant that this CPU runs and this thread may use.
