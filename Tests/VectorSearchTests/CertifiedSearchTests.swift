@@ -156,9 +156,13 @@ struct CertifiedSearchTests {
     let requests = (0..<6).map { _ in SearchRequest(query: row(1, 1), k: 60) }
     let coded = try #require(writer.snapshot.codedSegments.first)
     let query = try requests[0].unitQuery(dimension: dimension)
-    let list = Shortlist(coded.codes.prepare(query), depth: 60, floor: -.infinity)
-    list.guess(
-      from: coded.codes.scan(cells: [UInt32](0..<UInt32(coded.codes.layout.cells)), list.query))
+    let cells = ProbedCells()
+    cells.begin(coded.codes, query)
+    cells.scan(coded.codes, rows: cells.choose(coded.codes, from: -.infinity))
+    #expect(cells.found.count == coded.segment.count)
+    let list = cells.list
+    list.begin(depth: 60, floor: -.infinity)
+    list.guess(from: cells.found)
     let all = coded.segment.count
     var looks = [list.look(at: all)]
     coded.codes.look(&looks, at: 0..<all)
@@ -298,7 +302,8 @@ struct CertifiedSearchTests {
       }
     }
     for (count, simd) in [
-      (all.count, VITRINE_VNNI), (all.count, VITRINE_AVX2), (3, VITRINE_VNNI), (3, VITRINE_PORTABLE),
+      (all.count, VITRINE_VNNI), (all.count, VITRINE_AVX2), (3, VITRINE_VNNI),
+      (3, VITRINE_PORTABLE),
     ] {
       withKernels(simd) {
         lookTogether(Array(all.prefix(count)), codes.table, rows.count, dimension, width)

@@ -131,11 +131,18 @@ BODY void multiply_body(const double *matrix, const double *vector, size_t rows,
 WIDEST(void, multiply, (const double *matrix, const double *vector, size_t rows, size_t columns, double *out),
        (matrix, vector, rows, columns, out))
 
-static double product(const double *a, const double *b, size_t count) {
-  double sum = 0;
-  for (size_t i = 0; i < count; i++) sum += a[i] * b[i];
-  return sum;
+enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
+
+BODY double product_body(const double *a, const double *b, size_t count) {
+  double lanes[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (size_t j = 0; j < LANES; j++) lanes[j] += a[i + j] * b[i + j];
+  for (; i < count; i++) lanes[0] += a[i] * b[i];
+  for (size_t j = 1; j < LANES; j++) lanes[0] += lanes[j];
+  return lanes[0];
 }
+WIDEST(double, product, (const double *a, const double *b, size_t count), (a, b, count))
 
 // r -= sum of c[k] times row k of the matrix
 BODY void subtract_combination_body(const double *matrix, const double *c, size_t rows,
@@ -155,10 +162,15 @@ WIDEST(void, subtract_combination,
        (matrix, c, rows, columns, r))
 
 // Rounds to integers times a scale, which it returns; `rounded` is what they stand for.
-static float quantise(const double *values, size_t count, int8_t *codes, double *rounded) {
-  double largest = 0;
-  for (size_t i = 0; i < count; i++) largest = fmax(largest, fabs(values[i]));
-  float scale = (float)(largest / 127);
+BODY float quantise_body(const double *values, size_t count, int8_t *restrict codes,
+                         double *restrict rounded) {
+  double lanes[LANES] = {0};
+  const size_t whole = count / LANES * LANES;
+  for (size_t i = 0; i < whole; i += LANES)
+    for (size_t j = 0; j < LANES; j++) lanes[j] = fmax(lanes[j], fabs(values[i + j]));
+  for (size_t i = whole; i < count; i++) lanes[0] = fmax(lanes[0], fabs(values[i]));
+  for (size_t j = 1; j < LANES; j++) lanes[0] = fmax(lanes[0], lanes[j]);
+  float scale = (float)(lanes[0] / 127);
   if (!(scale > 1e-30f)) scale = 0;
   const double inverse = scale > 0 ? 1 / (double)scale : 0;
   for (size_t i = 0; i < count; i++) {
@@ -168,14 +180,17 @@ static float quantise(const double *values, size_t count, int8_t *codes, double 
   }
   return scale;
 }
+WIDEST(float, quantise, (const double *values, size_t count, int8_t *codes, double *rounded),
+       (values, count, codes, rounded))
 
 int vitrine_encode_rows(const float *base, const uint32_t *offsets, size_t count, size_t dimension,
                         size_t width, const float *mean, const float *basis, const double *gram,
                         vitrine_codes codes) {
   const size_t stride = VITRINE_REST_STRIDE(dimension);
-  double *wide = malloc(width * dimension * sizeof(double));
+  // One more of each: without a basis there would be none.
+  double *wide = malloc((width * dimension + 1) * sizeof(double));
   double *z = malloc(3 * dimension * sizeof(double));
-  double *space = malloc(5 * width * sizeof(double));
+  double *space = malloc((5 * width + 1) * sizeof(double));
   const int enough = wide && z && space;
   if (enough) {
     double *y = space, *c = y + width, *g = c + width, *w = g + width, *gw = w + width;
@@ -236,8 +251,6 @@ vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, 
 
 enum { QUERY_RANGE = 16383 };  // 1024 products with 127 still fit 32 bits
 enum { REST_RANGE = 127, DIMENSION_LIMIT = 4096 };
-
-enum { LANES = 8 };  // sums beside each other; in which order they are taken the slacks cover
 
 // The nearest integer times the step, within `range`; adds the square of what that loses.
 BODY int16_t rounded_to(double value, double step, double inverse, double range, double *squares) {

@@ -150,6 +150,9 @@ float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor) 
 size_t vitrine_rows_reaching(const vitrine_enclosed *closer, float floor,
                              const uint32_t *row_numbers, uint32_t *rows) {
   const size_t found = vitrine_at_least(closer->upper, closer->count, floor, rows);
-  for (size_t i = 0; i < found; i++) rows[i] = row_numbers[closer->places[rows[i]]];
+  for (size_t i = 0; i < found; i++) {
+    const uint32_t place = closer->places[rows[i]];
+    rows[i] = row_numbers ? row_numbers[place] : place;
+  }
   return found;
 }

@@ -6,7 +6,7 @@ final class BoundedPlaces {
   private(set) var found: vitrine_found
   private var capacity: Int
 
-  init(capacity: Int) {
+  init(capacity: Int = 0) {
     self.capacity = capacity
     found = Self.allocate(capacity)
   }
@@ -37,6 +37,16 @@ final class BoundedPlaces {
 
   func removeAll() { found.count = 0 }
 
+  /// Becomes some rows, of which nothing is known.
+  func begin(_ rows: some Collection<Int>) {
+    removeAll()
+    reserve(rows.count)
+    for (i, row) in rows.enumerated() { found.places[i] = UInt32(row) }
+    found.products.update(repeating: 0, count: rows.count)
+    found.bounds.update(repeating: .infinity, count: rows.count)
+    found.count = rows.count
+  }
+
   var count: Int { found.count }
   /// Of memory.
   var bytes: Int { 3 * (capacity + 8) * MemoryLayout<Float>.size }
@@ -54,15 +64,16 @@ final class BoundedPlaces {
   /// Lets a kernel add to them.
   func add(_ body: (UnsafeMutablePointer<vitrine_found>) -> Void) { body(&found) }
 
-  func filter(_ isKept: (UInt32) -> Bool) -> BoundedPlaces {
-    let kept = BoundedPlaces(capacity: count)
+  /// Forgets which are not to be kept.
+  func keep(_ isKept: (UInt32) -> Bool) {
+    var kept = 0
     for i in 0..<count where isKept(found.places[i]) {
-      kept.found.places[kept.count] = found.places[i]
-      kept.found.products[kept.count] = found.products[i]
-      kept.found.bounds[kept.count] = found.bounds[i]
-      kept.found.count += 1
+      found.places[kept] = found.places[i]
+      found.products[kept] = found.products[i]
+      found.bounds[kept] = found.bounds[i]
+      kept += 1
     }
-    return kept
+    found.count = kept
   }
 
   /// Those with a bound from `low` up to, but not at, `high`.

@@ -22,6 +22,7 @@ struct Calibration {
   private let snapshot: Snapshot
   /// By segment: the place of each row.
   private let places: [[UInt32]]
+  private let probed: [ProbedCells]
   private var samples: [Sample] = []
   /// Which share of what its tail may add at most the score of each hit has.
   private var shares: [Float] = []
@@ -46,7 +47,9 @@ struct Calibration {
       where limit <= snapshot.count / 8 {
         let hits = sample.hits.prefix(limit)
         let mark = best + ProbeTable.share * ((hits.last?.score ?? best) - best)
-        gaps[depth] += hits.map { mark - ($0.nearness - offsets[$0.segment]) }
+        // What is near by the best cell is looked into whatever the mark.
+        let from = min(mark, best)
+        gaps[depth] += hits.map { from - ($0.nearness - offsets[$0.segment]) }
       }
     }
     return ProbeTable(measured: gaps)
@@ -61,6 +64,7 @@ struct Calibration {
   init(_ segments: [Segment], identity: IndexIdentity) throws(IndexError) {
     snapshot = Snapshot(identity: identity, generation: 0, segments: segments)
     coded = snapshot.codedSegments
+    probed = coded.map { _ in ProbedCells() }
     places = coded.map { coded in
       let rows = coded.codes.layout.rows
       var places = [UInt32](repeating: 0, count: rows)
@@ -92,49 +96,21 @@ struct Calibration {
       SearchRequest(
         query: query, k: depths[depths.count - 1], excluding: [segment.key(of: row)])
     ).hits
-    let probed = coded.map { ProbedSegment($0, UnitQuery(query)) }
+    for (i, coded) in coded.enumerated() {
+      probed[i].begin(coded.codes, UnitQuery(query))
+      if coded.segment.id == segment.id {
+        probed[i].leaveOut(places[i][row], of: coded.codes)
+      }
+    }
     var sample = Sample(best: probed.map(\.best), hits: [], depths: depths.count)
     for hit in hits {
       guard let (number, row) = snapshot.place(of: hit.key),
         let i = coded.firstIndex(where: { $0.number == number })
       else { continue }
       let place = places[i][row]
-      shares.append(probed[i].tailShare(of: place, score: hit.score))
+      shares.append(coded[i].codes.tailShare(of: place, probed[i].query, score: hit.score))
       sample.hits.append((i, probed[i].nearness[coded[i].codes.cell(of: place)], hit.score))
     }
     samples.append(sample)
-  }
-}
-
-/// The cells of a segment as a query sees them.
-struct ProbedSegment {
-  let coded: CodedSegment
-  let prepared: PreparedQuery
-  /// By cell: how near its middle is, comparable from segment to segment; larger is nearer.
-  let nearness: [Float]
-  let best: Float
-
-  /// - Parameters:
-  ///   - offset: What nearness counts from in this segment.
-  ///   - other: The query as another segment sees it.
-  init(
-    _ coded: CodedSegment, _ query: UnitQuery, offset: Float = 0, like other: ProbedSegment? = nil
-  ) {
-    self.init(coded, coded.codes.prepare(query, like: other?.prepared), offset: offset)
-  }
-
-  init(_ coded: CodedSegment, _ prepared: PreparedQuery, offset: Float = 0) {
-    self.coded = coded
-    self.prepared = prepared
-    nearness = coded.codes.nearness(prepared, from: offset)
-    best = vitrine_largest(nearness, nearness.count)
-  }
-
-  /// Which share of what its tail may add at most the score has.
-  func tailShare(of place: UInt32, score: Float) -> Float {
-    var whole: Float = 0
-    coded.codes.bound(Int(place)..<Int(place) + 1, prepared, into: &whole)
-    let tail = prepared.pointer.pointee.tail_weight * coded.codes.table.tails[Int(place)]
-    return (score - (whole - tail)) / tail
   }
 }

@@ -34,10 +34,11 @@ extension CandidateOrder {
     let all = 0..<coded.segment.count
     for start in stride(from: 0, to: indices.count, by: together) {
       let block = indices[start..<min(start + together, indices.count)]
-      let isAbandoned = isAbandoned(block.map { orders[$0].request })
-      LookRoom.with(block.count) { room in
-        let lists = zip(block, room.closer).map {
-          orders[$0].firstList(coded, into: $1, guesses: block.count > 1)
+      let isAbandoned = isAbandoned(block.lazy.map { [orders] in orders[$0].request })
+      LookRoom.with(queries: block.count, segments: 1) { room in
+        let lists = room.lists[..<block.count]
+        for (order, list) in zip(block, lists) {
+          orders[order].begin(list, coded, room.cells[0], guesses: block.count > 1)
         }
         if block.count > 1 {
           lookTogether(lists, through: all, of: coded, until: isAbandoned)
@@ -58,7 +59,7 @@ extension CandidateOrder {
   /// Offers what is found at some places to some lists, which share the reading of codes and rests; ends
   /// early where nobody wants it.
   private static func lookTogether(
-    _ lists: [Shortlist], through places: Range<Int>, of coded: CodedSegment,
+    _ lists: ArraySlice<Shortlist>, through places: Range<Int>, of coded: CodedSegment,
     until isAbandoned: () -> Bool
   ) {
     for first in stride(from: places.lowerBound, to: places.upperBound, by: placesTogether) {
@@ -102,9 +103,9 @@ extension CandidateOrder {
     let lists = ScanTeam.shared.map(parts) { part in
       let places =
         coded.segment.count * part / parts..<coded.segment.count * (part + 1) / parts
-      let own = Shortlist(
-        list.query, depth: depth, floor: list.floor, accepts: acceptance(coded))
-      LookRoom.with(1) {
+      let own = Shortlist(list.query)
+      own.begin(depth: depth, floor: list.floor, accepts: acceptance(coded))
+      LookRoom.with {
         Self.look(
           through: places, of: coded, own, $0.found, sharing: floor, until: isAbandoned)
       }
@@ -115,55 +116,46 @@ extension CandidateOrder {
     return true
   }
 
-  /// A list with a floor that `depth` candidates reach: the last place so far, or that of an answer
-  /// from the cells nearest to the query. A deep one may be guessed instead.
-  private mutating func firstList(
-    _ coded: CodedSegment, into closer: EnclosedPlaces, guesses: Bool
-  ) -> Shortlist {
-    let prepared = coded.codes.prepare(query)
+  /// Begins a list with a floor that `depth` candidates reach: the last place so far, or that of an
+  /// answer from the cells nearest to the query. A deep one may be guessed instead.
+  private mutating func begin(
+    _ list: Shortlist, _ coded: CodedSegment, _ cells: ProbedCells, guesses: Bool
+  ) {
+    coded.codes.prepare(query, into: list.query)
     let known = top.floor()
-    let list = Shortlist(
-      prepared, depth: depth, floor: max(known ?? lowestScore, lowestScore), into: closer,
-      accepts: acceptance(coded))
-    guard known == nil else { return list }
-    if guesses, depth >= Self.guessDepth, guess(list, coded) { return list }
-    let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
-    let before = statistics
-    let found = nearest([ProbedSegment(coded, prepared)], gap)?.found[0]
+    list.begin(
+      depth: depth, floor: max(known ?? lowestScore, lowestScore), accepts: acceptance(coded))
+    guard known == nil else { return }
     // The scan will come by these again.
-    statistics = before
-    if let found { list.raise(by: found, coded.codes) }
-    return list
+    let before = statistics
+    defer { statistics = before }
+    cells.measure(coded.codes, list.query)
+    if guesses, depth >= Self.guessDepth, guess(list, coded, cells) { return }
+    let gap = coded.codes.probes.gap(recall: ProbeTable.recalls[0], depth: depth) ?? 0
+    if scanNearest([coded], [cells], gap) != nil { list.raise(by: cells.found, coded.codes) }
   }
 
   /// Has a list guess its floor from the nearest cells, which have some times as many rows as are wanted;
   /// false where too few of these take part.
-  private func guess(_ list: Shortlist, _ coded: CodedSegment) -> Bool {
-    var nearness = coded.codes.nearness(list.query, from: 0)
-    let cells = min(nearness.count, 1 + 5 * depth * nearness.count / coded.segment.count)
-    let all = nearness
-    let least = vitrine_kth_largest(&nearness, nearness.count, cells)
-    let near = all.withUnsafeBufferPointer { $0.positions(from: least) }
-    let found = accepted(coded.codes.scan(cells: near, list.query), coded)
-    guard found.count >= 2 * depth else { return false }
-    list.guess(from: found)
+  private mutating func guess(
+    _ list: Shortlist, _ coded: CodedSegment, _ cells: ProbedCells
+  ) -> Bool {
+    let nearest = min(cells.count, 1 + 5 * depth * cells.count / coded.segment.count)
+    scan(coded, cells, cells.chooseNearest(coded.codes, nearest))
+    guard cells.found.count >= 2 * depth else { return false }
+    list.guess(from: cells.found)
     return true
   }
 
   /// Says which rows take part; nil where all do.
-  private func acceptance(_ coded: CodedSegment) -> ((Int) -> Bool)? {
+  func acceptance(_ coded: CodedSegment) -> ((Int) -> Bool)? {
     if admitsAll, coded.segment.deadCount == 0 { return nil }
     return { [self] in accepts($0, of: coded.segment) }
   }
 
-  func accepted(_ found: BoundedPlaces, _ coded: CodedSegment) -> BoundedPlaces {
-    guard let accepts = acceptance(coded) else { return found }
-    return found.filter { accepts(Int(coded.codes.rowNumbers[Int($0)])) }
-  }
-
   /// Scores what may be among the first of a segment that was looked through, and offers it.
   private static func take(
-    _ lists: [Shortlist], for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
+    _ lists: ArraySlice<Shortlist>, for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
     _ coded: CodedSegment
   ) {
     var rows: [UInt32] = []
@@ -193,6 +185,6 @@ extension CandidateOrder {
   /// Scores what may be among the first `depth`.
   mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
     statistics.refined += list.refined
-    score(list.rows(coded.codes).map { Int($0) }[...], coded.segment, coded.number)
+    score(list.rows(coded.codes).lazy.map { Int($0) }, coded.segment, coded.number)
   }
 }

@@ -33,8 +33,8 @@ struct CandidateOrder {
     let narrow = orders.map { order in
       order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
     }
-    let isAbandoned = isAbandoned(orders.map(\.request))
-    var answered = orders.map { _ in Set<Int>() }
+    let isAbandoned = isAbandoned(orders.lazy.map(\.request))
+    var answered = orders.map { _ in [Int]() }
     for i in orders.indices where narrow[i] == nil {
       if isAbandoned() { return }
       answered[i] = orders[i].lookIntoCells(of: snapshot)
@@ -60,9 +60,13 @@ struct CandidateOrder {
   }
 
   /// Says whether nobody wants any of the answers.
-  static func isAbandoned(_ requests: [SearchRequest]) -> @Sendable () -> Bool {
-    let all = requests.map { $0.isAbandoned }
-    return { all.allSatisfy { $0?() ?? false } }
+  static func isAbandoned(_ requests: some Sequence<SearchRequest>) -> @Sendable () -> Bool {
+    var all: [@Sendable () -> Bool] = []
+    for request in requests {
+      guard let isAbandoned = request.isAbandoned else { return { false } }
+      all.append(isAbandoned)
+    }
+    return { [all] in all.allSatisfy { $0() } }
   }
 
   /// Whether codes spare more than they cost.
@@ -97,7 +101,7 @@ struct CandidateOrder {
   }
 
   /// Reads the vectors of the rows and offers those that may be among the first.
-  mutating func score(_ rows: ArraySlice<Int>, _ segment: Segment, _ number: Int) {
+  mutating func score(_ rows: some Collection<Int>, _ segment: Segment, _ number: Int) {
     offer(rows, segment.scores(of: rows, query), segment, number)
   }
 

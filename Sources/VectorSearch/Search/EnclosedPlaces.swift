@@ -83,18 +83,11 @@ final class EnclosedPlaces {
   func removeAll(below floor: Float) { vitrine_forget(&enclosed, floor) }
 
   /// The rows of those that may score `floor`.
-  func rows(reaching floor: Float, _ codes: SegmentCodes) -> [UInt32] {
+  ///
+  /// - Parameter rowNumbers: By place; nil where places are rows.
+  func rows(reaching floor: Float, _ rowNumbers: UnsafePointer<UInt32>?) -> [UInt32] {
     [UInt32](unsafeUninitializedCapacity: count + 8) { buffer, found in
-      found = vitrine_rows_reaching(&enclosed, floor, codes.rowNumbers, buffer.baseAddress)
-    }
-  }
-}
-
-extension UnsafeBufferPointer<Float> {
-  /// The ascending positions of the values from `floor` on.
-  func positions(from floor: Float) -> [UInt32] {
-    [UInt32](unsafeUninitializedCapacity: count) { buffer, found in
-      found = vitrine_at_least(baseAddress, count, floor, buffer.baseAddress)
+      found = vitrine_rows_reaching(&enclosed, floor, rowNumbers, buffer.baseAddress)
     }
   }
 }

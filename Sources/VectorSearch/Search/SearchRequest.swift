@@ -140,26 +140,20 @@ package struct SearchRequest: Sendable {
 }
 
 /// A query's unit vector.
-struct UnitQuery: Sendable {
+struct UnitQuery: @unchecked Sendable {
+  // Safe to share: nobody writes to the doubles once they are made.
   let unit: [Float]
   /// The same values as doubles, as the kernels want them.
-  var wide: UnsafePointer<Double> { UnsafePointer(doubles.values) }
-  private let doubles: Doubles
+  let wide: UnsafePointer<Double>
+  /// Holds them.
+  private let doubles: ManagedBuffer<Void, Double>
 
   init(_ unit: [Float]) {
     self.unit = unit
-    doubles = Doubles(unit)
-  }
-
-  private final class Doubles: @unchecked Sendable {
-    // Safe to share: nobody writes to them once they are made.
-    let values: UnsafeMutablePointer<Double>
-
-    init(_ floats: [Float]) {
-      values = .allocate(capacity: floats.count)
-      for i in floats.indices { (values + i).initialize(to: Double(floats[i])) }
+    doubles = ManagedBuffer.create(minimumCapacity: unit.count) { _ in }
+    wide = doubles.withUnsafeMutablePointerToElements { values in
+      for i in unit.indices { (values + i).initialize(to: Double(unit[i])) }
+      return UnsafePointer(values)
     }
-
-    deinit { values.deallocate() }
   }
 }

@@ -6,41 +6,49 @@ final class Shortlist: @unchecked Sendable {
   // Safe to share: the thread that fills it hands it over and does not touch it again.
   let query: PreparedQuery
   /// Says which rows take part; nil where all do.
-  private let accepts: ((Int) -> Bool)?
-  private let depth: Int
+  private var accepts: ((Int) -> Bool)?
+  private var depth = 0
   /// A score that `depth` candidates reach.
-  private(set) var floor: Float
+  private(set) var floor: Float = -.infinity
   /// What such a score may be where none is known, and −∞ where one is.
   private var guess: Float = -.infinity
-  private let closer: EnclosedPlaces
+  private let closer = EnclosedPlaces()
   /// So many make it worth while to raise the floor.
-  private var many: Int
+  private var many = 0
   /// Places that were offered, and those whose bound was drawn closer.
   private(set) var offered = 0
   private(set) var refined = 0
 
-  /// - Parameter closer: Empty, and for the list to fill.
-  init(
-    _ query: PreparedQuery, depth: Int, floor: Float,
-    into closer: EnclosedPlaces = EnclosedPlaces(), accepts: ((Int) -> Bool)? = nil
-  ) {
-    self.query = query
-    self.closer = closer
-    self.accepts = accepts
+  /// - Parameter query: Its own, to be prepared, or one that it only reads.
+  init(_ query: PreparedQuery = PreparedQuery()) { self.query = query }
+
+  /// Of memory.
+  var bytes: Int { query.bytes + closer.bytes }
+
+  /// Forgets all but the query.
+  ///
+  /// - Parameter accepts: Says which rows take part; nil where all do.
+  func begin(depth: Int, floor: Float, accepts: ((Int) -> Bool)? = nil) {
     self.depth = depth
     self.floor = floor
+    self.accepts = accepts
+    guess = -.infinity
+    closer.removeAll()
     many = Self.many(for: depth)
+    offered = 0
+    refined = 0
   }
+
+  /// Lets go of what says which rows take part, and of what that holds.
+  func end() { accepts = nil }
 
   private static func many(for count: Int) -> Int { 2 * count + 64 }
 
-  /// Adds what a scan from the floor on found.
+  /// Adds those of what was found whose bound reaches the floor.
   func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {
-    let found = accepted(found, codes)
+    if let accepts { found.keep { accepts(Int(codes.rowNumbers[Int($0)])) } }
     offered += found.count
-    refined += found.count
-    closer.reserve(found.count)
-    codes.enclose(found, query, from: floor, into: closer)
+    refine(found, from: floor, below: .infinity, codes)
     settle()
   }
 
@@ -94,8 +102,8 @@ final class Shortlist: @unchecked Sendable {
 
   // MARK: Looking alone
 
-  /// Adds what may be among the first of what was found, whose bounds need not be certain: the highest
-  /// are drawn closer whatever the floor.
+  /// Adds what may be among the first of what was found from the floor on, whose bounds need not be
+  /// certain: the highest are drawn closer first.
   func addLikely(_ found: BoundedPlaces, _ codes: SegmentCodes) {
     offered += found.count
     let bound = addHighest(found, codes)
@@ -115,16 +123,10 @@ final class Shortlist: @unchecked Sendable {
   @discardableResult
   private func addHighest(_ found: BoundedPlaces, _ codes: SegmentCodes) -> Float {
     let rank = depth + depth / 2 + 8
-    let bound = found.count > rank ? closer.largest(rank, of: found.bounds) : -.infinity
+    let bound = found.count > rank ? max(floor, closer.largest(rank, of: found.bounds)) : floor
     refine(found, from: bound, below: .infinity, codes)
     raise()
     return bound
-  }
-
-  /// Those that take part.
-  private func accepted(_ found: BoundedPlaces, _ codes: SegmentCodes) -> BoundedPlaces {
-    guard let accepts else { return found }
-    return found.filter { accepts(Int(codes.rowNumbers[Int($0)])) }
   }
 
   private func refine(
@@ -152,6 +154,6 @@ final class Shortlist: @unchecked Sendable {
   /// The rows of those that may be among the first.
   func rows(_ codes: SegmentCodes) -> [UInt32] {
     raise()
-    return closer.rows(reaching: floor, codes)
+    return closer.rows(reaching: floor, codes.rowNumbers)
   }
 }

@@ -143,10 +143,10 @@ extension Snapshot {
     _ statistics: inout SearchStatistics
   ) throws(IndexError) -> [Hit] {
     if request.suppressAbove == nil, request.groups == nil {
-      return Swift.stride(from: stride, through: order.count, by: stride)
-        .prefix(request.skip + request.k).map {
-          Hit(key: order[$0 - 1].key, score: order[$0 - 1].score, rank: $0, folded: 0)
-        }
+      return (0..<min(request.skip + request.k, order.count / stride)).map {
+        let rank = ($0 + 1) * stride
+        return Hit(key: order[rank - 1].key, score: order[rank - 1].score, rank: rank, folded: 0)
+      }
     }
     let wanted = request.skip + request.k
     let count = order.count / stride

@@ -50,12 +50,14 @@ struct Segment: Sendable {
 
   /// The scores of rows, in their order.
   func scores(of rows: some Collection<Int>, _ query: UnitQuery) -> [Float] {
-    let offsets = rows.map { self.rows.offsets[$0] }
-    return [Float](unsafeUninitializedCapacity: offsets.count) { buffer, count in
-      vitrine_score_rows(
-        layout.element.code, words, offsets, offsets.count, query.wide, layout.dimension,
-        buffer.baseAddress)
-      count = offsets.count
+    [Float](unsafeUninitializedCapacity: rows.count) { buffer, count in
+      count = rows.count
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: count) { offsets in
+        for (i, row) in rows.enumerated() { offsets[i] = self.rows.offsets[row] }
+        vitrine_score_rows(
+          layout.element.code, words, offsets.baseAddress, count, query.wide, layout.dimension,
+          buffer.baseAddress)
+      }
     }
   }
 

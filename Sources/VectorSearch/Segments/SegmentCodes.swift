@@ -37,6 +37,11 @@ final class SegmentCodes: @unchecked Sendable {
   private var mapping: Mapping? { owner as? Mapping }
   private let base: UnsafeRawPointer
   let layout: Layout
+  /// The rows' codes, by place.
+  let table: vitrine_codes
+  let cellStarts: UnsafePointer<UInt32>
+  /// By place: the row in the segment.
+  let rowNumbers: UnsafePointer<UInt32>
   /// How far to look for a wanted recall.
   let probes: ProbeTable
   /// What nearness counts from, so that it is about the score of the hits in a cell.
@@ -46,6 +51,11 @@ final class SegmentCodes: @unchecked Sendable {
   private let limits: vitrine_code_limits
   private let gram: vitrine_gram_shape
   private let halfMeanSquare: Float
+  private let mean: UnsafePointer<Float>
+  private let basis: UnsafePointer<Float>
+  private let cellCodes: UnsafePointer<Int8>
+  private let cellScales: UnsafePointer<Float>
+  private let cellOffsets: UnsafePointer<Float>
 
   private static let magic: UInt64 = 0x3244_4F43_5254_4956  // "VITRCOD2"
   private static let olderMagic: UInt64 = 0x3144_4F43_5254_4956  // "VITRCOD1"
@@ -195,6 +205,9 @@ final class SegmentCodes: @unchecked Sendable {
     self.owner = owner
     self.layout = layout
     base = bytes.baseAddress!
+    table = Self.table(UnsafeMutableRawPointer(mutating: base), layout)
+    cellStarts = (base + layout.cellStarts).assumingMemoryBound(to: UInt32.self)
+    rowNumbers = (base + layout.rowNumbers).assumingMemoryBound(to: UInt32.self)
     limits = vitrine_code_limits(
       code: base.load(fromByteOffset: 48, as: Float.self),
       error: base.load(fromByteOffset: 52, as: Float.self),
@@ -206,7 +219,11 @@ final class SegmentCodes: @unchecked Sendable {
     offset = base.load(fromByteOffset: Layout.offset, as: Float.self)
     gram = vitrine_shape_of_gram(
       (base + layout.gram).assumingMemoryBound(to: Double.self), layout.width)
-    let mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
+    mean = (base + layout.mean).assumingMemoryBound(to: Float.self)
+    basis = (base + layout.basis).assumingMemoryBound(to: Float.self)
+    cellCodes = (base + layout.cellCodes).assumingMemoryBound(to: Int8.self)
+    cellScales = (base + layout.cellScales).assumingMemoryBound(to: Float.self)
+    cellOffsets = (base + layout.cellOffsets).assumingMemoryBound(to: Float.self)
     halfMeanSquare = Float(vitrine_dot(mean, mean, layout.dimension) / 2)
   }
 
@@ -226,17 +243,6 @@ final class SegmentCodes: @unchecked Sendable {
 
   // MARK: Blocks
 
-  private func block<T>(_ offset: Int, as type: T.Type) -> UnsafePointer<T> {
-    (base + offset).assumingMemoryBound(to: type)
-  }
-
-  var cellStarts: UnsafePointer<UInt32> { block(layout.cellStarts, as: UInt32.self) }
-  /// By place: the row in the segment.
-  var rowNumbers: UnsafePointer<UInt32> { block(layout.rowNumbers, as: UInt32.self) }
-
-  /// The rows' codes, by place.
-  var table: vitrine_codes { Self.table(UnsafeMutableRawPointer(mutating: base), layout) }
-
   static func table(_ base: UnsafeMutableRawPointer, _ layout: Layout) -> vitrine_codes {
     func block<T>(_ offset: Int, as type: T.Type) -> UnsafeMutablePointer<T> {
       (base + offset).assumingMemoryBound(to: type)
@@ -251,14 +257,14 @@ final class SegmentCodes: @unchecked Sendable {
 
   // MARK: Queries
 
-  /// The query as these codes want it; `other` is the same for other codes.
-  func prepare(_ query: UnitQuery, like other: PreparedQuery? = nil) -> PreparedQuery {
-    let prepared = PreparedQuery(layout.dimension)
+  /// Makes of `prepared` the query as these codes want it; `other` is the same for other codes.
+  func prepare(
+    _ query: UnitQuery, like other: PreparedQuery? = nil, into prepared: PreparedQuery
+  ) {
+    prepared.reserve(layout.dimension)
     vitrine_prepare_code_query(
-      query.unit, query.wide, layout.dimension, layout.width, block(layout.mean, as: Float.self),
-      block(layout.basis, as: Float.self), gram, limits, other.map { UnsafePointer($0.pointer) },
-      prepared.pointer)
-    return prepared
+      query.unit, query.wide, layout.dimension, layout.width, mean, basis, gram, limits,
+      other.map { UnsafePointer($0.pointer) }, prepared.pointer)
   }
 
   /// For each place a number that its row's score does not exceed; `bounds` has room for them.
@@ -271,20 +277,17 @@ final class SegmentCodes: @unchecked Sendable {
       layout.width, bounds)
   }
 
-  /// Rows in some cells.
-  func count(in cells: [UInt32]) -> Int {
-    cells.reduce(0) { $0 + Int(cellStarts[Int($1) + 1] - cellStarts[Int($1)]) }
-  }
-
-  /// The rows of some cells with their bounds.
+  /// Finds the rows of some cells, for which there is room, with their bounds.
   ///
   /// - Parameter cells: Ascending.
-  func scan(cells: [UInt32], _ query: PreparedQuery) -> BoundedPlaces {
-    let found = BoundedPlaces(capacity: count(in: cells))
+  func scan(
+    cells: Slice<UnsafeBufferPointer<UInt32>>, _ query: PreparedQuery, into found: BoundedPlaces
+  ) {
+    let cells = UnsafeBufferPointer(rebasing: cells)
     found.add {
-      vitrine_scan_cells(query.pointer, table, cellStarts, cells, cells.count, layout.width, $0)
+      vitrine_scan_cells(
+        query.pointer, table, cellStarts, cells.baseAddress, cells.count, layout.width, $0)
     }
-    return found
   }
 
   /// Finds the rows at some places whose bound reaches `floor`.
@@ -306,18 +309,8 @@ final class SegmentCodes: @unchecked Sendable {
       layout.dimension)
   }
 
-  /// Encloses the scores of all that was found, and keeps what may reach `floor`; there is room for all
-  /// in `closer`.
-  func enclose(
-    _ found: BoundedPlaces, _ query: PreparedQuery, from floor: Float, into closer: EnclosedPlaces
-  ) {
-    found.add { found in
-      closer.add { vitrine_enclose(query.pointer, table, found, layout.dimension, floor, $0) }
-    }
-  }
-
-  /// The same for what was found with a bound from `low` up to, but not at, `high`; returns how much
-  /// that is.
+  /// Encloses the scores of what was found with a bound from `low` up to, but not at, `high`, and keeps
+  /// what may reach `floor`; there is room for all in `closer`. Returns how many bounds were drawn closer.
   func refine(
     _ found: BoundedPlaces, from low: Float, below high: Float, _ query: PreparedQuery,
     from floor: Float, into closer: EnclosedPlaces
@@ -336,16 +329,21 @@ final class SegmentCodes: @unchecked Sendable {
   ///
   /// B(q − m)·c − |c|²/2 + m·q − |m|²/2, which is half the squared distance of q and m + B'c taken from
   /// half of |q|²: comparable from segment to segment.
-  func nearness(_ query: PreparedQuery, from offset: Float) -> [Float] {
-    [Float](unsafeUninitializedCapacity: layout.cells) { buffer, count in
-      let offsets = block(layout.cellOffsets, as: Float.self)
-      query.withCellWeights(base: query.pointer.pointee.centre - halfMeanSquare - offset) {
-        vitrine_bounds(
-          $0, block(layout.cellCodes, as: Int8.self), block(layout.cellScales, as: Float.self),
-          offsets, offsets, layout.cells, layout.width, buffer.baseAddress)
-      }
-      count = layout.cells
+  func nearness(
+    _ query: PreparedQuery, from offset: Float, into nearness: UnsafeMutablePointer<Float>
+  ) {
+    query.withCellWeights(base: query.pointer.pointee.centre - halfMeanSquare - offset) {
+      vitrine_bounds(
+        $0, cellCodes, cellScales, cellOffsets, cellOffsets, layout.cells, layout.width, nearness)
     }
+  }
+
+  /// Which share of what its tail may add at most the score of a place has.
+  func tailShare(of place: UInt32, _ query: PreparedQuery, score: Float) -> Float {
+    var whole: Float = 0
+    bound(Int(place)..<Int(place) + 1, query, into: &whole)
+    let tail = query.pointer.pointee.tail_weight * table.tails[Int(place)]
+    return (score - (whole - tail)) / tail
   }
 
   /// The cell that holds a place.
@@ -363,29 +361,52 @@ final class SegmentCodes: @unchecked Sendable {
 extension vitrine_codes {
   /// The codes of the places from `first` on.
   func from(_ first: Int, _ layout: SegmentCodes.Layout) -> vitrine_codes {
+    from(first, width: layout.width, layout.restStride)
+  }
+
+  func from(_ first: Int, width: Int, _ restStride: Int) -> vitrine_codes {
     vitrine_codes(
-      codes: codes + first * layout.width, scales: scales + first, errors: errors + first,
-      tails: tails + first, rests: rests + first * layout.restStride,
-      rest_scales: rest_scales + first, rest_errors: rest_errors + first)
+      codes: codes.map { $0 + first * width }, scales: scales + first, errors: errors + first,
+      tails: tails + first, rests: rests + first * restStride, rest_scales: rest_scales + first,
+      rest_errors: rest_errors + first)
   }
 }
 
 /// A query against the codes of one segment.
 final class PreparedQuery: @unchecked Sendable {
   // Safe to share: threads that look through parts of the codes read it; who made it changes it before.
-  let pointer: UnsafeMutablePointer<vitrine_code_query>
+  private(set) var pointer: UnsafeMutablePointer<vitrine_code_query>
+  private var dimension: Int
 
-  init(_ dimension: Int) {
-    // No more than the dimension needs: searches have many.
-    let unused =
-      IndexIdentity.dimensions.upperBound - SegmentCodes.Layout.restStride(of: dimension)
-    let size = MemoryLayout<vitrine_code_query>.size - unused
-    pointer = UnsafeMutableRawPointer.allocate(
-      byteCount: size, alignment: 64
-    ).assumingMemoryBound(to: vitrine_code_query.self)
+  init(_ dimension: Int = 0) {
+    self.dimension = dimension
+    pointer = Self.allocate(dimension)
   }
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+
+  private static func bytes(_ dimension: Int) -> Int {
+    // No more than the dimension needs: searches have many.
+    let unused =
+      IndexIdentity.dimensions.upperBound - SegmentCodes.Layout.restStride(of: dimension)
+    return MemoryLayout<vitrine_code_query>.size - unused
+  }
+
+  private static func allocate(_ dimension: Int) -> UnsafeMutablePointer<vitrine_code_query> {
+    UnsafeMutableRawPointer.allocate(byteCount: bytes(dimension), alignment: 64)
+      .assumingMemoryBound(to: vitrine_code_query.self)
+  }
+
+  /// Makes room for a query of that dimension; what was there is gone where there was less.
+  func reserve(_ dimension: Int) {
+    guard dimension > self.dimension else { return }
+    UnsafeMutableRawPointer(pointer).deallocate()
+    self.dimension = dimension
+    pointer = Self.allocate(dimension)
+  }
+
+  /// Of memory.
+  var bytes: Int { Self.bytes(dimension) }
 
   /// Its product with the mean of the rows, to which the products of codes add up.
   var centre: Float { pointer.pointee.centre }

@@ -89,7 +89,8 @@ typedef struct {
   float *rest_errors;
 } vitrine_codes;
 
-/// Encodes `count` rows. Returns 0 where memory does not suffice.
+/// Encodes `count` rows. Returns 0 where memory does not suffice. With a `width` of 0 there are rests only;
+/// basis, gram and codes need not be there.
 int vitrine_encode_rows(const float *base, const uint32_t *offsets, size_t count, size_t dimension,
                         size_t width, const float *mean, const float *basis, const double *gram,
                         vitrine_codes codes);
@@ -187,8 +188,8 @@ void vitrine_look_together(vitrine_look *looks, size_t count, vitrine_codes code
 /// A score that `depth` of them (at least one) reach, where that is above `floor`, otherwise `floor`.
 float vitrine_raised(const vitrine_enclosed *closer, size_t depth, float floor);
 
-/// The rows of those whose upper number is at least `floor`, by place in `row_numbers`; returns how many.
-/// There is room for all.
+/// The rows of those whose upper number is at least `floor`, by place in `row_numbers`, or the places
+/// where that is NULL; returns how many. There is room for all.
 size_t vitrine_rows_reaching(const vitrine_enclosed *closer, float floor,
                              const uint32_t *row_numbers, uint32_t *rows);
 
