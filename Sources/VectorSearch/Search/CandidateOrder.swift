@@ -51,7 +51,7 @@ struct CandidateOrder {
         } else if orders[i].isScanned(segment) {
           scanning.append(i)
         } else {
-          orders[i].walk(0..<segment.count, of: segment, number)
+          orders[i].walkThrough(segment, number)
         }
       }
       guard !scanning.isEmpty, let codes = segment.codes else { continue }
@@ -90,6 +90,31 @@ struct CandidateOrder {
       if let isAbandoned = request.isAbandoned, isAbandoned() { return }
       score(rows[start..<min(start + Self.block, rows.count)], segment, number)
     }
+  }
+
+  /// Walks through a segment that has no codes, or none that spare anything. Where single rows have some,
+  /// only those are scored that may be among the first.
+  private mutating func walkThrough(_ segment: Segment, _ number: Int) {
+    guard let (codes, count) = segment.pendingCodes, depth < count / 4 else {
+      walk(0..<segment.count, of: segment, number)
+      return
+    }
+    LookRoom.with(queries: 1) { room in
+      if admitsAll, segment.deadCount == 0 {
+        room.found.begin(0..<count)
+      } else {
+        room.found.begin((0..<count).filter { accepts($0, of: segment) })
+      }
+      statistics.candidates += room.found.count
+      statistics.refined += room.found.count
+      let query = room.lists[0].query
+      codes.prepare(self.query, into: query)
+      let floor = floor()
+      codes.enclose(room.found, query, from: floor, into: room.closer)
+      let rows = room.closer.rows(reaching: room.closer.raised(floor, depth), nil)
+      score(rows.lazy.map { Int($0) }, segment, number)
+    }
+    walk(count..<segment.count, of: segment, number)
   }
 
   /// A score that `depth` candidates reach, as far as is known.

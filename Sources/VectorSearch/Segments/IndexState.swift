@@ -59,7 +59,7 @@ struct IndexState {
       segments.append(
         Segment(
           scanner.header,
-          mapping: try Mapping(file, reserving: SegmentFormat.growingLimit)))
+          mapping: try Mapping(file, reserving: SegmentFormat.growingLimit), grows: true))
     }
     for record in try readActive() { segments[segments.count - 1].append(record) }
     sequence = max(sequence, active.lastRecord?.header.sequence ?? 0)
@@ -168,9 +168,11 @@ struct IndexState {
   mutating func adoptCodes() -> Bool {
     var found = false
     for i in segments.indices where segments[i].isSealed && segments[i].codes == nil {
-      segments[i].codes = SegmentCodes.open(
+      let codes = SegmentCodes.open(
         folder: folder, segmentID: segments[i].id, rows: segments[i].count, manifest: manifest)
-      if segments[i].codes != nil { found = true }
+      guard let codes else { continue }
+      segments[i].codes = codes
+      found = true
     }
     return adoptProbes() || found
   }
@@ -196,7 +198,7 @@ struct IndexState {
   {
     let mapping = try Mapping(file, reserving: SegmentFormat.growingLimit)
     segments[segments.count - 1].seal()
-    segments.append(Segment(header, mapping: mapping))
+    segments.append(Segment(header, mapping: mapping, grows: true))
     active = ActiveSegment(file: file, header: header)
     activeRows = [:]
     self.manifest = manifest

@@ -16,7 +16,9 @@ struct Segment: Sendable {
   /// Rows by key, once the segment is sealed.
   private var order: KeyOrder?
   /// What bounds the rows' scores, where the segment is sealed and that has been computed.
-  var codes: SegmentCodes?
+  var codes: SegmentCodes? { didSet { pending = nil } }
+  /// What does so for the first rows of a segment that grew, until that is known of all of them.
+  private var pending: PendingCodes?
 
   struct Tombstone: Sendable, Equatable {
     var key: UInt64
@@ -24,16 +26,25 @@ struct Segment: Sendable {
     var rows: Int
   }
 
-  init(_ header: SegmentHeader, mapping: Mapping, capacity: Int = 64) {
+  /// - Parameter grows: Whether searches will meet its rows before there are codes of the whole segment.
+  init(_ header: SegmentHeader, mapping: Mapping, capacity: Int = 64, grows: Bool = false) {
     self.header = header
     self.mapping = mapping
     rows = RowTable(capacity: capacity)
+    let dimension = header.rows.dimension
+    if grows, SegmentCodes.suit(dimension: dimension) {
+      pending = PendingCodes(dimension: dimension, capacity: min(capacity, PendingCodes.limit))
+    }
   }
 
   var id: UInt64 { header.segmentID }
   var layout: RowLayout { header.rows }
   var isSealed: Bool { order != nil }
   var liveCount: Int { count - deadCount }
+  /// Codes of single rows, and how many of the first ones have them.
+  var pendingCodes: (codes: PendingCodes, count: Int)? {
+    pending.map { ($0, min(count, PendingCodes.limit)) }
+  }
 
   @inline(__always) func key(of row: Int) -> UInt64 { rows.keys[row] }
 
@@ -142,8 +153,20 @@ struct Segment: Sendable {
         rows.offsets[count + i] = UInt32(record.vectorsOffset / 4 + i * layout.words)
       }
       count += keys.count
+      encodePending(from: count - keys.count)
     }
     end = record.end
+  }
+
+  /// Makes codes of the rows from number `first` on, if it is to have any.
+  private mutating func encodePending(from first: Int) {
+    let end = min(count, PendingCodes.limit)
+    guard var codes = pending, first < end else { return }
+    if end > codes.capacity {
+      codes = codes.copy(first, capacity: min(PendingCodes.limit, max(2 * codes.capacity, end)))
+    }
+    let isEncoded = withFloats(of: first..<end) { codes.encode($0, $1, from: first) }
+    pending = isEncoded ? codes : nil
   }
 
   mutating func kill(_ row: Int) {
