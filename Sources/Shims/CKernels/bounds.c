@@ -136,24 +136,107 @@ WIDE static size_t scan_eights(vitrine_simd simd, const vitrine_code_query *quer
 }
 
 WIDE_BODY size_t bounds_of_eights_of_width(const vitrine_code_query *query, vitrine_codes codes,
-                                           size_t count, size_t width,
+                                           size_t row, size_t count, size_t width,
                                            const split_query *split, vitrine_simd simd,
                                            float *bounds) {
-  size_t row = 0;
   for (; row + 8 <= count; row += 8)
     put_floats(bounds + row, eight_from(query, codes, row, width, split, simd).bounds);
   return row;
 }
 
 WIDE static size_t bounds_of_eights(vitrine_simd simd, const vitrine_code_query *query,
-                                    vitrine_codes codes, size_t count, size_t width,
+                                    vitrine_codes codes, size_t row, size_t count, size_t width,
                                     float *bounds) {
   split_query room;
   const split_query *split = split_for(simd, query, width, &room);
   switch (width) {
-    case 64: return bounds_of_eights_of_width(query, codes, count, 64, split, simd, bounds);
-    default: return bounds_of_eights_of_width(query, codes, count, width, split, simd, bounds);
+    case 64: return bounds_of_eights_of_width(query, codes, row, count, 64, split, simd, bounds);
+    default: return bounds_of_eights_of_width(query, codes, row, count, width, split, simd, bounds);
   }
+}
+#endif
+
+#if defined(__x86_64__)
+enum { SIXTEEN = 16 };
+
+typedef struct {
+  __m512 products, bounds;
+} sixteen_bounds;
+
+// Sums and products are rounded one by one, as in `bounds.h`.
+VNNI_BODY sixteen_bounds sixteen_from(const vitrine_code_query *query, vitrine_codes codes,
+                                      size_t row, size_t width) {
+  const __m512i sums = sums_of_sixteen(query->coordinates, codes.codes + row * width, width);
+  const __m512 products = _mm512_mul_ps(
+      _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(query->step)),
+      _mm512_loadu_ps(codes.scales + row));
+  const __m512 errors = _mm512_mul_ps(_mm512_set1_ps(query->error_weight),
+                                      _mm512_loadu_ps(codes.errors + row));
+  const __m512 tails = _mm512_mul_ps(_mm512_set1_ps(query->tail_weight),
+                                     _mm512_loadu_ps(codes.tails + row));
+  const __m512 base = _mm512_add_ps(products, _mm512_set1_ps(query->base));
+  return (sixteen_bounds){products, _mm512_add_ps(_mm512_add_ps(base, errors), tails)};
+}
+
+// Puts some of sixteen rows behind what was found.
+VNNI_BODY void keep_sixteen(vitrine_found *found, __mmask16 mask, __m512i places, __m512 products,
+                            __m512 bounds) {
+  _mm512_storeu_si512(found->places + found->count, _mm512_maskz_compress_epi32(mask, places));
+  _mm512_storeu_ps(found->products + found->count, _mm512_maskz_compress_ps(mask, products));
+  _mm512_storeu_ps(found->bounds + found->count, _mm512_maskz_compress_ps(mask, bounds));
+  found->count += (size_t)__builtin_popcount(mask);
+}
+
+VNNI_BODY size_t scan_sixteens_of_width(const vitrine_code_query *query, vitrine_codes codes,
+                                        size_t first, size_t end, size_t width, float floor,
+                                        vitrine_found *into) {
+  const __m512i order = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  vitrine_found found = *into;
+  for (size_t row = first; row < end; row += SIXTEEN) {
+    // The last sixteen may begin with rows that are known.
+    const size_t from = row + SIXTEEN <= end ? row : end - SIXTEEN;
+    const sixteen_bounds some = sixteen_from(query, codes, from, width);
+    const __mmask16 reaching =
+        _mm512_cmp_ps_mask(some.bounds, _mm512_set1_ps(floor), _CMP_GE_OQ) & (0xFFFFu << (row - from));
+    if (reaching != 0)
+      keep_sixteen(&found, reaching, _mm512_add_epi32(_mm512_set1_epi32((int)from), order),
+                   some.products, some.bounds);
+  }
+  *into = found;
+  return end;
+}
+
+// Returns the first row that is left: all of them where there are fewer than sixteen.
+VNNI static size_t scan_sixteens(const vitrine_code_query *query, vitrine_codes codes, size_t first,
+                                 size_t end, size_t width, float floor, vitrine_found *found) {
+  if (end - first < SIXTEEN) return first;
+  if (width == 64) return scan_sixteens_of_width(query, codes, first, end, 64, floor, found);
+  return scan_sixteens_of_width(query, codes, first, end, width, floor, found);
+}
+
+VNNI static size_t bounds_of_sixteens(const vitrine_code_query *query, vitrine_codes codes,
+                                      size_t count, size_t width, float *bounds) {
+  size_t row = 0;
+  for (; row + SIXTEEN <= count; row += SIXTEEN)
+    _mm512_storeu_ps(bounds + row, sixteen_from(query, codes, row, width).bounds);
+  return row;
+}
+
+// The same in whole sixteens.
+VNNI static size_t select_sixteens(const vitrine_found *from, float low, float high, size_t *first,
+                                   const vitrine_found *into) {
+  vitrine_found found = *into;
+  size_t i = 0;
+  for (; i + SIXTEEN <= from->count; i += SIXTEEN) {
+    const __m512 bounds = _mm512_loadu_ps(from->bounds + i);
+    const __mmask16 mask = _mm512_cmp_ps_mask(bounds, _mm512_set1_ps(low), _CMP_GE_OQ) &
+                           _mm512_cmp_ps_mask(bounds, _mm512_set1_ps(high), _CMP_LT_OQ);
+    if (mask != 0)
+      keep_sixteen(&found, mask, _mm512_loadu_si512(from->places + i),
+                   _mm512_loadu_ps(from->products + i), bounds);
+  }
+  *first = i;
+  return found.count;
 }
 #endif
 
@@ -165,8 +248,11 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
   size_t row = 0;
 #if defined(WIDE)
   const vitrine_simd simd = vitrine_widest();
+#if defined(__x86_64__)
+  if (simd == VITRINE_VNNI) row = bounds_of_sixteens(query, table, count, width, bounds);
+#endif
   if (simd != VITRINE_PORTABLE)
-    row = bounds_of_eights(simd, query, table, count, width, bounds);
+    row = bounds_of_eights(simd, query, table, row, count, width, bounds);
 #endif
   for (; row < count; row++)
     bounds[row] = bound_of(query, table, row, product_of(query, table, row, width));
@@ -176,6 +262,9 @@ void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t f
                   size_t width, float floor, vitrine_found *found) {
 #if defined(WIDE)
   const vitrine_simd simd = vitrine_widest();
+#if defined(__x86_64__)
+  if (simd == VITRINE_VNNI) first = scan_sixteens(query, codes, first, end, width, floor, found);
+#endif
   if (simd != VITRINE_PORTABLE)
     first = scan_eights(simd, query, codes, first, end, width, floor, found);
 #endif
@@ -185,9 +274,10 @@ void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t f
 // MARK: Selection
 
 #if defined(WIDE)
+// Those from `*first` on, in whole eights; returns how many there are now.
 WIDE static size_t select_eights(const vitrine_found *from, float low, float high, size_t *first,
                                  vitrine_found *into) {
-  size_t i = 0, count = into->count;
+  size_t i = *first, count = into->count;
   for (; i + 8 <= from->count; i += 8) {
     const eight_floats bounds = floats_at(from->bounds + i);
     const unsigned mask = bits_of((bounds >= low) & (bounds < high));
@@ -206,8 +296,11 @@ WIDE static size_t select_eights(const vitrine_found *from, float low, float hig
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into) {
   size_t i = 0;
 #if defined(WIDE)
-  if (vitrine_widest() != VITRINE_PORTABLE)
-    into->count = select_eights(from, low, high, &i, into);
+  const vitrine_simd simd = vitrine_widest();
+#if defined(__x86_64__)
+  if (simd == VITRINE_VNNI) into->count = select_sixteens(from, low, high, &i, into);
+#endif
+  if (simd != VITRINE_PORTABLE) into->count = select_eights(from, low, high, &i, into);
 #endif
   for (; i < from->count; i++) {
     if (!(from->bounds[i] >= low && from->bounds[i] < high)) continue;

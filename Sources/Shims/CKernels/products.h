@@ -31,11 +31,37 @@ VNNI_BODY __m512i quarters_of_four(const __m512i s[4]) {
   return _mm512_add_epi32(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
 }
 
+// The sums of each two quarters, those of `a` first.
+VNNI_BODY __m512i pairs_of_quarters(__m512i a, __m512i b) {
+  return _mm512_add_epi32(_mm512_shuffle_i32x4(a, b, 0x88), _mm512_shuffle_i32x4(a, b, 0xDD));
+}
+
 VNNI_BODY __m256i halves_of(__m512i x) {
   return _mm256_add_epi32(_mm512_castsi512_si256(x), _mm512_extracti64x4_epi64(x, 1));
 }
 
-// Thirty-two coordinates at a time: one instruction multiplies them and adds them up in pairs.
+// The sums of sixteen codes with a query, thirty-two coordinates at a time: one instruction multiplies them
+// and adds them up in pairs.
+VNNI_BODY __m512i sums_of_sixteen(const int16_t *query, const int8_t *codes, size_t width) {
+  __m512i s[16];
+#pragma clang loop unroll(full)
+  for (size_t n = 0; n < 16; n++) s[n] = _mm512_setzero_si512();
+  for (size_t k = 0; k < width; k += 32) {
+    const __m512i q = _mm512_loadu_si512(query + k);
+#pragma clang loop unroll(full)
+    for (size_t n = 0; n < 16; n++) {
+      const __m256i code = _mm256_loadu_si256((const __m256i *)(codes + n * width + k));
+      s[n] = _mm512_dpwssd_epi32(s[n], _mm512_cvtepi8_epi16(code), q);
+    }
+  }
+  __m512i a[4];
+#pragma clang loop unroll(full)
+  for (size_t n = 0; n < 4; n++) a[n] = quarters_of_four(s + 4 * n);
+  const __m512i b = pairs_of_quarters(a[0], a[1]), c = pairs_of_quarters(a[2], a[3]);
+  return pairs_of_quarters(b, c);
+}
+
+// The same of eight.
 VNNI static inline eight_ints sums_of_eight_vnni(const int16_t *query, const int8_t *codes,
                                                  size_t width) {
   __m512i s[8];

@@ -270,13 +270,17 @@ size_t vitrine_rank(const float *scores, const uint64_t *keys, size_t count, siz
 
 // MARK: Neighbours
 
-enum { MOST_HEAPS = 4096 };
+enum { LEAST_HEAPS = 64, MOST_HEAPS = 4096 };
 
 void vitrine_order_of_rows(const uint32_t *rows, size_t count, size_t limit, uint32_t *order) {
-  uint32_t starts[MOST_HEAPS + 1] = {0};
+  uint32_t starts[MOST_HEAPS + 1];
+  // Of a few rows a few heaps tell enough.
+  size_t heaps = LEAST_HEAPS;
+  while (heaps < MOST_HEAPS && heaps < 4 * count) heaps *= 2;
   int shift = 0;
-  while (limit > (size_t)MOST_HEAPS << shift) shift++;
+  while (limit > heaps << shift) shift++;
+  memset(starts, 0, (heaps + 1) * sizeof *starts);
   for (size_t i = 0; i < count; i++) starts[(rows[i] >> shift) + 1]++;
-  for (size_t heap = 0; heap < MOST_HEAPS; heap++) starts[heap + 1] += starts[heap];
+  for (size_t heap = 0; heap < heaps; heap++) starts[heap + 1] += starts[heap];
   for (size_t i = 0; i < count; i++) order[starts[rows[i] >> shift]++] = (uint32_t)i;
 }

@@ -76,7 +76,7 @@ WIDE static void enclose_fours(const vitrine_code_query *query, vitrine_codes co
 }
 #endif
 
-// `lower`, `upper` and the products have room for eight more.
+// `lower`, `upper` and the products have `VITRINE_ROOM`.
 static void enclose_all(const vitrine_code_query *query, vitrine_codes codes,
                         const vitrine_found *found, size_t dimension, float *lower, float *upper) {
   const size_t stride = VITRINE_REST_STRIDE(dimension);
@@ -119,7 +119,7 @@ size_t vitrine_refine(const vitrine_code_query *query, vitrine_codes codes,
                       const vitrine_found *found, float low, float high, size_t dimension,
                       float floor, vitrine_enclosed *closer) {
   enum { BLOCK = 512 };
-  float products[BLOCK + 8], bounds[BLOCK + 8];
+  float products[BLOCK + VITRINE_ROOM], bounds[BLOCK + VITRINE_ROOM];
   size_t refined = 0;
   for (size_t first = 0; first < found->count; first += BLOCK) {
     const size_t count = found->count - first < BLOCK ? found->count - first : BLOCK;

@@ -221,8 +221,8 @@ WIDE static size_t look_together(vitrine_look *looks, size_t count, vitrine_code
 static void look_alone(vitrine_look *look, vitrine_codes codes, size_t first, size_t end,
                        size_t width, size_t dimension) {
   enum { PART = 256 };
-  uint32_t places[PART + 8];
-  float products[PART + 8], bounds[PART + 8];
+  uint32_t places[PART + VITRINE_ROOM];
+  float products[PART + VITRINE_ROOM], bounds[PART + VITRINE_ROOM];
   for (; first < end; first += PART) {
     vitrine_found found = {places, products, bounds, 0};
     vitrine_scan(look->query, codes, first, end - first < PART ? end : first + PART, width,

@@ -2,7 +2,7 @@ import CKernels
 
 /// Rows of a coded segment, by place, each with a number that its score does not exceed.
 final class BoundedPlaces {
-  /// Its arrays have room for eight more than `capacity`, for the kernels.
+  /// Its arrays have room for `VITRINE_ROOM` more than `capacity`, for the kernels.
   private(set) var found: vitrine_found
   private var capacity: Int
 
@@ -15,7 +15,7 @@ final class BoundedPlaces {
 
   private static func allocate(_ capacity: Int) -> vitrine_found {
     // One piece of memory for the three of them.
-    let room = capacity + 8
+    let room = capacity + Int(VITRINE_ROOM)
     let floats = UnsafeMutablePointer<Float>.allocate(capacity: 3 * room)
     return vitrine_found(
       places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
@@ -49,7 +49,7 @@ final class BoundedPlaces {
 
   var count: Int { found.count }
   /// Of memory.
-  var bytes: Int { 3 * (capacity + 8) * MemoryLayout<Float>.size }
+  var bytes: Int { 3 * (capacity + Int(VITRINE_ROOM)) * MemoryLayout<Float>.size }
   var places: UnsafeBufferPointer<UInt32> {
     UnsafeBufferPointer(start: found.places, count: found.count)
   }

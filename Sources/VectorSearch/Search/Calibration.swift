@@ -58,7 +58,7 @@ struct Calibration {
   /// The share that nearly no hit surpasses.
   var tailShare: Float {
     let sorted = shares.sorted()
-    return sorted.isEmpty ? 1 : min(1, max(0, sorted[sorted.count * 998 / 1000]))
+    return sorted.isEmpty ? 1 : min(1, max(0, sorted[sorted.count * 995 / 1000]))
   }
 
   init(_ segments: [Segment], identity: IndexIdentity) throws(IndexError) {

@@ -158,6 +158,13 @@ extension CandidateOrder {
     _ lists: ArraySlice<Shortlist>, for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
     _ coded: CodedSegment
   ) {
+    for (i, list) in zip(indices, lists) {
+      orders[i].statistics.scanned += coded.segment.count
+      orders[i].statistics.probed += coded.codes.layout.cells
+      orders[i].statistics.candidates +=
+        orders[i].admitsAll ? coded.segment.liveCount : list.offered
+    }
+    if lists.count == 1 { return orders[indices[indices.startIndex]].score(lists[0], coded) }
     var rows: [UInt32] = []
     var numbers: [UInt32] = []
     var ends: [Int] = []
@@ -169,12 +176,7 @@ extension CandidateOrder {
     let scores = coded.segment.scores(of: rows, against: numbers, indices.map { orders[$0].query })
     var start = 0
     for (number, i) in indices.enumerated() {
-      let list = lists[number]
-      orders[i].statistics.scanned += coded.segment.count
-      orders[i].statistics.probed += coded.codes.layout.cells
-      orders[i].statistics.candidates +=
-        orders[i].admitsAll ? coded.segment.liveCount : list.offered
-      orders[i].statistics.refined += list.refined
+      orders[i].statistics.refined += lists[number].refined
       let part = start..<ends[number]
       orders[i].offer(
         rows[part].lazy.map { Int($0) }, scores[part], coded.segment, coded.number)

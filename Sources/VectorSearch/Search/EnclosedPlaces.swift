@@ -2,7 +2,7 @@ import CKernels
 
 /// Rows of a coded segment, by place, each with two numbers that enclose its score.
 final class EnclosedPlaces {
-  /// Its arrays have room for eight more than `capacity`, for the kernels.
+  /// Its arrays have room for `VITRINE_ROOM` more than `capacity`, for the kernels.
   private(set) var enclosed: vitrine_enclosed
   private var capacity = 0
 
@@ -11,7 +11,7 @@ final class EnclosedPlaces {
   deinit { enclosed.places.deallocate() }
 
   private static func allocate(_ capacity: Int) -> vitrine_enclosed {
-    let room = capacity + 8
+    let room = capacity + Int(VITRINE_ROOM)
     let floats = UnsafeMutablePointer<Float>.allocate(capacity: 4 * room)
     return vitrine_enclosed(
       places: UnsafeMutableRawPointer(floats).assumingMemoryBound(to: UInt32.self),
@@ -20,7 +20,7 @@ final class EnclosedPlaces {
 
   var count: Int { enclosed.count }
   /// Of memory.
-  var bytes: Int { 4 * (capacity + 8) * MemoryLayout<Float>.size }
+  var bytes: Int { 4 * (capacity + Int(VITRINE_ROOM)) * MemoryLayout<Float>.size }
 
   /// Makes room for so many more.
   func reserve(_ more: Int) {
@@ -86,7 +86,7 @@ final class EnclosedPlaces {
   ///
   /// - Parameter rowNumbers: By place; nil where places are rows.
   func rows(reaching floor: Float, _ rowNumbers: UnsafePointer<UInt32>?) -> [UInt32] {
-    [UInt32](unsafeUninitializedCapacity: count + 8) { buffer, found in
+    [UInt32](unsafeUninitializedCapacity: count + Int(VITRINE_ROOM)) { buffer, found in
       found = vitrine_rows_reaching(&enclosed, floor, rowNumbers, buffer.baseAddress)
     }
   }

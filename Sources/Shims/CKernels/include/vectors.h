@@ -129,9 +129,12 @@ void vitrine_bounds(const vitrine_code_query *query, const int8_t *codes, const 
                     const float *errors, const float *tails, size_t count, size_t width,
                     float *bounds);
 
+/// So many elements past what they hold kernels may write into the arrays of what is found.
+enum { VITRINE_ROOM = 16 };
+
 /// What a scan has found: places, of each the product of query and code in units of scores, and the
-/// bound. Scans add to it; the arrays have room for eight more than the rows that were scanned into
-/// them.
+/// bound. Scans add to it; the arrays have room for `VITRINE_ROOM` more than the rows that were scanned
+/// into them.
 typedef struct {
   uint32_t *places;
   float *products;
@@ -148,7 +151,7 @@ void vitrine_scan(const vitrine_code_query *query, vitrine_codes codes, size_t f
 void vitrine_select(const vitrine_found *from, float low, float high, vitrine_found *into);
 
 /// Places with two numbers each that enclose the score, from code and rest. The arrays have room for
-/// eight more than are added; `spare` is as long and for the kernels.
+/// `VITRINE_ROOM` more than are added; `spare` is as long and for the kernels.
 typedef struct {
   uint32_t *places;
   float *lower;
@@ -219,7 +222,8 @@ void vitrine_project_rows(const float *base, const uint32_t *offsets, size_t cou
                           float *y);
 
 /// Puts the rows of some cells, which are ascending, with their bounds behind what was found; cell c has the
-/// places from `starts[c]` up to `starts[c + 1]`. There is room for eight more.
+/// places from `starts[c]` up to `starts[c + 1]`. There is room for
+/// `VITRINE_ROOM` more.
 void vitrine_scan_cells(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *starts,
                         const uint32_t *cells, size_t count, size_t width, vitrine_found *found);
 
