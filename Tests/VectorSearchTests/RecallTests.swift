@@ -296,4 +296,41 @@ struct RecallTests {
       }
     }
   }
+
+  /// A stored row that stands for a query must not be nearer to its cell than a query of its kind is.
+  @Test func `a row is taken out of the middle of its cell`() throws {
+    var source = VectorSource(dimension: Self.dimension, seed: 71)
+    let (writer, _) = try index(rows(1000, &source))
+    let coded = try #require(writer.snapshot.codedSegments.first)
+    let codes = coded.codes
+    var (measured, expected) = (0.0, 0.0)
+    for place in stride(from: 0, to: coded.segment.count, by: 20) {
+      let cell = codes.cell(of: UInt32(place))
+      let members = (codes.cellStarts[cell]..<codes.cellStarts[cell + 1]).map(Int.init)
+      let query = coded.segment.vector(of: Int(codes.rowNumbers[place]))
+      let cells = ProbedCells()
+      cells.begin(codes, UnitQuery(query))
+      let before = cells.nearness
+      cells.leaveOut(UInt32(place), of: codes)
+      #expect(cells.best == cells.nearness.prefix(cells.count).max())
+      #expect(zip(before, cells.nearness).enumerated().allSatisfy { $0 == cell || $1.0 == $1.1 })
+      measured += Double(before[cell] - cells.nearness[cell])
+      let others = members.filter { $0 != place }
+      expected +=
+        (squaredDistance(of: query, to: others, coded)
+          - squaredDistance(of: query, to: members, coded)) / 2
+    }
+    #expect(measured > 0 && abs(measured / expected - 1) < 0.3, "\(measured), \(expected)")
+  }
+
+  /// From the middle of the rows at some places.
+  private func squaredDistance(
+    of query: [Float], to places: [Int], _ coded: CodedSegment
+  ) -> Double {
+    let rows = places.map { coded.segment.vector(of: Int(coded.codes.rowNumbers[$0])) }
+    return query.indices.reduce(0) { sum, i in
+      let middle = rows.reduce(0) { $0 + Double($1[i]) } / Double(rows.count)
+      return sum + (Double(query[i]) - middle) * (Double(query[i]) - middle)
+    }
+  }
 }

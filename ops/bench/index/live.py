@@ -20,7 +20,7 @@ from mixtures import mixture
 
 
 def spread(seconds):
-    return {f"p{q}_ms": round(float(np.percentile(seconds, q)) * 1e3, 2) for q in (50, 99)}
+    return {f"p{q}_ms": round(float(np.percentile(seconds, q)) * 1e3, 3) for q in (50, 99)}
 
 
 def main():
