@@ -144,7 +144,8 @@ package struct PageReader: Sendable {
     let rdfa = RDFa.read(document, nodeLimit: limits.jsonNodes)
     readMarkup(rdfa, as: .rdfa, context: context, into: &readings)
     let own = recipes.first { $0.applies(to: page.url) }
-    let payloads = PayloadFinder.find(in: document, limits: limits, readsAll: own != nil)
+    let payloads = PayloadFinder.find(
+      in: document, heading: outline.heading, limits: limits, readsAll: own != nil)
     var state = StateReader(context: context)
     for payload in payloads { state.read(payload) }
     readings.append(state.readings)

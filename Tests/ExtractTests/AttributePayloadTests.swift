@@ -71,4 +71,60 @@ import Testing
     #expect(extraction.canonical?.path == "/p/9")
     #expect(extraction.links.contains { $0.url.query == "page=2" && $0.kind == .listing })
   }
+
+  @Test(arguments: [
+    (
+      "data-gtm",
+      #"{"ecommerce":{"currency":"EUR","items":[{"item_id":"V-1","item_name":"Vest","price":39}]}}"#
+    ),
+    ("data-config", json), ("value", json),
+    (
+      "data-schema",
+      """
+      {"@type":"Product","name":"Vest","sku":"V-1","offers":{"@type":"Offer","price":"39.00",
+      "priceCurrency":"EUR"}}
+      """
+    ),
+  ])
+  func `whatever an attribute is called, a thing of a shop is read from its JSON`(
+    name: String, json: String
+  ) throws {
+    let html = "<html lang=en><title>Vest</title><h1>Vest</h1><input \(name)=\"\(quoted(json))\">"
+    let product = try #require(try read(html).product)
+    #expect(product.sku == "V-1")
+    #expect(product.price == "39.00 EUR")
+  }
+
+  @Test func `of many elements that say such the one around the heading is meant`() throws {
+    func box(_ number: Int, _ inside: String) -> String {
+      let json =
+        #"{"name":"Vest \#(number)","id":"V-\#(number)","price":\#(number),"brand":"B\#(number)","currency":"EUR"}"#
+      return "<div data-gtm-product=\"\(quoted(json))\">\(inside)</div>"
+    }
+    let cards = (2...4).map { box($0, "<a href=/p/\($0)>Vest \($0)</a>") }.joined()
+    let html = "<html lang=en><title>Vest 9</title>\(box(9, "<h1>Vest 9</h1>"))\(cards)"
+    let product = try #require(try read(html).product)
+    #expect(product.sku == "V-9")
+    #expect(product.brand == "B9")
+    let category = try read(
+      "<html lang=en><h1>Vests</h1>\(cards)", url: "https://shop.example/c/vests")
+    #expect(category.product?.brand == nil)
+  }
+
+  @Test func `a list of nothing but variants is the page's product's`() throws {
+    let variants = """
+      [{"attributes":{"Size":"S"},"qtyInStock":0,"sku":"SQ1","price":3900,"priceMoney":{"currency":"EUR",
+      "value":"39.00"}},{"attributes":{"Size":"M"},"qtyInStock":4,"sku":"SQ2","price":3900,
+      "priceMoney":{"currency":"EUR","value":"39.00"}}]
+      """
+    let html = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><p class=price>€39.00</p>
+      <div data-variants="\(quoted(variants))"></div>
+      """
+    let product = try #require(try read(html).product)
+    #expect(product.offer.availability == .inStock)
+    #expect(product.variants.map(\.sku) == ["SQ1", "SQ2"])
+    #expect(product.variants.map(\.offer.availability) == [.soldOut, .inStock])
+    #expect(product.variants.first?.offer.price?.description == "39.00 EUR")
+  }
 }

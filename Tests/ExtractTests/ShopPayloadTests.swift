@@ -205,4 +205,131 @@ import Testing
     #expect(product?.price == "39.00 EUR")
     #expect(product?.offer.listPrice?.description == "59.00 EUR")
   }
+
+  @Test func `the variant that the address names is the one at hand`() throws {
+    let html = page(
+      """
+      <script>Shopify.currency = {"active":"EUR","rate":"1.0"};
+      var meta = {"product":{"id":801,"gid":"gid://shopify/Product/801","vendor":"Lumen","type":"Vests",
+      "variants":[{"id":901,"price":3900,"name":"Vest - Red / S","public_title":"Red / S","sku":"V-1"},
+      {"id":902,"price":4900,"name":"Vest - Red / M","public_title":"Red / M","sku":"V-2"}]}};</script>
+      """)
+    let chosen = try read(html, url: "https://shop.example/products/vest?variant=902").product
+    #expect(chosen?.name == "Vest")
+    #expect(chosen?.price == "49.00 EUR")
+    #expect(chosen?.sku == "V-2")
+    let first = try read(html, url: "https://shop.example/products/vest?color=902x").product
+    #expect(first?.price == "39.00 EUR")
+  }
+
+  @Test(arguments: [
+    "<template data-type=json data-varname=__STATE__><script>DATA</script></template>",
+    "<script>__STATE__ = DATA</script>",
+  ])
+  func `VTEX keeps its offers under keys with escaped arguments`(_ frame: String) throws {
+    let item = #"Product:1.items({\"filter\":\"ALL\"}).0"#
+    let state = """
+      {"Product:1":{"productId":"1","productName":"Vest","brand":"Lumen","productReference":"V-1","priceRange":{"sellingPrice":{"lowPrice":39}},
+      "items({\\"filter\\":\\"ALL\\"})":[{"type":"id","id":"\(item)","generated":true,"typename":"SKU"}]},
+      "\(item)":{"itemId":"11","name":"Vest Red","ean":"4006381333931","sellers":[{"type":"id",
+      "id":"\(item).sellers.0","generated":true,"typename":"Seller"}]},
+      "\(item).sellers.0":{"sellerId":"1","commertialOffer":{"type":"id","id":"$\(item).offer",
+      "generated":true,"typename":"Offer"}},
+      "$\(item).offer":{"Price":39,"ListPrice":59,"AvailableQuantity":7,"currency":"EUR"}}
+      """
+    let html = page(frame.replacing("DATA", with: state))
+    let product = try #require(try read(html).product)
+    #expect(product.price == "39.00 EUR")
+    #expect(product.offer.listPrice?.description == "59.00 EUR")
+    #expect(product.offer.availability == .inStock)
+    #expect(product.gtin == "4006381333931")
+    #expect(product.brand == "Lumen")
+  }
+
+  @Test func `whole hundredths are told by the text beside them`() throws {
+    let product = try read(
+      page(
+        """
+        <script>var skuJson = {"productId":1,"name":"Vest","available":true,"currency":"EUR","skus":[{"sku":11,"available":true,
+        "listPriceFormated":"€ 59,90","listPrice":5990,"bestPriceFormated":"€ 39,00","bestPrice":3900}]};
+        </script>
+        """)
+    ).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.offer.listPrice?.description == "59.90 EUR")
+    let whole = try read(
+      state(#"{"name":"Vest","sku":"V-1","price":3900,"currency":"JPY","points":"39 points"}"#)
+    ).product
+    #expect(whole?.price?.hasPrefix("3900") == true)
+  }
+
+  @Test func `Squarespace names the product beside its variants`() throws {
+    let product = try read(
+      page(
+        """
+        <script>Static.SQUARESPACE_CONTEXT = {"item":{"title":"Vest","urlId":"vest"},"product":{
+        "variantAttributeNames":["Size"],"variants":[{"sku":"SQ1","price":{"currencyCode":"EUR","value":3900,
+        "decimalValue":"39.00","fractionalDigits":2},"stock":{"unlimited":false,"quantity":5}}]}};</script>
+        """)
+    ).product
+    #expect(product?.name == "Vest")
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.sku == "SQ1")
+  }
+
+  @Test func `what a theme calls a code is the number, not the row's`() throws {
+    let product = try read(
+      state(
+        #"{"id":12,"code":"V-1","title":"Vest","brand":{"title":"Lumen"},"price":39,"currency":"EUR"}"#
+      )
+    ).product
+    #expect(product?.sku == "V-1")
+  }
+
+  @Test func `of what stands beside a price a discount is no price`() throws {
+    let product = try read(
+      page(
+        """
+        <script>new JCCatalogElement({'PRODUCT':{'ID':'12','NAME':'Vest','ITEM_PRICES':[{'BASE_PRICE':5900,
+        'PRICE':3900,'DISCOUNT':2000,'CURRENCY':'RUB'}],'CAN_BUY':true,'CATEGORY':'Vests'}});</script>
+        """)
+    ).product
+    #expect(product?.price == "3900.00 RUB")
+    #expect(product?.offer.listPrice?.description == "5900.00 RUB")
+  }
+
+  @Test func `a variant's old price is its product's where both cost the same`() throws {
+    let product = try read(
+      state(
+        """
+        {"title":"Vest","brand":"Lumen","price_min":"39.0","currency_code":"EUR","images":["/a.jpg"],
+        "variants":[{"id":1,"sku":"V-1","price":"39.0","base_price":"39.0","old_price":"59.0"}]}
+        """)
+    ).product
+    #expect(product?.offer.listPrice?.description == "59.00 EUR")
+  }
+
+  @Test func `the variant that a theme has chosen is the page's`() throws {
+    func theme(_ json: String) -> String {
+      page(
+        "<script type='application/json' data-selected-variant>\(json)</script>",
+        body: "<meta property=og:type content=product><h1>Vest</h1><p class=price>€39.00</p>")
+    }
+    let variant = """
+      {"id":902,"title":"M","option1":"M","option2":null,"sku":"V-2","available":false,"name":"Vest - M",
+      "public_title":"M","options":["M"],"price":3900,"compare_at_price":5900,"barcode":"4006381333931"}
+      """
+    let product = try #require(try read(theme(variant)).product)
+    #expect(product.name == "Vest")
+    #expect(product.price == "39.00 EUR")
+    #expect(product.offer.listPrice?.description == "59.00 EUR")
+    #expect(product.offer.availability == .soldOut)
+    #expect(product.sku == "V-2")
+    #expect(product.gtin == "4006381333931")
+    let other = variant.replacing("902", with: "901").replacing("V-2", with: "V-1")
+      .replacing("false", with: "true")
+    let several = try #require(try read(theme("[\(variant),\(other)]")).product)
+    #expect(several.offer.availability == .inStock)
+    #expect(several.variants.map(\.sku) == ["V-2", "V-1"])
+  }
 }

@@ -131,7 +131,11 @@ final class JSONTape {
       }
       let key = key(index)
       // Apollo's normalised cache: `"Product:123": {…}`, or any key with `__typename` inside.
-      if !key.isEmpty, key.contains(0x3A), let name = String(validating: key, as: UTF8.self) {
+      if !key.isEmpty, key.contains(0x3A),
+        let name = self[index].isKeyEscaped
+          ? String(validating: JSONText.unescape(key), as: UTF8.self)
+          : String(validating: key, as: UTF8.self)
+      {
         if found[name] == nil { found[name] = Int32(index) }
       }
     }

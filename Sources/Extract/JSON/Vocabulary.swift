@@ -17,6 +17,8 @@ enum Concept: UInt8 {
   case nextPage, breadcrumbs
   // What hangs together with a thing but is not the thing.
   case related, attributes, values, locale, width, height, items
+  /// What names the thing, where money and stock stand beside it.
+  case part
 }
 
 /// A set of concepts.
@@ -44,7 +46,7 @@ enum Vocabulary {
       name title productname producttitle productdisplayname itemname itemtitle heading label \
       nom titre nombre titulo naam namn nazwa nome titolo bezeichnung artikelname produktname \
       produktnamn productlabel modelname fullname namelocalized localizedname displaytitle \
-      seotitle headline adtitle goodsname 商品名
+      seotitle headline adtitle goodsname contentname storedisplayname storedisplayname2 商品名
       """
     ),
     (.displayName, "displayname nickname screenname authorname creatorname"),
@@ -67,15 +69,15 @@ enum Vocabulary {
       """
     ),
     (.slug, "slug path urlkey urlpath relativeurl pathname seourl urlslug"),
-    (.identifier, "id uid uuid key objectid code"),
-    (.productID, "productid itemid articleid pid prodid goodsid"),
+    (.identifier, "id uid uuid key objectid code reference"),
+    (.productID, "productid itemid articleid pid prodid goodsid contentid contentids"),
     (
       .images,
       """
       images image media gallery photos pictures imageurls imageurl img imgs assets \
       featuredimage mainimage heroimage cover imgurl picture primaryimage galleryimages \
       mediagallery imagelist productimages medias photo bilder bild fotos foto imagenes immagini \
-      imagesrc imgsrc imagelarge largeimage zoomimage zoomimages mediaitems coverimage hero \
+      pict imagesrc imgsrc imagelarge largeimage zoomimage zoomimages mediaitems coverimage hero \
       productimage fullimage originalimage imagesets imageset imagegallery mediaassets pics \
       hires large zoom mainimageurl imagegroups defaultimage heroimageurl coverurl largeimageurl
       """
@@ -154,7 +156,8 @@ enum Vocabulary {
       price currentprice sellingprice priceamount actualprice prix preis precio prezzo preco cena \
       pris prijs pricevalue itemprice unitpriceamount productprice activeprice priceinclvat \
       pricegross grossprice pricewithtax displayprice pricetext pricelabel pricenumeric \
-      defaultprice prixttc pricewithvat todaysprice finalpricevalue
+      defaultprice prixttc pricewithvat todaysprice finalpricevalue pricemoney pricetotal pricefrom \
+      priceincl pricenumber productunitprice onlinecustomerprice
       """
     ),
     (
@@ -164,7 +167,7 @@ enum Vocabulary {
       markdownprice reducedprice nowprice finalprice promotionalprice promotionprice dealprice \
       bestprice pricediscounted reducedpriceamount salepriceamount angebotspreis prixpromo \
       pricesale salepricewithtax salepricewithouttax discountedamount priceafterdiscount preciofinal pricenow promopriceamount \
-      pricewithdiscount
+      pricewithdiscount salepricemoney
       """
     ),
     (
@@ -176,14 +179,16 @@ enum Vocabulary {
       displayregularprice pricewas priceoriginal priceold prixbarre ancienprix alterpreis standardprice \
       recommendedretailprice beforeprice compareatpriceamount precioanterior regularpriceamount \
       originalpriceamount listpriceamount wasamount pricebefore oldpriceamount pvpr rrpwithtax \
-      rrpwithouttax nonsalepricewithtax nonsalepricewithouttax
+      rrpwithouttax nonsalepricewithtax nonsalepricewithouttax compareprice compareatpricenumber \
+      listpricefrom priceoldincl pricewithoutreduction
       """
     ),
     (
       .prices,
       """
       prices pricing priceinfo offers offer pricedata pricedetails amounts cost pricesummary \
-      pricespecification priceobject priceblock sellprice sales productprices pricinginfo withouttax
+      pricespecification priceobject priceblock sellprice sales productprices pricinginfo withouttax \
+      itemprices commertialoffer sellers onlinecustomerpricedetail
       """
     ),
     (
@@ -191,10 +196,13 @@ enum Vocabulary {
       """
       currency currencycode pricecurrency currencyiso isocurrency currencyisocode currencyid \
       isocurrencycode isocode currencyisocode3 moneda devise waehrung wahrung curr cur \
-      currencysymbol storecurrency activecurrency shopcurrency
+      currencysymbol storecurrency activecurrency shopcurrency sitecurrency ordercurrency
       """
     ),
-    (.amount, "amount value val gross withtax decimalprice numeric float amountwithtax"),
+    (
+      .amount,
+      "amount value val gross withtax decimalprice decimalvalue numeric float amountwithtax"
+    ),
     (
       .minorAmount,
       """
@@ -240,7 +248,7 @@ enum Vocabulary {
       """
       quantity stocklevel inventory inventoryquantity stockquantity availablequantity qty stockqty \
       availabletosell ats quantityavailable stockcount inventorylevel availablestock stockamount \
-      totalinventory
+      totalinventory qtyinstock
       """
     ),
     (
@@ -294,7 +302,7 @@ enum Vocabulary {
       similarproducts isrelatedto issimilarto crosssell crosssells upsell upsells upselling \
       crossselling recentlyviewed alsobought youmayalsolike completethelook accessories \
       relateditems suggestions alternatives bundles associatedproducts othersbought carousel \
-      reviews review questions frequentlyboughttogether recommendationlist lookalikes
+      reviews review questions impressions frequentlyboughttogether recommendationlist lookalikes
       """
     ),
     (.attributes, "attributes fields properties options customattributes specs features"),
@@ -302,13 +310,29 @@ enum Vocabulary {
     (.locale, "locale language lang languagecode localecode"),
     (.width, "width w imagewidth"),
     (.height, "height h imageheight"),
+    (
+      .part,
+      "product productinfo item iteminfo productdata productdetails productdetail productcontext article goods"
+    ),
+  ]
+
+  /// What data layers put before a word: `product_name`, `item_brand`.
+  private static let prefixes = ["product", "item"]
+  private static let prefixed: Set<Concept> = [
+    .name, .sku, .gtin, .mpn, .brand, .color, .size, .category, .price, .salePrice, .listPrice,
+    .currency, .available, .soldOut, .stockStatus, .images, .thumbnail, .url, .description,
   ]
 
   /// Who looks many keys up takes it once.
-  static let table = HashedWords<Concept>(
-    words.flatMap { concept, list in
-      list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { ($0, concept) }
-    })
+  static let table: HashedWords<Concept> = {
+    let plain = words.flatMap { concept, list in
+      list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { (Array($0), concept) }
+    }
+    let told = plain.filter { prefixed.contains($0.1) }
+    // Of two meanings the first stands.
+    return HashedWords(
+      plain + prefixes.flatMap { prefix in told.map { (Array(prefix.utf8) + $0.0, $0.1) } })
+  }()
 
   /// - Parameter key: Apollo's `price({"currency":"USD"})` means what `price` means.
   static func concept(
@@ -324,5 +348,10 @@ enum Vocabulary {
   static func concept(_ key: String) -> Concept {
     var key = key
     return key.withUTF8 { concept($0) }
+  }
+
+  /// Whether a key of a quantity may mean how many are looked at or ordered.
+  static func isOrdered(_ key: ArraySlice<UInt8>) -> Bool {
+    Bytes.equals(key, "quantity") || Bytes.equals(key, "qty")
   }
 }

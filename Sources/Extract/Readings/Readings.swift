@@ -52,6 +52,8 @@ struct Picture {
 struct StockFact {
   var availability: Availability
   var raw: String
+  /// Only a button to buy says so.
+  var isPressed = false
   /// Where it stands, where the reading's own path does not say.
   var path: String?
 }
@@ -59,6 +61,8 @@ struct StockFact {
 struct VariantReading {
   var name: String?
   var sku: String?
+  /// Its number in the shop's database.
+  var id: String?
   /// The number is only its `id`.
   var isById = false
   var gtin: String?

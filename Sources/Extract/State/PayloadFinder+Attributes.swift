@@ -1,52 +1,80 @@
 /// JSON in attributes: Inertia's page, WooCommerce's variations, a theme's product, the properties that
-/// components of Rails, Vue, Livewire and Astro are given.
+/// components of Rails, Vue, Livewire and Astro are given, and whatever else an element says of a shop's
+/// thing in this way.
 extension PayloadFinder {
   private static let single: [Name] = [.dataPage, .dataProductVariations, .dataProduct]
   private static let components: [Name] = [
     .dataProductJson, .dataReactProps, .dataProps, .dataInitialState, .vueProduct, .wireSnapshot,
     .props,
   ]
+  /// Attributes whose JSON is read otherwise, or that are text.
+  private static let others: [Name] = [.dataAADynamicImage, .content, .alt, .style, .title]
 
-  mutating func readAttributes() {
-    for name in Self.single where document.mentions(name) {
-      let values = values(of: name, limit: 2)
+  /// An attribute's value that is an object or an array.
+  private struct Found {
+    var element: Int
+    var value: Document.Value
+  }
+
+  /// - Parameter heading: What an element around it says is said of the page's product, whatever other
+  ///   elements say in an attribute of that name.
+  mutating func readAttributes(around heading: Int?) {
+    let found = values()
+    for name in Self.single {
       // What many elements have is said of cards.
-      guard let value = values.first, name != .dataProduct || values.count == 1 else { continue }
-      read([value], of: name)
+      guard let values = found[name.rawValue], name != .dataProduct || values.count == 1 else {
+        continue
+      }
+      read(values.prefix(1), of: name.text)
     }
-    for name in Self.components where document.mentions(name) {
-      let values = values(of: name, limit: 64)
-      if !values.isEmpty { read(values, of: name) }
+    for name in Self.components {
+      guard let values = found[name.rawValue] else { continue }
+      read(values.prefix(64), of: name.text, isAstro: name == .props)
+    }
+    let known = Set((Self.single + Self.components + Self.others).map(\.rawValue))
+    for (name, values) in found.sorted(by: { $0.value[0].element < $1.value[0].element })
+    where !known.contains(name) {
+      let own = heading.map { heading in values.filter { document.contains($0.element, heading) } }
+      guard
+        let value = values.count == 1 ? values[0] : own.flatMap({ $0.count == 1 ? $0[0] : nil }),
+        Self.shopWords.occurs(in: value.value)
+      else { continue }
+      read([value], of: document.nameText(name))
     }
   }
 
-  /// The attribute's values that are objects or arrays.
-  private func values(of name: Name, limit: Int) -> [Document.Value] {
-    var values: [Document.Value] = []
+  /// By the attribute's name, the values that begin as JSON does: of each at most 256.
+  private func values() -> [UInt16: [Found]] {
+    var found: [UInt16: [Found]] = [:]
     for element in 0..<document.count {
-      guard document.elements[element].attributeCount > 0,
-        let value = document.value(element, name), value.count > 32,
-        value.first == 0x7B || value.first == 0x5B
-      else { continue }
-      values.append(value)
-      if values.count == limit { break }
+      guard document.elements[element].attributeCount > 0 else { continue }
+      for attribute in document.attributes(element).memory where attribute.count > 32 {
+        let value = document.value(of: attribute)
+        guard value.first == 0x7B || value.first == 0x5B else { continue }
+        if found[attribute.name, default: []].count < 256 {
+          found[attribute.name, default: []].append(Found(element: element, value: value))
+        }
+      }
     }
-    return values
+    return found
   }
 
   /// Reads values of several elements as members of one array, so that cards are seen to be alike.
-  private mutating func read(_ values: [Document.Value], of name: Name) {
+  private mutating func read(
+    _ values: some Collection<Found>, of name: String, isAstro: Bool = false
+  ) {
+    guard nodeBudget > 0 else { return }
     var text: [UInt8] = []
     if values.count > 1 { text.append(0x5B) }
     for value in values {
       if text.count > 1 { text.append(0x2C) }
-      text += value
+      text += value.value
     }
     if values.count > 1 { text.append(0x5D) }
     guard
       let tape = LiteralReader.read(
         text, 0..<text.count, nodeLimit: nodeBudget, depthLimit: limits.jsonDepth)
     else { return }
-    keep(name == .props ? AstroProps.expand(tape) ?? tape : tape, origin: name.text)
+    keep(isAstro ? AstroProps.expand(tape) ?? tape : tape, origin: name)
   }
 }

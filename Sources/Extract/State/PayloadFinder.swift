@@ -12,12 +12,14 @@ struct PayloadFinder {
   private(set) var payloads: [JSONTape] = []
 
   /// Payloads in page order; JSON-LD is left out.
+  ///
+  /// - Parameter heading: The page's main heading.
   static func find(
-    in document: Document, limits: ExtractLimits, readsAll: Bool = false
+    in document: Document, heading: Int?, limits: ExtractLimits, readsAll: Bool = false
   ) -> [JSONTape] {
     var finder = PayloadFinder(
       document: document, limits: limits, readsAll: readsAll, nodeBudget: limits.jsonNodes)
-    finder.readAttributes()
+    finder.readAttributes(around: heading)
     for script in document.all(.script) { finder.read(script: Int(script)) }
     if !finder.flight.isEmpty, finder.nodeBudget > 0 {
       finder.keep(
@@ -179,7 +181,7 @@ struct PayloadFinder {
     return out
   }
 
-  private static let shopWords = WordSet([
+  static let shopWords = WordSet([
     "price", "currency", "sku", "product", "caption", "json.parse(atob(",
   ])
 
@@ -195,6 +197,18 @@ struct PayloadFinder {
     var index = range.lowerBound
     // Program text that looks like a literal at first is read again from further in: not for ever.
     var effort = range.count * 4 + 65_536
+    // A script may be data and nothing else.
+    while index < range.upperBound, Bytes.isSpace(raw[index]) { index += 1 }
+    if index < range.upperBound, raw[index] == 0x7B || raw[index] == 0x5B {
+      let tape = LiteralReader.read(
+        source, index..<range.upperBound, isScript: true, nodeLimit: nodeBudget,
+        depthLimit: limits.jsonDepth)
+      effort -= (tape?.stop ?? index) - index
+      if let tape, !tape.isProgram, tape.count > 4 {
+        keep(tape, origin: origin())
+        index = max(tape.stop, index + 1)
+      }
+    }
     while index < range.upperBound, effort > 0, nodeBudget > 0 {
       let byte = raw[index]
       guard byte < 64, Self.stops >> UInt64(byte) & 1 != 0 else {

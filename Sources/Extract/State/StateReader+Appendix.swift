@@ -8,7 +8,7 @@ extension StateReader {
   /// It is no product by itself, only the pictures of the one that the page has.
   func gallery(_ tape: JSONTape, _ index: Int, _ survey: Survey) -> ProductReading? {
     let list = Int(survey.parents[index])
-    guard list == index - 1, tape[list].kind == .array,
+    guard list >= 0, list == index - 1, tape[list].kind == .array,
       JSONValue(tape: tape, at: index)["full"]?.isString ?? false,
       // Under a number stand the pictures of one variant.
       !tape.key(list).allSatisfy(Bytes.isDigit), !isOfSomething(tape, list, survey)
@@ -38,18 +38,36 @@ extension StateReader {
     return true
   }
 
-  /// WooCommerce's `data-product_variations`: the variants of the product that the page describes.
+  /// A list of nothing but variants, as WooCommerce's `data-product_variations`, or the one that is
+  /// chosen, as Shopify's themes write it: of the product that the page describes.
   mutating func variations(_ tape: JSONTape, _ survey: Survey) -> ProductReading? {
-    guard let root = tape.root, root.isArray, root.count > 0,
-      JSONValue(tape: tape, at: 1)["variation_id"] != nil
+    guard let root = tape.root, root.count > 0 else { return nil }
+    let first = root.isArray ? JSONValue(tape: tape, at: 1) : root
+    let isShopify = first["public_title"] != nil
+    let isList = root.isArray && first["variation_id"] != nil
+    guard first.isObject,
+      isShopify || isList || root.isArray && isVariant(survey.concepts[first.index])
     else { return nil }
     var reading = ProductReading(syntax: .state, path: tape.origin)
     reading.isAppendix = true
     reading.bonus = OpenGraph.undeclared
-    readVariants(root.members, survey, into: &reading)
+    readVariants(
+      root.isArray ? root.members : [root], survey, isMinor: isShopify && self.isShopify(first),
+      into: &reading)
     let stocks = reading.variants.compactMap(\.stock)
     reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
+    choosePrice(variantAtHand(reading.variants), in: &reading)
+    if reading.variants.count == 1, let only = reading.variants.first {
+      if !only.isById { reading.add(.sku, only.sku, at: reading.path + ".sku") }
+      reading.add(.gtin, only.gtin, at: reading.path + ".gtin")
+    }
     return reading.variants.isEmpty ? nil : reading
+  }
+
+  /// Whether an object has a number, a price and a stock, and neither a name nor an address.
+  private func isVariant(_ set: ConceptSet) -> Bool {
+    set.contains(.sku) && !set.isDisjoint(with: Self.priced) && !set.isDisjoint(with: Self.stocked)
+      && set.isDisjoint(with: ConceptSet(.name, .displayName, .url, .slug))
   }
 
   /// A product of the page that a payload names by its place alone.
@@ -67,17 +85,25 @@ extension StateReader {
       return nil
     }
     let value = JSONValue(tape: tape, at: index)
-    guard value[isAttributes ? "purchasable" : "gid"] != nil else { return nil }
+    let isAnalytics = !isAttributes && value["gid"] != nil
+    if isAttributes {
+      guard value["purchasable"] != nil else { return nil }
+    } else if !isAnalytics {
+      guard let first = value.member(.variants)?.members.first?.target, first.isObject,
+        isVariant(survey.concepts[first.index])
+      else { return nil }
+    }
     var reading = ProductReading(syntax: .state, path: path(value, survey))
     reading.isAppendix = true
-    var levels = gather(value, survey, into: &reading, isMinor: !isAttributes)
-    finishPrices(&levels, value: value, survey: survey, isMinor: !isAttributes, into: &reading)
+    var levels = gather(value, survey, into: &reading, isMinor: isAnalytics)
+    finishPrices(&levels, value: value, survey: survey, isMinor: isAnalytics, into: &reading)
     readVariants(
-      value, survey, isMinor: !isAttributes, currency: levels.currency, into: &reading)
-    guard let first = reading.variants.first else { return reading }
+      value, survey, isMinor: isAnalytics, currency: levels.currency, into: &reading)
+    let atHand = variantAtHand(reading.variants)
+    guard let first = atHand ?? reading.variants.first else { return reading }
     // `Vest - Red / S` is the name of a variant that is called `Red / S`.
     let title = value.member(.variants)?.members.first?["public_title"]?.string
-    if let name = first.name {
+    if let name = reading.variants.first?.name {
       let end = title.map { " - " + $0 } ?? ""
       reading.add(
         .name, name.hasSuffix(end) ? String(name.dropLast(end.count)) : name,
@@ -87,7 +113,13 @@ extension StateReader {
     if !first.isById {
       reading.add(.sku, first.sku, at: reading.path + ".variants[0].sku", bonus: -4)
     }
-    reading.price = reading.price ?? first.price
+    choosePrice(atHand, in: &reading)
+    if reading.stock == nil {
+      let stocks = reading.variants.compactMap(\.stock)
+      reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
+    }
+    // The address says which of them is looked at.
+    if atHand?.price != nil { return reading }
     // Which of them the page shows, the visitor sees.
     var known = reading.price.map { [$0.amount] } ?? []
     for price in reading.variants.compactMap(\.price) where known.count < 9 {

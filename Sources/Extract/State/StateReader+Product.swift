@@ -6,8 +6,10 @@ extension StateReader {
     var reading = ProductReading(syntax: .state, path: path(value, survey))
     reading.bonus = min(score, 24) - 12
     if isThisPage(value) { reading.bonus += 12 }
+    // What only analytics are told may be without tax or older than what the visitor sees.
+    if survey.concepts[value.index].isDisjoint(with: Self.shown) { reading.bonus -= 18 }
     if value["__typename"]?.string?.hasSuffix("Product") ?? false { reading.bonus += 3 }
-    let isMinor = isShopify(value)
+    let isMinor = isShopify(value) || shapes.countsHundredths(value)
     var levels = gather(value, survey, into: &reading, isMinor: isMinor)
     if isMinor || value.member(.variants)?.members.first?["option1"] != nil {
       addShopifyOptions(value, &reading)
@@ -20,7 +22,8 @@ extension StateReader {
     }
     // A database's number is none that a shop goes by.
     let isNumbered = reading.texts.contains { $0.field == .sku && $0.bonus > Self.idBonus }
-    let first = reading.variants.first
+    let atHand = variantAtHand(reading.variants)
+    let first = atHand ?? reading.variants.first
     if let sku = first?.sku, !isNumbered, reading.text(.sku) == nil || !(first?.isById ?? true) {
       reading.add(.sku, sku, at: reading.path + ".variants[0].sku", bonus: -4)
     }
@@ -30,10 +33,7 @@ extension StateReader {
     {
       reading.add(.gtin, gtin, at: reading.path + ".variants[0].gtin", bonus: -4)
     }
-    if reading.price == nil, let first = reading.variants.first(where: { $0.price != nil }) {
-      reading.price = first.price
-      reading.listPrice = first.listPrice
-    }
+    choosePrice(atHand, in: &reading)
     if reading.stock == nil {
       let stocks = reading.variants.compactMap(\.stock)
       reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
@@ -60,6 +60,10 @@ extension StateReader {
   ) -> Gathered {
     var gathered = Gathered()
     var level = [(value: value, path: reading.path)]
+    // What is told of a thing beside its price is its own.
+    if let part = namedPart(value, survey) {
+      level.insert((part, "\(reading.path).\(Self.key(of: part))"), at: 0)
+    }
     var pictures: [Picture] = []
     var thumbnails: [Picture] = []
     var isSoldOut = false
@@ -80,6 +84,10 @@ extension StateReader {
           }
           switch concept {
           case .name:
+            // A variant's title is what it comes in.
+            if object["public_title"] != nil, Bytes.equals(object.tape.key(index), "title") {
+              break
+            }
             if depth == 0 { addText(.name, member, at(), &reading) }
           case .displayName:
             if depth == 0, value.member(.name) == nil { addText(.name, member, at(), &reading) }
@@ -100,11 +108,16 @@ extension StateReader {
           case .retailer:
             if depth < 2 { addText(.retailer, member, at(), &reading) }
           case .sku:
-            if !member.isContainer { addText(.sku, member, at(), &reading) }
+            if let single = member.single { addText(.sku, single, at(), &reading) }
           case .productID:
-            if depth == 0, let text = member.text { gathered.id = gathered.id ?? text }
+            if depth == 0, let text = member.single?.text { gathered.id = gathered.id ?? text }
           case .identifier:
-            if depth == 0, let text = member.text, gathered.id == nil { gathered.id = text }
+            // Of an `id` and a `code` or `reference` the second is what people go by.
+            let key = object.tape.key(index)
+            let isCode = Bytes.equals(key, "code") || Bytes.equals(key, "reference")
+            if depth == 0, let text = member.text, gathered.id == nil || isCode {
+              gathered.id = text
+            }
           case .mpn:
             if reading.text(.sku) == nil, let text = member.text {
               reading.add(.sku, text, at: at(), bonus: -12)
@@ -135,11 +148,20 @@ extension StateReader {
               gathered.sale?.path = at()
             }
           case .listPrice:
-            if gathered.list == nil, depth < 3 {
+            // Of several the first that is not the price again.
+            if gathered.list == nil || gathered.list?.amount == gathered.price?.price?.amount,
+              depth < 3
+            {
               gathered.list =
                 shapes.prices(member, currency: gathered.currency, isMinor: isMinor).price
             }
           case .available, .soldOut, .quantity, .stockStatus:
+            // One is how many are looked at, in what analytics are told.
+            if concept == .quantity, member.text == "1",
+              Vocabulary.isOrdered(object.tape.key(index))
+            {
+              break
+            }
             if var stock = shapes.stock(concept, member) {
               // `{"instock": false, "purchasable": true}` cannot be bought.
               let isOwn = concept == .available && depth == 0
@@ -171,6 +193,12 @@ extension StateReader {
             if member.isObject, member.count < 200 { next.append((member, at())) }
           }
         }
+      }
+      if depth == 0, gathered.price?.price == nil, gathered.sale == nil, gathered.currency != nil,
+        let told = value.member(.amount), told.text != nil, value.member(.currency) != nil
+      {
+        gathered.price = shapes.prices(told, currency: gathered.currency)
+        gathered.price?.price?.path = reading.path + ".value"
       }
       if next.isEmpty { break }
       level = Array(next.prefix(200))
@@ -289,9 +317,10 @@ extension StateReader {
   // MARK: Shopify
 
   /// Shopify's product object in a theme: whole hundredths and its own words beside them.
-  private func isShopify(_ value: JSONValue) -> Bool {
+  func isShopify(_ value: JSONValue) -> Bool {
     guard
       value["price_varies"] != nil || value["compare_at_price_varies"] != nil
+        || value["public_title"] != nil
         || (value["vendor"] != nil && value["handle"] != nil)
     else { return false }
     let first = value["variants"]?.list.first?.target
@@ -353,6 +382,7 @@ extension StateReader {
     options: (color: StaticString?, size: StaticString?) = (nil, nil), isMinor: Bool = false,
     currency: String? = nil, into reading: inout ProductReading
   ) {
+    let isMinor = isMinor || parts.first.map { shapes.countsHundredths($0) } ?? false
     for part in parts.prefix(context.limits.variants) {
       guard steps > 0 else { return }
       var inner = ProductReading(syntax: .state, path: reading.path + ".variants")
@@ -364,6 +394,7 @@ extension StateReader {
       var variant = VariantReading()
       variant.name = inner.text(.name)
       variant.sku = inner.text(.sku)
+      variant.id = gathered.id
       variant.isById = inner.texts.contains { $0.field == .sku && $0.bonus == Self.idBonus }
       variant.gtin = inner.text(.gtin)
       variant.color = inner.text(.color) ?? options.color.flatMap { part[key: "\($0)"]?.string }

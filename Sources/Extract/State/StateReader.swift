@@ -41,7 +41,10 @@ struct StateReader {
   mutating func read(_ tape: JSONTape) {
     let survey = Self.survey(tape)
     countCurrencies(tape, survey)
-    if let variations = variations(tape, survey) { readings.products.append(variations) }
+    if let variations = variations(tape, survey) {
+      readings.products.append(variations)
+      return
+    }
     var candidates: [(index: Int, score: Int)] = []
     var listed: [Int] = []
     for index in tape.indices where tape[index].kind == .object {
@@ -49,7 +52,11 @@ struct StateReader {
       guard set.rawValue != 0 else { continue }
       if set.contains(.thumbnail), let gallery = gallery(tape, index, survey) {
         readings.products.append(gallery)
-      } else if let score = Self.productScore(set) {
+      } else if let score = Self.productScore(set) ?? composite(tape, index, survey) {
+        if isParallel(JSONValue(tape: tape, at: index)) {
+          readings.isListing = true
+          continue
+        }
         switch place(tape, index, survey, test: { Self.productScore($0) != nil }) {
         case .own:
           // A thin object that leads elsewhere is a list's only entry.
@@ -60,9 +67,19 @@ struct StateReader {
           }
         case .listed:
           // A list may still hold the page's own product, as the caches of some shops do.
-          if isThisPage(JSONValue(tape: tape, at: index)) { candidates.append((index, score)) }
+          let value = JSONValue(tape: tape, at: index)
+          if isThisPage(value) || listed.count < 64 && areNamedAsPage(value, survey) {
+            candidates.append((index, score))
+          }
           listed.append(index)
-        case .part: break
+        case .part:
+          // A variant that names the page's product and stands in nothing that does.
+          if candidates.isEmpty, Self.productScore(set) == nil || set.contains(.part),
+            namedPart(JSONValue(tape: tape, at: index), survey) != nil,
+            isThisPage(JSONValue(tape: tape, at: index))
+          {
+            candidates.append((index, score))
+          }
         }
       } else if readings.products.count < 64, let unnamed = unnamed(tape, index, survey) {
         readings.products.append(unnamed)
@@ -204,26 +221,30 @@ struct StateReader {
 
   // MARK: Kinds
 
-  private static let priced = ConceptSet(
+  static let priced = ConceptSet(
     .price, .salePrice, .listPrice, .prices, .minorAmount, .range)
-  private static let stocked = ConceptSet(.available, .soldOut, .quantity, .stockStatus)
+  /// With a currency beside it, a value is what such a thing costs: `{content_ids, value, currency}`.
+  private static let numbered = ConceptSet(.sku, .productID)
+  static let stocked = ConceptSet(.available, .soldOut, .quantity, .stockStatus)
 
   /// `nil` where the object is no product; larger the more it says.
   static func productScore(_ set: ConceptSet) -> Int? {
-    guard set.contains(.name) || (set.contains(.displayName) && set.contains(.sku)) else {
-      return nil
-    }
+    let isTold = !set.isDisjoint(with: numbered) && set.contains(.amount) && set.contains(.currency)
+    let isPriced = !set.isDisjoint(with: priced) || isTold
+    let isShown = set.contains(.displayName) && isPriced && set.contains(.brand)
+    guard
+      set.contains(.name) || isShown || (set.contains(.displayName) && set.contains(.sku))
+    else { return nil }
     // A post also has a text and pictures, a category also has a name.
     if set.contains(.taggedProducts), !set.contains(.sku), set.intersection(priced).isEmpty {
       return nil
     }
     var score = 3
-    let isPriced = !set.intersection(priced).isEmpty
     if isPriced { score += 4 }
     if set.contains(.sku) { score += 3 }
     if set.contains(.gtin) { score += 3 }
     if set.contains(.mpn) { score += 1 }
-    if set.contains(.productID) { score += 1 }
+    if set.contains(.productID) { score += 2 }
     if set.contains(.identifier) { score += 1 }
     if set.contains(.images) { score += 3 }
     if set.contains(.thumbnail) { score += 1 }
@@ -330,6 +351,11 @@ struct StateReader {
 
   /// Whether an object names this page as its own.
   func isThisPage(_ value: JSONValue) -> Bool {
+    if let part = value.member(.part), part.isObject, names(part) { return true }
+    return names(value)
+  }
+
+  private func names(_ value: JSONValue) -> Bool {
     for url in value.members(.url) {
       if let text = shapes.text(url), text.utf8.count > 1, context.isThisPage(text) { return true }
     }

@@ -109,10 +109,26 @@ struct StateShapes {
     for concept: Concept in [.current, .price, .amount, .prices, .range, .formatted] {
       guard regular.price == nil else { break }
       for member in value.members(concept) where member.isContainer || member.text != nil {
+        // Beside a price a discount is what was taken off.
+        if concept == .current, value.member(.price) != nil,
+          Bytes.equals(member.tape.key(member.index), "discount")
+        {
+          continue
+        }
         let found = prices(member, currency: currency, isMinor: isMinor, depth: depth + 1)
         if found.price != nil {
           regular = found
           break
+        }
+      }
+    }
+    if let whole = regular.price, isWhole(whole.raw) {
+      // `{"value": 3900, "decimalValue": "39.00"}`
+      for concept: Concept in [.amount, .formatted] {
+        for member in value.members(concept) where member.text != nil {
+          if let told = prices(member, currency: currency).price, whole.isHundredfold(of: told) {
+            regular.price = told
+          }
         }
       }
     }
@@ -167,6 +183,32 @@ struct StateShapes {
       amount.tenThousandths >= 0
     else { return nil }
     return PriceFact(amount: amount, currency: currency, raw: raw)
+  }
+
+  /// Whether the bare whole numbers of a thing are hundredths: what stands beside one says a hundredth of
+  /// it, as in `{"price": 3900, "priceMoney": {"value": "39.00"}}`.
+  func countsHundredths(_ value: JSONValue) -> Bool {
+    guard value.isObject, value.count <= 200 else { return false }
+    var wholes: [PriceFact] = []
+    for concept: Concept in [.price, .salePrice, .listPrice] {
+      for member in value.members(concept) where member.kind == .number {
+        guard let raw = member.text, isWhole(raw), let amount = Amount(rounding: raw) else {
+          continue
+        }
+        wholes.append(PriceFact(amount: amount, raw: raw))
+      }
+    }
+    guard !wholes.isEmpty else { return false }
+    return value.members.contains { member in
+      guard member.isObject || member.string.map({ $0.utf8.count < 40 }) ?? false,
+        let told = prices(member, currency: nil).price
+      else { return false }
+      return wholes.contains { $0.isHundredfold(of: told) }
+    }
+  }
+
+  private func isWhole(_ raw: String) -> Bool {
+    raw.utf8.count > 2 && raw.utf8.allSatisfy(Bytes.isDigit)
   }
 
   func currency(_ value: JSONValue?) -> String? {
@@ -344,6 +386,12 @@ extension JSONValue {
     return nil
   }
 
+  /// The value itself, or the only one of its list; `nil` for other containers.
+  var single: JSONValue? {
+    if isArray { return count == 1 ? members[0].single : nil }
+    return isObject ? nil : self
+  }
+
   func members(_ concept: Concept) -> [JSONValue] {
     guard kind == .object else { return [] }
     return memberIndices.compactMap { index in
@@ -351,5 +399,15 @@ extension JSONValue {
       let value = JSONValue(tape: tape, at: index)
       return value.isNull ? nil : value.target
     }
+  }
+}
+
+extension PriceFact {
+  /// `39.00` and `€ 39` are amounts of money, `39 points` is not.
+  fileprivate func isHundredfold(of other: PriceFact) -> Bool {
+    let isMoney = other.currency != nil || other.raw.utf8.contains { $0 == 0x2E || $0 == 0x2C }
+    return isMoney && other.amount.tenThousandths > 0
+      && other.amount.tenThousandths.multipliedReportingOverflow(by: 100)
+        == (amount.tenThousandths, false)
   }
 }
