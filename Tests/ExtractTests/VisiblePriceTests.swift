@@ -241,4 +241,58 @@ import Testing
     #expect(ClassWords.read(Array("x_old-price".utf8)[...]).contains([.old, .price]))
     #expect(ClassWords.read(Array("add-to-cart".utf8)[...]).contains(.buy))
   }
+
+  @Test func `a list's looks are no old price, and what is without tax is no sale`() throws {
+    let html = """
+      <html lang=en><div id=content><h1>Vest</h1><ul class=list-unstyled><li>Brand: <a href=/lumen>Lumen</a></li>
+      <li>Availability: Out Of Stock</li></ul><ul class=list-unstyled>
+      <li><span style="text-decoration: line-through;">€59.00</span></li><li><h2>€39.00</h2></li>
+      <li>Ex Tax: €32.00</li></ul><button id=button-cart>Add to Cart</button></div></html>
+      """
+    let product = try #require(try read(html).product)
+    #expect(product.price == "39.00 EUR")
+    #expect(product.offer.listPrice?.description == "59.00 EUR")
+    #expect(product.offer.availability == .soldOut)
+    // What is said in a box of prices is still one of the past.
+    let list = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><div class=price><span class="price list">€59.00</span>
+      <span class=value>€39.00</span></div></html>
+      """
+    #expect(try read(list).product?.price == "39.00 EUR")
+  }
+
+  @Test func `a price before a sale is one of the past`() throws {
+    let html = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><div class=price-section><span class="price price--non-sale">€59.00</span></div>
+      <div class=price-section><span class="price price--withTax">€39.00</span></div></html>
+      """
+    let product = try read(html).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.offer.listPrice?.description == "59.00 EUR")
+  }
+
+  @Test func `of a scale by quantity one thing's price is the price`() throws {
+    let html = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><table class=block-prices><tr><th>To 9</th><td>€39.00</td></tr>
+      <tr><th>From <span>10</span></th><td>€29.00</td></tr></table></html>
+      """
+    #expect(try read(html).product?.price == "39.00 EUR")
+    // Rows without a quantity are an old price and a new one.
+    let rows = html.replacing("To 9", with: "Then").replacing(
+      "From <span>10</span>", with: "Today")
+    #expect(try read(rows).product?.price == "29.00 EUR")
+  }
+
+  @Test func `several buttons with prices are choices`() throws {
+    let choices = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><button class=price>S €35.00</button>
+      <button class=price>M €37.00</button><p><span class=price>€39.00</span></p></html>
+      """
+    #expect(try read(choices).product?.price == "39.00 EUR")
+    let one = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1>
+      <button>Add to cart <span class=price>€39.00</span></button></html>
+      """
+    #expect(try read(one).product?.price == "39.00 EUR")
+  }
 }

@@ -22,6 +22,22 @@ enum PriceWords {
     return text.withUTF8 { extras.occursInAnyCase(in: $0) }
   }
 
+  private static let net = WordSet([
+    "ex tax", "ex. tax", "excl. tax", "excluding tax", "without tax", "before tax", "ex vat",
+    "ex. vat",
+    "excl. vat", "excl vat", "excluding vat", "excl. gst", "ex gst", "netto", "zzgl. mwst",
+    "ohne mwst",
+    "exkl. mwst", "hors taxe", "h.t.", "sin iva", "sin impuestos", "iva esclusa", "senza iva",
+    "sem iva",
+    "excl. btw", "exkl. moms", "ekskl. moms", "eks. mva", "bez dph", "bez vat", "без ндс", "税抜",
+    "税別",
+  ])
+
+  /// Whether a text calls its amount one without tax.
+  static func sayNet(_ text: some ByteRun) -> Bool {
+    text.withMemory { net.occursInAnyCase(in: $0) }
+  }
+
   private static let old = WordSet([
     "statt ", "was ", "was:", "were ", "instead of", "reg. ", "reg:", "regular price", "list price",
     "list:", "original price", "original:", "rrp", "msrp", "retail price", "uvp", "vorher",

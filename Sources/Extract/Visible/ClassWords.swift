@@ -35,6 +35,10 @@ struct ClassWords: OptionSet {
   /// Money for something else: shipping, warranties, instalments, a deposit.
   static let fee = Self(rawValue: 1 << 28)
   static let badge = Self(rawValue: 1 << 29)
+  /// Of a price one of the past; of all else nothing.
+  static let list = Self(rawValue: 1 << 30)
+  /// Of the past, though one of its words is of today.
+  static let past = Self(rawValue: 1 << 31)
 
   private static let lists: [(ClassWords, String)] = [
     (
@@ -51,12 +55,12 @@ struct ClassWords: OptionSet {
     ),
     (
       [.price, .old],
-      "oldprice listprice regularprice wasprice originalprice retailprice msrp rrp uvp strikeprice"
+      "oldprice listprice regularprice wasprice originalprice retailprice normalprice msrp rrp uvp strikeprice"
     ),
     (
       .old,
       """
-      old was original list regular strike striked strikethrough crossed barred full before previous compare \
+      old was original regular strike striked strikethrough crossed barred full before previous compare \
       stary alter ancien antes vorher barre listino ordinary basisprice std standard linethrough \
       strikeout antiguo anterior vecchio gammal gammel stara staraya
       """
@@ -150,7 +154,7 @@ struct ClassWords: OptionSet {
     (.gtin, "gtin ean upc isbn barcode"),
     (.color, "color colour farbe couleur selectedcolor"),
     (.main, "main content"),
-    (.badge, "badge badges"),
+    (.badge, "badge badges"), (.list, "list"), (.past, "nonsale nonsaleprice"),
   ]
 
   /// All words, and what may be looked up in them at all.

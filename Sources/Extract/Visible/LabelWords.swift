@@ -12,6 +12,7 @@ enum LabelWords {
     case gtin
     case brand
     case color
+    case stock
   }
 
   private static let lists: [(Meaning, String)] = [
@@ -43,7 +44,7 @@ enum LabelWords {
     (
       .model,
       """
-      model,model no,model number,item model number,modelo,modell,modello,modèle,modelnummer,mpn,
+      code,model,model no,model number,item model number,modelo,modell,modello,modèle,modelnummer,mpn,
       part number,part no,manufacturer part number,manufacturer number,mfr part no,herstellernummer,
       hersteller nr,hersteller artikelnummer,numéro de modèle,número de modelo,numero modello,
       kod producenta,numer producenta,part number výrobce,модель,型番,型号,型號,모델명,모델번호,model kodu
@@ -62,7 +63,7 @@ enum LabelWords {
     (
       .brand,
       """
-      brand,brand name,brands,brand manufacturer,make,make manufacturer,manufacturer,maker,label,
+      brand,brand name,brands,brand manufacturer,manufactured by,make,make manufacturer,manufacturer,maker,label,
       marke,hersteller,marque,fabricant,marca,fabricante,produttore,merk,merknaam,fabrikant,varumärke,
       tillverkare,märke,mærke,producent,merke,produsent,tuotemerkki,valmistaja,merkki,marka,značka,
       výrobce,výrobca,márka,gyártó,producător,brend,бренд,производитель,марка,торговая марка,виробник,
@@ -77,6 +78,17 @@ enum LabelWords {
       """
       colour,color,farbe,couleur,colore,cor,kleur,färg,farve,farge,väri,kolor,barva,farba,szín,culoare,
       boja,renk,color name,цвет,колір,цвят,χρώμα,צבע,اللون,カラー,色,颜色,顏色,색상,màu,màu sắc,สี
+      """
+    ),
+    (
+      .stock,
+      """
+      availability,stock,stock status,verfügbarkeit,lagerbestand,lagerstatus,disponibilité,stocks,
+      disponibilidad,disponibilità,disponibilidade,estoque,beschikbaarheid,voorraad,dostępność,stan magazynowy,
+      dostupnost,dostupnosť,skladem,tillgänglighet,lagersaldo,tilgængelighed,tilgjengelighet,saatavuus,
+      elérhetőség,készlet,disponibilitate,stoc,dostupnost,razpoložljivost,zaloga,stok durumu,stok,
+      наличие,наявність,наличност,διαθεσιμότητα,זמינות,الحالة,التوفر,在庫,在庫状況,库存,庫存,재고,
+      tình trạng,สถานะสินค้า,ketersediaan
       """
     ),
   ]

@@ -122,8 +122,13 @@ struct Outline {
       }
       let size = Int(record.end) - element
       // `navigated-list`, `full-width`: a word of old prices on a wide box speaks of something else.
-      if own.contains(.old), !own.contains(.current), size <= 12, document.textLength(element) <= 80
-      {
+      // `list-unstyled` is how lists look, `price list` a price of the past.
+      let isOld =
+        own.contains(.old) && !own.contains(.current) || own.contains(.past)
+        || own.contains(.list) && !own.contains(.current)
+          && (own.contains(.price)
+            || record.parent >= 0 && words[Int(record.parent)].contains(.price))
+      if isOld, size <= 12, document.textLength(element) <= 80 {
         inherited.insert(.struck)
       }
       if own.contains(.fee), !holdsTitle, own.contains(.price) ? size <= 3 : size <= 160 {

@@ -6,6 +6,7 @@ struct PriceCandidate {
   var fact: PriceFact
   /// A currency stands beside the number.
   var isSigned: Bool
+  var isInButton = false
   var reasons = Reasons()
 
   mutating func count(_ points: Int, _ reason: Reason) {
@@ -36,6 +37,7 @@ struct PriceCandidate {
     case button
     case twice
     case holdsAnother
+    case choice
 
     var text: StaticString {
       switch self {
@@ -60,6 +62,7 @@ struct PriceCandidate {
       case .button: "button"
       case .twice: "said twice"
       case .holdsAnother: "holds another price"
+      case .choice: "one of several buttons with prices"
       }
     }
   }

@@ -122,7 +122,9 @@ extension VisibleReader {
         guard
           Bytes.equals(name, "sku") || Bytes.equals(name, "asin")
             || Bytes.equals(name, "product_id")
-            || Bytes.equals(name, "productid") || Bytes.equals(name, "product_sku"),
+            || Bytes.equals(name, "productid") || Bytes.equals(name, "product_sku")
+            || Bytes.equals(name, "productcodepost") || Bytes.equals(name, "product_code")
+            || Bytes.equals(name, "productcode"),
           let value = document.value(element, .value)
         else { continue }
         addNumber(
@@ -158,6 +160,11 @@ extension VisibleReader {
       guard reading.text(.color) == nil, value.count <= 60, let text = Bytes.flatString(value)
       else { return }
       reading.add(.color, text, at: document.path(element))
+    case .stock:
+      guard reading.stock?.isPressed ?? true, value.count <= 60,
+        let found = StockWords.phrase(value), let text = Bytes.flatString(value)
+      else { return }
+      reading.stock = StockFact(availability: found, raw: text, path: document.path(element))
     }
   }
 

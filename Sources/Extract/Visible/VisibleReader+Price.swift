@@ -67,6 +67,28 @@ extension VisibleReader {
         && low < high && low > high / 10 * 3
         && !document.contains(best.element, other.element)
         && !document.contains(other.element, best.element)
+        && !(isScaled(other.element) && isScaled(best.element)) && !isNet(other)
+    }
+  }
+
+  /// Whether a price is without its tax, by its own words or those before it on its line.
+  private func isNet(_ candidate: PriceCandidate) -> Bool {
+    if PriceWords.sayNet(Array(candidate.fact.raw.utf8)[...]) { return true }
+    let end = Int(document.elements[candidate.element].textStart)
+    var start = end
+    while start > 0, end - start < 32, document.text[start - 1] != 0x0A { start -= 1 }
+    return start < end && PriceWords.sayNet(document.text[start..<end])
+  }
+
+  /// Whether a price is what one of so and so many costs: another cell of its row holds a bare number.
+  private func isScaled(_ element: Int) -> Bool {
+    guard let row = document.ancestor(of: element, where: { document.has($0, name: .tr) }) else {
+      return false
+    }
+    return document.children(row).prefix(8).contains { cell in
+      cell != element && !document.contains(cell, element) && document.textLength(cell) <= 32
+        && PriceReader.hasDigit(document.textBytes(cell).memory)
+        && document.textString(cell).flatMap { context.price($0) }?.symbol == nil
     }
   }
 
@@ -297,6 +319,7 @@ extension VisibleReader {
       candidate.count(-12, .link)
     } else if document.ancestor(of: element, where: { document.has($0, name: .button) }) != nil {
       candidate.count(-8, .button)
+      candidate.isInButton = true
     }
   }
 
@@ -320,6 +343,11 @@ extension VisibleReader {
     }
     for index in candidates.indices where sayings[saying[index]].count > 1 {
       candidates[index].count(6, .twice)
+    }
+    // Several buttons with prices of their own are choices, a single one is the one to press.
+    let pressed = candidates.indices.filter { candidates[$0].isInButton }
+    if Set(pressed.map { candidates[$0].fact.amount }).count > 1 {
+      for index in pressed { candidates[index].count(-25, .choice) }
     }
     var open: [Int] = []
     for index in candidates.indices {

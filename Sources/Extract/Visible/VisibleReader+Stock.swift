@@ -3,7 +3,7 @@ import Catalog
 /// Whether the page's thing can be bought.
 ///
 /// Believed in this order: a text under a class of stock; the class of a box around the heading; a short text that says that it is sold out and
-/// nothing else; a button to buy; a badge, for themes keep one beside every price and show it by a style
+/// nothing else; a text behind a label of stock; a button to buy; a badge, for themes keep one beside every price and show it by a style
 /// sheet; a sentence, where there is nothing to press.
 extension VisibleReader {
   func readStock(near heading: Int?, into reading: inout ProductReading) {
@@ -17,7 +17,7 @@ extension VisibleReader {
     } else if reading.price != nil, let button = buyButton() {
       reading.stock = StockFact(
         availability: .inStock, raw: document.textString(button) ?? "add to cart",
-        path: document.path(button))
+        isPressed: true, path: document.path(button))
     } else {
       reading.stock = classed?.fact
     }
