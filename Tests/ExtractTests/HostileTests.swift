@@ -172,4 +172,14 @@ import Testing
     }
     #expect(try read(Array((scripts.joined() + product).utf8)).product?.name == "Größe ü")
   }
+
+  @Test func `contexts nested in contexts and attributes full of JSON stay linear`() throws {
+    let contexts =
+      String(repeating: #"{"@context":{"a":"name","b":{"@id":"schema:sku"},"c":["#, count: 20_000)
+    let script = "<script type=application/ld+json>\(contexts)</script>"
+    #expect(try read(Array((script + product).utf8)).product?.name == "Größe ü")
+    let json = #"{&quot;product&quot;:{&quot;name&quot;:&quot;A&quot;,&quot;price&quot;:1}}"#
+    let boxes = (0..<5_000).map { "<div data-a=\"\(json)\" data-b\($0)=\"\(json)\">" }.joined()
+    #expect(try read(Array((boxes + product).utf8)).product?.name == "Größe ü")
+  }
 }

@@ -149,4 +149,45 @@ import Testing
     )
     #expect(thing.product?.price == "9.00 EUR")
   }
+
+  @Test func `terms that a context renames are those of schema.org`() throws {
+    let product = try read(
+      linked(
+        """
+        {"@context":["https://schema.org",{"title":"name","artnr":"schema:sku","typ":"@type",
+        "kosten":{"@id":"http://schema.org/price"},"geld":"http://schema.org/priceCurrency",
+        "angebot":{"@id":"schema:offers"},"farbe":"http://other.example/color"}],
+        "typ":"Product","title":"Vest","artnr":"V-1","farbe":"Red","angebot":{"typ":"Offer","kosten":"39.00",
+        "geld":"EUR"}}
+        """)
+    ).product
+    #expect(product?.name == "Vest")
+    #expect(product?.sku == "V-1")
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.color == nil)
+  }
+
+  @Test(arguments: [
+    #"[{"@language":"en","@value":"Vest"},{"@language":"de-AT","@value":"Weste"}]"#,
+    #"{"en":"Vest","de":"Weste"}"#,
+  ])
+  func `of several languages the page's is read`(_ name: String) throws {
+    let html = """
+      <html lang=de><script type='application/ld+json'>{"@type":"Product","name":\(name),"sku":"V-1"}</script>
+      """
+    #expect(try read(html).product?.name == "Weste")
+    let french = html.replacing("lang=de", with: "lang=fr")
+    #expect(try read(french).product?.name == "Vest")
+  }
+
+  @Test func `a price of a range that is plainly seen is the price`() throws {
+    let script =
+      """
+      <script type="application/ld+json">{"@type":"Product","name":"Vest","sku":"V-1","offers":{"@type":
+      "AggregateOffer","lowPrice":29,"highPrice":39,"priceCurrency":"EUR"}}</script>
+      """
+    let html = "<html lang=en><h1>Vest</h1><p class=price>€39.00</p>\(script)</html>"
+    #expect(try read(html).product?.price == "39.00 EUR")
+    #expect(try read(html.replacing("€39", with: "€35")).product?.price == "29.00 EUR")
+  }
 }

@@ -123,4 +123,40 @@ import Testing
   func `RDFa names its offer in three ways`(html: String) throws {
     #expect(try read(html).product?.price == "39.00 EUR")
   }
+
+  @Test func `values in the attributes of others are read`() throws {
+    let html = """
+      <div itemscope itemtype="http://schema.org/Product"><h1 itemprop=name>Vest</h1>
+      <meta itemprop=productID content="sku:V-1"><meta itemprop=image src="/a.jpg">
+      <div itemprop=offers itemscope itemtype="http://schema.org/Offer"><span itemprop=priceCurrency value=EUR>€</span>
+      <span itemprop=price value="39.00">39<sup>00</sup></span>
+      <meta itemprop=availability href="http://schema.org/OutOfStock"></div></div>
+      """
+    let product = try read(html).product
+    #expect(product?.sku == "V-1")
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.pictures == ["/a.jpg"])
+    #expect(product?.offer.availability == .soldOut)
+  }
+
+  @Test func `an offer without an item of its own is the product's`() throws {
+    let html = """
+      <div itemscope itemtype="http://schema.org/Product"><h1 itemprop=name>Vest</h1><div itemprop=offers>
+      <meta itemprop=price content=39><meta itemprop=priceCurrency content=EUR>
+      <link itemprop=availability href="https://schema.org/SoldOut"></div></div>
+      """
+    let product = try read(html).product
+    #expect(product?.price == "39.00 EUR")
+    #expect(product?.offer.availability == .soldOut)
+  }
+
+  @Test func `prefixes of xmlns are bound`() throws {
+    let html = """
+      <div xmlns:sc="http://schema.org/" xmlns:other="http://other.example/" typeof="sc:Product">
+      <h1 property="sc:name">Vest</h1><span property="sc:sku">V-1</span><i property="other:color">Red</i></div>
+      """
+    let product = try read(html).product
+    #expect(product?.sku == "V-1")
+    #expect(product?.color == nil)
+  }
 }

@@ -34,6 +34,10 @@ struct LiteralReader {
   /// How many functions around the position are being read.
   var callDepth = 0
   var copy: [UInt8]
+  /// What a `@context` calls otherwise: a key to where the term stands that it means.
+  var aliases: [ArraySlice<UInt8>: (start: Int, count: Int)] = [:]
+  /// How many members of contexts are still looked at.
+  var contextBudget = 16_384
 
   struct Frame {
     var node: Int
@@ -159,7 +163,15 @@ extension LiteralReader {
   private mutating func closeContainer() {
     let frame = stack.removeLast()
     nodes[frame.node].end = Int32(nodes.count)
-    if vocabulary == nil { unwrap(frame.node, meant: Int(frame.meant)) }
+    if vocabulary == nil {
+      unwrap(frame.node, meant: Int(frame.meant))
+      let key = nodes[frame.node]
+      if key.keyCount == 8,
+        Bytes.equals(source.part(Int(key.keyStart), Int(key.keyStart) + 8), "@context")
+      {
+        takeAliases(of: frame.node)
+      }
+    }
   }
 
   /// Makes `{"@value": 39}`, `{"@list": […]}`, `{"@set": […]}` and an array of one such value stand
@@ -224,7 +236,12 @@ extension LiteralReader {
         return
       }
     }
-    if vocabulary == nil { (keyStart, keyCount) = term(keyStart, keyCount) }
+    if vocabulary == nil {
+      if !aliases.isEmpty, let meant = aliases[copy[keyStart..<keyStart + keyCount]] {
+        (keyStart, keyCount) = meant
+      }
+      (keyStart, keyCount) = term(keyStart, keyCount)
+    }
     skipSpace()
     if position < end, source[position] == UInt8(ascii: ":") {
       position += 1

@@ -236,6 +236,10 @@ enum OpenGraph {
         reading.price = PriceFact(
           amount: found.amount, currency: found.currency?.code, raw: data,
           isDoubtful: found.isDoubtful)
+      } else if Vocabulary.concept(label) == .brand {
+        reading.add(
+          .brand, PlainText.clean(data).flatMap(BrandText.clean), at: "twitter:data\(number)",
+          raw: data)
       } else if let stock = label.contains("availab")
         ? StockWords.read(data) : StockWords.phrase(data)
       {

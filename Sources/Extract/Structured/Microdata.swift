@@ -116,6 +116,13 @@ struct Microdata {
       if let time = document.value(element, .datetime) { return Array(time) }
     case .input, .button, .option, .data:
       if let value = document.value(element, .value), !value.isEmpty { return Array(value) }
+    case .meta:
+      // Without `content` it says what it says in an attribute of others.
+      for name in [Name.href, .src, .value] {
+        if let value = document.value(element, name) { return Array(value) }
+      }
+    case .span, .div, .p, .b, .strong:
+      if let value = document.value(element, .value), !value.isEmpty { return Array(value) }
     default:
       break
     }

@@ -3,7 +3,8 @@
 /// relates to names all that is inside it and has no name of its own (RDFa Core 1.1, 6.3).
 ///
 /// Only terms of schema.org and GoodRelations' Product are kept: a term without a prefix, with the
-/// prefix `schema` (or one that `prefix` binds to schema.org), or a full address.
+/// prefix `schema` (or one that `prefix` or, as in RDFa 1.0, `xmlns:` binds to schema.org), or a full
+/// address.
 struct RDFa {
   static func read(_ document: Document, nodeLimit: Int) -> JSONTape? {
     guard document.mentions(.typeof) else { return nil }
@@ -12,6 +13,7 @@ struct RDFa {
     var ends: [Int] = []
     var found = false
     var prefixes = Self.prefixes
+    let namespaces = document.otherNames { $0.has("xmlns:", at: 0) }
     // A `rel` whose objects are still to come.
     var relation: (name: String, end: Int)?
     for element in 0..<document.count {
@@ -22,6 +24,12 @@ struct RDFa {
       for attribute in document.attributes(element) {
         if attribute.name == Name.prefix.rawValue {
           bind(document.value(of: attribute), into: &prefixes)
+        } else if attribute.name >= Name.count {
+          let place = Int(attribute.name - Name.count)
+          guard place < namespaces.count, namespaces[place], prefixes.count < 64,
+            Bytes.contains(document.value(of: attribute), "schema.org")
+          else { continue }
+          prefixes.insert(String(document.nameText(attribute.name).dropFirst(6)))
         } else if attribute.name == Name.typeof.rawValue {
           type = document.value(of: attribute)
         } else if attribute.name == Name.property.rawValue {

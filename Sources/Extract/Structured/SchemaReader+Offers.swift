@@ -15,6 +15,7 @@ extension SchemaReader {
     // Offers without offers of their own.
     var single: [JSONValue] = []
     var pending = offers.map { (offer: $0, isPart: false) }
+    var parts: [PriceFact] = []
     var seen = 0
     while let (offer, isPart) = pending.first, seen < 512 {
       pending.removeFirst()
@@ -42,7 +43,11 @@ extension SchemaReader {
         let isPriced = isPart || price != nil
         pending.insert(contentsOf: inner.prefix(256).map { ($0, isPriced) }, at: 0)
       }
-      // The parts of a range that has a price are its variants and not its price.
+      // The parts of a range that has a price are its variants and not its price, unless that is seen.
+      if isPart || !inner.isEmpty || isRange(offer), parts.count < 8 {
+        parts += [price, fact(offer["highPrice"], at: path, "highPrice", currency: currency)]
+          .compactMap(\.self)
+      }
       if isPart { continue }
       if let price {
         let matches = url.map { context.isThisPage($0) } ?? false
@@ -71,7 +76,9 @@ extension SchemaReader {
     if let chosen, chosen.price.amount.tenThousandths > 0 {
       reading.price = chosen.price
       reading.listPrice = chosen.list
-      reading.otherPrices = options.map(\.price).filter { $0.amount != chosen.price.amount }
+      reading.otherPrices = (options.map(\.price) + parts).filter {
+        $0.amount != chosen.price.amount
+      }
       reading.otherPrices = Array(reading.otherPrices.prefix(8))
     }
     reading.stock = Self.stock(of: stocks)

@@ -26,6 +26,13 @@ extension SchemaReader {
     if reading.price == nil {
       reading.price = fact(value["price"], at: reading.path, "price", currency: currency)
     }
+    // `itemprop="offers"` without an item of its own.
+    if reading.stock == nil, let raw = Self.name(value["availability"]),
+      let found = StockWords.read(raw)
+    {
+      reading.stock = StockFact(
+        availability: found, raw: raw, path: Self.path(reading.path, "availability"))
+    }
     readVariants(value, isGroup: isGroup, into: &reading)
     reading.isRange =
       offers.count == 1 && isRange(offers[0]) && reading.variants.isEmpty
@@ -52,7 +59,12 @@ extension SchemaReader {
 
   private func readTexts(_ value: JSONValue, into reading: inout ProductReading, at path: String) {
     func add(_ field: Field, _ key: StaticString, bonus: Int = 0) {
-      guard let raw = Self.name(value[key]), let text = PlainText.clean(raw) else { return }
+      guard let raw = Self.name(spoken(value[key])), var text = PlainText.clean(raw) else { return }
+      // `productID="sku:V-1"`, in schema.org's own words.
+      if field == .sku, let colon = text.firstIndex(of: ":"), text[..<colon].allSatisfy(\.isLetter)
+      {
+        text = String(text[colon...].dropFirst())
+      }
       reading.add(field, text, at: Self.path(path, key), raw: raw, bonus: bonus)
     }
     add(.name, "name")
@@ -108,6 +120,30 @@ extension SchemaReader {
       default: continue
       }
     }
+  }
+
+  /// Of one text in several languages that of the page, else English, else the first:
+  /// `[{"@language": "en", "@value": …}, …]` or `{"en": …, "de": …}`.
+  private func spoken(_ value: JSONValue?) -> JSONValue? {
+    guard let value, value.isContainer else { return value }
+    if value.isObject { return StateShapes(context: context).translation(value) ?? value }
+    let wanted = (context.language ?? "en").lowercased().prefix(2)
+    var best: (value: JSONValue, rank: Int)?
+    for member in value.memberIndices.prefix(64) where value.tape[member].kind == .reference {
+      // What wraps a value stands for it; its members are inside.
+      var inner = member + 1
+      var language: String?
+      while inner < Int(value.tape[member].end) {
+        if Bytes.equals(value.tape.key(inner), "@language") {
+          language = JSONValue(tape: value.tape, at: inner).string?.lowercased()
+        }
+        inner = Int(value.tape[inner].end)
+      }
+      guard let language else { continue }
+      let rank = language.hasPrefix(wanted) ? 2 : language.hasPrefix("en") ? 1 : 0
+      if rank > best?.rank ?? -1 { best = (JSONValue(tape: value.tape, at: member), rank) }
+    }
+    return best?.value ?? value
   }
 
   /// A string, a number's text, or the name of the thing that stands in its place.
