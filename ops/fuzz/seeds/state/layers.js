@@ -1,0 +1,1 @@
+{"product":[{productInfo:{productName:'V',productID:'1'},price:{basePrice:39,currency:'EUR'},attributes:{stock:"in"}}],ecommerce:{items:[{item_id:'V-1',item_name:'V',price:'39',quantity:1}]},product_name:["A"],product_price:["1"]}
