@@ -182,4 +182,25 @@ import Testing
     let boxes = (0..<5_000).map { "<div data-a=\"\(json)\" data-b\($0)=\"\(json)\">" }.joined()
     #expect(try read(Array((boxes + product).utf8)).product?.name == "Größe ü")
   }
+
+  @Test func `things that name each other in rings are read within bounds`() throws {
+    // Each of them offered the next, and all of them were variants of one group of 512.
+    let ring = (0..<4_000).map {
+      ##"{"@type":"Product","@id":"#\##($0)","name":"V","offers":{"@id":"#\##($0 + 1)"}},"##
+    }
+    let group = (0..<4_000).map { _ in ##"{"@type":"Product","isVariantOf":{"@id":"#g"}},"## }
+    let variants = (0..<512).map { _ in #"{"@type":"Product"},"# }
+    for parts in [ring, group] {
+      let script = """
+        <script type=application/ld+json>[\(parts.joined()){"@id":"#g","@type":"Thing","name":"G","hasVariant":
+        [\(variants.joined())]}]</script>
+        """
+      #expect(try read(Array((product + script).utf8)).product?.name == "Größe ü")
+    }
+    let pushes = (0..<8_000).map {
+      "push({name:'\($0 % 2 == 0 ? "Größe ü" : "B")',sku:'\($0)',price:5,currency:'EUR'});"
+    }
+    let page = product + "<script>\(pushes.joined())</script>"
+    #expect(try read(Array(page.utf8)).product?.name == "Größe ü")
+  }
 }

@@ -180,6 +180,15 @@ import Testing
     #expect(try read(french).product?.name == "Vest")
   }
 
+  @Test func `an amount of money names its own currency`() throws {
+    let product = try read(
+      linked(
+        #"{"@type":"Product","name":"A","offers":{"price":{"@type":"MonetaryAmount","value":39,"currency":"EUR"}}}"#
+      )
+    ).product
+    #expect(product?.price == "39.00 EUR")
+  }
+
   @Test func `a price of a range that is plainly seen is the price`() throws {
     let script =
       """

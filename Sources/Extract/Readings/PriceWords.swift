@@ -12,7 +12,7 @@ enum PriceWords {
     "points", "ポイント", "點", "积分", "포인트", "적립", "=",
     "% off", "from only", "deposit", "klarna", "afterpay", "coupon", "gutschein", "voucher",
     "warranty", "garantie", "up to ", "bis zu", "jusqu'à", "minimum",
-    "starting bid", "starting price", "estimate", "buyer's premium",
+    " pix", "boleto", "starting bid", "starting price", "estimate", "buyer's premium",
   ])
 
   /// Whether a text names money that is not the price, or adds to it or takes from it.

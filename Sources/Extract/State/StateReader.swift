@@ -104,7 +104,7 @@ struct StateReader {
     }
     for index in survey.nextPages { addLink(tape, Int(index), isNextPage: true) }
     candidates.sort { $0.score > $1.score }
-    for candidate in candidates.prefix(32) {
+    for candidate in candidates.prefix(32) where readings.products.count < Self.productLimit {
       if let reading = product(
         JSONValue(tape: tape, at: candidate.index), score: candidate.score, survey: survey)
       {
@@ -157,6 +157,9 @@ struct StateReader {
       currencies[code, default: 0] += 16
     }
   }
+
+  /// What more things than these say is said of a list.
+  private static let productLimit = 512
 
   // MARK: The first pass
 

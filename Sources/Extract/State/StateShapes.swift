@@ -200,10 +200,11 @@ struct StateShapes {
     }
     guard !wholes.isEmpty else { return false }
     return value.members.contains { member in
-      guard member.isObject || member.string.map({ $0.utf8.count < 40 }) ?? false,
-        let told = prices(member, currency: nil).price
+      let told = member.isObject ? member.member(.amount) ?? member.member(.formatted) : member
+      guard let told, let text = told.text, text.utf8.count < 40,
+        let price = prices(told, currency: nil).price
       else { return false }
-      return wholes.contains { $0.isHundredfold(of: told) }
+      return wholes.contains { $0.isHundredfold(of: price) }
     }
   }
 

@@ -2,11 +2,14 @@ import Catalog
 
 /// Prices, stock and variants out of offers.
 extension SchemaReader {
+  /// Offers of a thing's own that are read whatever others took of the budget.
+  private static let ownOffers = 64
+
   /// Reads offers with those inside them: the page's own, else the first that can be bought, gives the
   /// price.
   ///
   /// - Parameter currency: What is said of the currency beside the offers.
-  func readOffers(
+  mutating func readOffers(
     _ offers: [JSONValue], currency: PriceFact.Source?, into reading: inout ProductReading
   ) {
     let path = reading.path + ".offers"
@@ -14,13 +17,19 @@ extension SchemaReader {
     var options: [(price: PriceFact, list: PriceFact?, stock: StockFact?, matches: Bool)] = []
     // Offers without offers of their own.
     var single: [JSONValue] = []
-    var pending = offers.map { (offer: $0, isPart: false) }
+    var pending = offers.map { (offer: $0, isPart: false, depth: 0) }
     var parts: [PriceFact] = []
     var seen = 0
-    while let (offer, isPart) = pending.first, seen < 512 {
+    while let (offer, isPart, depth) = pending.first, seen < 512,
+      partBudget > 0 || seen < Self.ownOffers
+    {
       pending.removeFirst()
       seen += 1
-      let inner = offer.all("offers").flatMap(Self.numbered)
+      partBudget -= 1
+      // Offers of offers are read, not a chain of things that name each other.
+      let inner =
+        depth < 4 && partBudget > 0 ? offer.all("offers").flatMap(Self.numbered) : []
+      partBudget -= inner.count
       let currency = self.currency(of: offer, at: path) ?? currency
       var price = fact(offer["price"], at: path, "price", currency: currency)
       if price == nil { price = fact(offer["lowPrice"], at: path, "lowPrice", currency: currency) }
@@ -41,7 +50,7 @@ extension SchemaReader {
       if inner.isEmpty { single.append(offer) }
       if !inner.isEmpty, pending.count < 512 {
         let isPriced = isPart || price != nil
-        pending.insert(contentsOf: inner.prefix(256).map { ($0, isPriced) }, at: 0)
+        pending.insert(contentsOf: inner.prefix(256).map { ($0, isPriced, depth + 1) }, at: 0)
       }
       // The parts of a range that has a price are its variants and not its price, unless that is seen.
       if isPart || !inner.isEmpty || isRange(offer), parts.count < 8 {
@@ -193,8 +202,13 @@ extension SchemaReader {
   ) -> PriceFact? {
     guard let value = value?.list.first, let raw = value.text else {
       if let value, value.isObject {
+        // A MonetaryAmount names its currency.
+        let own = (value["currency"] ?? value["priceCurrency"])?.string.map {
+          PriceFact.Source(raw: $0, path: Self.path(path, "currency"))
+        }
         return fact(
-          value["price"] ?? value["value"] ?? value["@value"], at: path, key, currency: currency)
+          value["price"] ?? value["value"] ?? value["@value"], at: path, key,
+          currency: own ?? currency)
       }
       return nil
     }

@@ -4,7 +4,7 @@ extension SchemaReader {
   /// What a Product or ProductGroup says, with its offers and variants.
   ///
   /// - Parameter offer: What it stands in as `itemOffered`, where it does.
-  func product(_ value: JSONValue, types: SchemaTypes, of offer: JSONValue? = nil)
+  mutating func product(_ value: JSONValue, types: SchemaTypes, of offer: JSONValue? = nil)
     -> ProductReading?
   {
     var reading = ProductReading(syntax: syntax, path: path(value))
@@ -157,7 +157,10 @@ extension SchemaReader {
 
   // MARK: Variants
 
-  private func readVariants(_ value: JSONValue, isGroup: Bool, into reading: inout ProductReading) {
+  private mutating func readVariants(
+    _ value: JSONValue, isGroup: Bool, into reading: inout ProductReading
+  ) {
+    guard partBudget > 0 else { return }
     var parts = value.all("hasVariant") + value.all("model")
     var isOwnGroup = isGroup
     if parts.isEmpty, let group = value["isVariantOf"]?.target {
@@ -171,6 +174,8 @@ extension SchemaReader {
     var isFirstHere = false
     var stocks: [(fact: StockFact, isHere: Bool)] = []
     for part in parts.prefix(512) {
+      partBudget -= 1
+      guard partBudget > 0 else { break }
       guard part.isObject else { continue }
       var inner = ProductReading(syntax: syntax, path: reading.path + ".hasVariant")
       readTexts(part, into: &inner, at: inner.path)

@@ -7,6 +7,10 @@ struct SchemaReader {
   private(set) var readings = PageReadings()
   /// Offers that name their thing by its `@id`, so far.
   private var followedOffers = 0
+  /// How many offers and variants are still read: what one thing describes, thousands may name.
+  var partBudget = 32_768
+  /// How many things are still read: more than these are a list's.
+  private var productBudget = 1_024
 
   init(syntax: Syntax, context: PageContext) {
     self.syntax = syntax
@@ -37,9 +41,11 @@ struct SchemaReader {
         types = SchemaTypes(value)
         if types.contains(.product) {
           switch Self.place(tape.key(index), in: ancestors) {
+          case .own where productBudget <= 0: break
           case .own:
             let offer = ancestors.last { $0.types.contains(.offer) }
               .map { JSONValue(tape: tape, at: $0.index) }
+            productBudget -= 1
             if let reading = product(value, types: types, of: offer) { products.append(reading) }
           case .listed: listed += 1
           case .part: break
@@ -61,9 +67,10 @@ struct SchemaReader {
             let entries = value.all("itemListElement")
             if entries.count > 1 { listed += entries.count }
             readings.listed += entries.prefix(context.limits.links).compactMap(Self.address)
-          } else if types.contains(.offering), value["offers"] != nil,
+          } else if types.contains(.offering), productBudget > 0, value["offers"] != nil,
             var reading = product(value, types: types)
           {
+            productBudget -= 1
             reading.bonus -= 8
             products.append(reading)
           }
