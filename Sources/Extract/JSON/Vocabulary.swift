@@ -33,6 +33,7 @@ struct ConceptSet: OptionSet {
     rawValue = concepts.reduce(0) { $0 | 1 << UInt64($1.rawValue) }
   }
 
+  @inline(__always)
   func contains(_ concept: Concept) -> Bool { rawValue & (1 << UInt64(concept.rawValue)) != 0 }
 }
 

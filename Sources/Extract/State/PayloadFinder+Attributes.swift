@@ -10,6 +10,16 @@ extension PayloadFinder {
   /// Attributes whose JSON is read otherwise, or that are text.
   private static let others: [Name] = [.dataAADynamicImage, .content, .alt, .style, .title]
 
+  private static let known = Set((single + components + others).map(\.rawValue))
+  /// By the number of an element's name, whether such are many and speak of no more than themselves.
+  private static let plain: [Bool] = {
+    var plain = [Bool](repeating: false, count: Int(Name.count))
+    for name: Name in [.a, .img, .link, .meta, .option, .script, .source] {
+      plain[Int(name.rawValue)] = true
+    }
+    return plain
+  }()
+
   /// An attribute's value that is an object or an array.
   private struct Found {
     var element: Int
@@ -31,9 +41,9 @@ extension PayloadFinder {
       guard let values = found[name.rawValue] else { continue }
       read(values.prefix(64), of: name.text, isAstro: name == .props)
     }
-    let known = Set((Self.single + Self.components + Self.others).map(\.rawValue))
+    guard found.count > 0 else { return }
     for (name, values) in found.sorted(by: { $0.value[0].element < $1.value[0].element })
-    where !known.contains(name) {
+    where !Self.known.contains(name) {
       let own = heading.map { heading in values.filter { document.contains($0.element, heading) } }
       guard
         let value = values.count == 1 ? values[0] : own.flatMap({ $0.count == 1 ? $0[0] : nil }),
@@ -46,8 +56,11 @@ extension PayloadFinder {
   /// By the attribute's name, the values that begin as JSON does: of each at most 256.
   private func values() -> [UInt16: [Found]] {
     var found: [UInt16: [Found]] = [:]
-    for element in 0..<document.count {
-      guard document.elements[element].attributeCount > 0 else { continue }
+    let plain = Self.plain
+    for (element, record) in document.elements.memory.enumerated() {
+      guard record.attributeCount > 0, record.name >= Name.count || !plain[Int(record.name)] else {
+        continue
+      }
       for attribute in document.attributes(element).memory where attribute.count > 32 {
         let value = document.value(of: attribute)
         guard value.first == 0x7B || value.first == 0x5B else { continue }

@@ -5,7 +5,6 @@ extension StateReader {
   /// How much an object says that has a part to name it and its price beside, as the W3C's data layer
   /// writes `{"productInfo": {"productName": …}, "price": {…}}`; `nil` where it is no product.
   func composite(_ tape: JSONTape, _ index: Int, _ survey: Survey) -> Int? {
-    guard survey.concepts[index].contains(.part) else { return nil }
     let value = JSONValue(tape: tape, at: index)
     guard let part = namedPart(value, survey) else { return nil }
     var set = survey.concepts[index].union(survey.concepts[part.index])

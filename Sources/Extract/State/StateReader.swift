@@ -52,7 +52,9 @@ struct StateReader {
       guard set.rawValue != 0 else { continue }
       if set.contains(.thumbnail), let gallery = gallery(tape, index, survey) {
         readings.products.append(gallery)
-      } else if let score = Self.productScore(set) ?? composite(tape, index, survey) {
+      } else if let score = Self.productScore(set)
+        ?? (set.contains(.part) ? composite(tape, index, survey) : nil)
+      {
         if isParallel(JSONValue(tape: tape, at: index)) {
           readings.isListing = true
           continue

@@ -124,10 +124,11 @@ struct Outline {
       // `navigated-list`, `full-width`: a word of old prices on a wide box speaks of something else.
       // `list-unstyled` is how lists look, `price list` a price of the past.
       let isOld =
-        own.contains(.old) && !own.contains(.current) || own.contains(.past)
-        || own.contains(.list) && !own.contains(.current)
-          && (own.contains(.price)
-            || record.parent >= 0 && words[Int(record.parent)].contains(.price))
+        !own.isDisjoint(with: [.old, .past, .list])
+        && (own.contains(.past)
+          || !own.contains(.current)
+            && (own.contains(.old) || own.contains(.price)
+              || record.parent >= 0 && words[Int(record.parent)].contains(.price)))
       if isOld, size <= 12, document.textLength(element) <= 80 {
         inherited.insert(.struck)
       }
