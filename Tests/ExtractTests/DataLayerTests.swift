@@ -150,4 +150,12 @@ import Testing
     let others = html.replacing("\"V-2\",item_name:\"Vest\"", with: "\"V-2\",item_name:\"Hat\"")
     #expect(try read(others).product?.price == nil)
   }
+
+  @Test func `a thing that the page does not name is not what it is about`() throws {
+    let html = page(
+      "gtag('event','view_item_list',{currency:'EUR',items:[{item_id:'H-1',item_name:'Hat',price:9}]});"
+    ).replacing("Vest", with: "Welcome")
+    #expect(try read(html, url: "https://shop.example/").item == nil)
+    #expect(try read(html.replacing("Hat", with: "Welcome")).product?.price == "9.00 EUR")
+  }
 }

@@ -51,6 +51,15 @@ extension StateReader {
       }
   }
 
+  /// Whether the heading or the title repeats a name, or one is part of the other; true where there is
+  /// neither.
+  func isNamedByPage(_ name: String) -> Bool {
+    let name = TitleText.key(name)
+    let shown = [context.heading, context.title].compactMap { $0.map(TitleText.key) }
+    return shown.allSatisfy(\.isEmpty)
+      || shown.contains { !$0.isEmpty && ($0.contains(name) || name.contains($0)) }
+  }
+
   /// What is said of a thing that is shown, not only counted.
   static let shown = ConceptSet(
     .images, .thumbnail, .description, .url, .slug, .variants, .master, .attributes)

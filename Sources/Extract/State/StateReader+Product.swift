@@ -6,8 +6,6 @@ extension StateReader {
     var reading = ProductReading(syntax: .state, path: path(value, survey))
     reading.bonus = min(score, 24) - 12
     if isThisPage(value) { reading.bonus += 12 }
-    // What only analytics are told may be without tax or older than what the visitor sees.
-    if survey.concepts[value.index].isDisjoint(with: Self.shown) { reading.bonus -= 18 }
     if value["__typename"]?.string?.hasSuffix("Product") ?? false { reading.bonus += 3 }
     let isMinor = isShopify(value) || shapes.countsHundredths(value)
     var levels = gather(value, survey, into: &reading, isMinor: isMinor)
@@ -38,7 +36,13 @@ extension StateReader {
       let stocks = reading.variants.compactMap(\.stock)
       reading.stock = stocks.first { $0.availability == .inStock } ?? stocks.first
     }
-    return reading.text(.name) == nil ? nil : reading
+    guard let name = reading.text(.name) else { return nil }
+    // What only analytics are told may be without tax or older than what the visitor sees, and of a thing
+    // that the page does not name it makes no product's page.
+    if survey.concepts[value.index].isDisjoint(with: Self.shown) {
+      reading.bonus -= isNamedByPage(name) ? 18 : 36
+    }
+    return reading
   }
 
   /// What an object's own `id` counts for as a number.
