@@ -295,4 +295,18 @@ import Testing
       """
     #expect(try read(one).product?.price == "39.00 EUR")
   }
+
+  @Test(arguments: [
+    ("Availability: Out of stock", Availability.soldOut), ("Stock: 0", .soldOut),
+    ("Stock: 12", .inStock),
+    ("Voorraad: niet op voorraad", .soldOut), ("Verfügbarkeit: nicht lieferbar", .soldOut),
+    ("Availability: 0 days", .inStock),
+  ])
+  func `a label tells stock against a button`(text: String, expected: Availability) throws {
+    let html = """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><p class=price>€39.00</p>
+      <p>\(text)</p><button>Add to cart</button></html>
+      """
+    #expect(try read(html).product?.offer.availability == expected)
+  }
 }

@@ -162,10 +162,17 @@ extension VisibleReader {
       reading.add(.color, text, at: document.path(element))
     case .stock:
       guard reading.stock?.isPressed ?? true, value.count <= 60,
-        let found = StockWords.phrase(value), let text = Bytes.flatString(value)
+        let text = Bytes.flatString(value), let found = StockWords.phrase(value) ?? counted(value)
       else { return }
       reading.stock = StockFact(availability: found, raw: text, path: document.path(element))
     }
+  }
+
+  /// How many there are: `Stock: 0`. A number with words behind it may be days.
+  private func counted(_ value: Document.Value) -> Availability? {
+    let digits = Bytes.trimmed(value)
+    guard (1...6).contains(digits.count), digits.allSatisfy(Bytes.isDigit) else { return nil }
+    return digits.contains { $0 != 0x30 } ? .inStock : .soldOut
   }
 
   /// A number of the shop's: letters, digits and few marks, with a digit among them.

@@ -134,6 +134,14 @@ extension VisibleReader {
     "dodaj do koszyka", "do košíka", "do košíku", "kosárba", "в корзину", "купить", "カートに入れる",
     "加入购物车", "加入購物車", "장바구니", "add to trolley", "læg i kurv", "legg i handlekurv",
     "adauga in cos", "adaugă în coș", "dodaj u košaricu", "dodaj v košarico", "sepete ekle",
+    "in den einkaufswagen", "añadir al carro", "agregar al carro", "lägg i kundvagn",
+    "lisää ostoskoriin",
+    "προσθήκη στο καλάθι", "додати в кошик", "до кошика", "добави в количката", "ielikt grozā",
+    "į krepšelį", "lisa korvi", "הוסף לסל", "הוספה לסל", "أضف إلى السلة", "إضافة للسلة",
+    "أضف للسلة",
+    "thêm vào giỏ", "mua ngay", "tambah ke keranjang", "masukkan keranjang", "beli sekarang",
+    "หยิบใส่ตะกร้า", "เพิ่มลงตะกร้า", "買い物かごに入れる", "カゴに入れる", "立即购买", "立即購買", "바로구매",
+    "구매하기",
   ])
 
   func hasBuyButton() -> Bool { buyButton() != nil }
