@@ -309,4 +309,19 @@ import Testing
       """
     #expect(try read(html).product?.offer.availability == expected)
   }
+
+  @Test(arguments: [
+    "Avise-me quando chegar", "Powiadom o dostępności", "Сообщить о поступлении", "再入荷お知らせ",
+    "Gelince haber ver",
+  ])
+  func `a button that promises word of new stock sells nothing`(text: String) throws {
+    func page(_ button: String) -> String {
+      """
+      <html lang=en><meta property=og:type content=product><h1>Vest</h1><p class=price>€39.00</p>
+      <button>\(button)</button></html>
+      """
+    }
+    #expect(try read(page(text)).product?.offer.availability == .soldOut)
+    #expect(try read(page("Avise-me quando o preço baixar")).product?.offer.availability == nil)
+  }
 }

@@ -124,6 +124,17 @@ enum StockWords {
     "缺货", "售罄", "已售完", "無庫存", "缺貨", "補貨中", "已售完", "품절", "일시품절", "매진",
     "hết hàng", "สินค้าหมด", "habis", "chwilowo brak", "在庫: ×", "在庫：×", "在庫 ×", "在庫×",
     "स्टॉक में नहीं", "उपलब्ध नहीं", "স্টক নেই",
+    // What stands on the button then.
+    "notify me if available", "join the waitlist", "join waitlist", "avise-me quando chegar",
+    "avise-me quando disponível", "avísame cuando", "avisarme cuando", "avísenme cuando",
+    "prévenez-moi", "m'avertir", "être averti", "m'alerter", "avvisami quando", "avvisami se",
+    "benachrichtigen, wenn", "benachrichtigen sobald", "powiadom o dostępności", "powiadom mnie",
+    "сообщить о поступлении", "уведомить о поступлении", "сообщить о наличии",
+    "уведомить о наличии",
+    "повідомити про наявність", "повідомити про появу", "再入荷お知らせ", "再入荷通知", "入荷お知らせ",
+    "재입고 알림", "재입고알림", "到货通知", "到貨通知", "貨到通知", "gelince haber ver", "stoğa gelince",
+    "anunță-mă când", "értesítést kérek", "hlídat naskladnění", "thông báo khi có hàng",
+    "ειδοποίηση διαθεσιμότητας",
   ]
 
   private static let inStock = WordSet([

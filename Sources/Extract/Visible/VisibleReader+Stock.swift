@@ -73,7 +73,7 @@ extension VisibleReader {
   private func shortSoldOut(near heading: Int?) -> StockFact? {
     for element in inside {
       let record = document.elements[element]
-      guard Int(record.end) - element <= 1, (4...40).contains(record.textEnd - record.textStart),
+      guard Int(record.end) - element <= 1, (4...60).contains(record.textEnd - record.textStart),
         heading.map({ abs(element - $0) < 800 }) ?? true, !isCard(element),
         !document.isRaw(element),
         !document.has(element, name: .option), !document.has(element, name: .label),
