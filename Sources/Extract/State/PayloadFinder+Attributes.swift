@@ -14,7 +14,9 @@ extension PayloadFinder {
   /// By the number of an element's name, whether such are many and speak of no more than themselves.
   private static let plain: [Bool] = {
     var plain = [Bool](repeating: false, count: Int(Name.count))
-    for name: Name in [.a, .img, .link, .meta, .option, .script, .source] {
+    for name: Name in [
+      .a, .img, .li, .link, .meta, .option, .script, .source, .span, .svg, .td, .tr,
+    ] {
       plain[Int(name.rawValue)] = true
     }
     return plain
