@@ -66,7 +66,7 @@ let package = Package(
     target(
       "Pipeline", ["Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Catalog", log]),
     target("Crawl", ["Transport", "Storage", "Catalog", log]),
-    target("Extract", ["Catalog", "CXML2", yams]),
+    target("Extract", ["Catalog", "CXML2", "CKernels", yams]),
     target(
       "Vision",
       ["Catalog", "CTurboJPEG", "CPNG", "CWebP", "CAVIF", "COpenVINO", "CKernels", yams]),
@@ -116,7 +116,7 @@ let package = Package(
     tests("Storage", ["Storage", "Schema", "Catalog", "Support", grdb]),
     tests("VectorSearch", ["VectorSearch", "Support"]),
     tests("Vision", ["Vision", "Catalog", "Support"]),
-    tests("Extract", ["Extract", "Catalog", "Support"]),
+    tests("Extract", ["Extract", "Catalog", "CKernels", "Support"]),
     tests("Crawl", ["Crawl", "Transport", "Storage", "Catalog", "Support"]),
     tests(
       "Pipeline",

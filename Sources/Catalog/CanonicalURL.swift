@@ -25,9 +25,9 @@ package struct CanonicalURL: Sendable {
   /// - Parameters:
   ///   - text: As found on a page or typed: white space around it is of no account.
   ///   - base: What a relative reference is relative to: the page, or what its `base` names.
-  ///   - rules: Which parameters are dropped.
+  ///   - rules: Which parameters are dropped; the standard's where none are given.
   package init(
-    _ text: some StringProtocol, relativeTo base: CanonicalURL? = nil, rules: URLRules = .standard
+    _ text: some StringProtocol, relativeTo base: CanonicalURL? = nil, rules: URLRules? = nil
   ) throws(AddressError) {
     let text = String(text)
     try self.init(utf8: text.utf8.span, relativeTo: base, rules: rules)
@@ -36,9 +36,9 @@ package struct CanonicalURL: Sendable {
   /// The same from UTF-8 where it lies.
   package init(
     utf8 text: borrowing Span<UInt8>, relativeTo base: CanonicalURL? = nil,
-    rules: URLRules = .standard
+    rules: URLRules? = nil
   ) throws(AddressError) {
-    if let plain = CanonicalURL(plain: text, relativeTo: base, rules: rules) {
+    if let plain = Self.plain(text, relativeTo: base, rules: rules) {
       self = plain
       return
     }
@@ -49,15 +49,16 @@ package struct CanonicalURL: Sendable {
       let none = ""
       buffer = try AddressBuffer(text, base: none.utf8.span, layout: AddressLayout())
     }
-    try buffer.canonicalise(rules)
+    try buffer.canonicalise(rules ?? .standard)
     self.init(buffer)
   }
 
   /// A reference that is canonical as it stands, as nearly all links of a page are: a path without
   /// dot segments and parameters of segments, and a query without dropped parameters, both with
   /// canonical escapes only, behind a plain name of a host or nothing. `nil` for all else.
-  private init?(plain text: borrowing Span<UInt8>, relativeTo base: CanonicalURL?, rules: URLRules)
-  {
+  private static func plain(
+    _ text: borrowing Span<UInt8>, relativeTo base: CanonicalURL?, rules: URLRules?
+  ) -> CanonicalURL? {
     // A fragment that was escaped must not pass the limit.
     guard text.count <= WebAddress.maximumLength / 4, !text.isEmpty else { return nil }
     // The origin before the path, the base's or the reference's own, and where the path begins in
@@ -70,7 +71,7 @@ package struct CanonicalURL: Sendable {
     } else if let base, base.isOrigin(of: text) {
       start = Int(base.pathStart)
       origin = (Int(base.hostEnd), start)
-    } else if let end = Self.plainOrigin(text) {
+    } else if let end = plainOrigin(text) {
       start = end
       origin = (end, end)
     } else {
@@ -80,20 +81,20 @@ package struct CanonicalURL: Sendable {
     var i = start + 1
     while i < text.count {
       if text[i] == UInt8(ascii: "."), text[i - 1] == .slash { return nil }
-      guard let next = Self.plainEnd(text, i, stops) else { break }
+      guard let next = plainEnd(text, i, stops) else { break }
       i = next
     }
     let pathEnd = i
-    guard let end = Self.plainQuery(text, from: i, rules) else { return nil }
+    guard let end = plainQuery(text, from: i, rules) else { return nil }
+    let string: String
     if start > 0 {
       string = text.withUnsafeBufferPointer { text in
         String(unsafeUninitializedCapacity: end) { $0.update(fromContentsOf: text[..<end]) }
       }
     } else {
       guard let base else { return nil }
-      var address = base.string
       string = text.withUnsafeBufferPointer { text in
-        address.withUTF8 { address in
+        base.string.utf8.span.withUnsafeBufferPointer { address in
           String(unsafeUninitializedCapacity: origin.end + end) { bytes in
             let rest = bytes.update(fromContentsOf: address[..<origin.end])
             return bytes[rest...].update(fromContentsOf: text[..<end])
@@ -101,17 +102,16 @@ package struct CanonicalURL: Sendable {
         }
       }
     }
-    hostEnd = UInt16(origin.hostEnd)
-    pathStart = UInt16(origin.end)
-    self.pathEnd = UInt16(origin.end + pathEnd - start)
+    return CanonicalURL(
+      string: string, hostEnd: UInt16(origin.hostEnd), pathStart: UInt16(origin.end),
+      pathEnd: UInt16(origin.end + pathEnd - start))
   }
 
   /// Whether a text begins with this address's origin, byte by byte, and then a path.
   private func isOrigin(of text: borrowing Span<UInt8>) -> Bool {
     let count = Int(pathStart)
     guard text.count > count, text[count] == .slash else { return false }
-    var string = string
-    return string.withUTF8 { address in
+    return string.utf8.span.withUnsafeBufferPointer { address in
       text.withUnsafeBufferPointer { text in
         memcmp(text.baseAddress!, address.baseAddress!, count) == 0
       }
@@ -164,11 +164,12 @@ package struct CanonicalURL: Sendable {
 
   /// Where the address ends: at `pathEnd`, or behind the query that begins there.
   private static func plainQuery(
-    _ text: borrowing Span<UInt8>, from pathEnd: Int, _ rules: URLRules
+    _ text: borrowing Span<UInt8>, from pathEnd: Int, _ rules: URLRules?
   ) -> Int? {
     let stops = PercentEncodeSet.querySpecial
     var i = pathEnd
     if i < text.count, text[i] == UInt8(ascii: "?") {
+      let dropped = rules?.parameters ?? URLRules.standard.parameters
       repeat {
         let parameter = i + 1
         var equals: Int?
@@ -179,7 +180,7 @@ package struct CanonicalURL: Sendable {
           i = next
         }
         let value = (equals.map { $0 + 1 } ?? i)..<i
-        guard !rules.parameters.drops(text, name: parameter..<(equals ?? i), value: value) else {
+        guard !dropped.drops(text, name: parameter..<(equals ?? i), value: value) else {
           return nil
         }
       } while i < text.count && text[i] == UInt8(ascii: "&")
@@ -187,6 +188,13 @@ package struct CanonicalURL: Sendable {
     guard i == text.count || text[i] == UInt8(ascii: "#") else { return nil }
     // A mark without a query goes.
     return i == pathEnd + 1 ? pathEnd : i
+  }
+
+  private init(string: String, hostEnd: UInt16, pathStart: UInt16, pathEnd: UInt16) {
+    self.string = string
+    self.hostEnd = hostEnd
+    self.pathStart = pathStart
+    self.pathEnd = pathEnd
   }
 
   private init(_ buffer: AddressBuffer) {
@@ -241,17 +249,8 @@ package struct CanonicalURL: Sendable {
   package var query: Substring? {
     Int(pathEnd) == string.utf8.count ? nil : string[index(pathEnd + 1)...]
   }
-  /// Calls `body` with the bytes of the path and of the query, which is empty where there is none.
-  package func withPathAndQuery<Result>(
-    _ body: (_ path: UnsafeBufferPointer<UInt8>, _ query: UnsafeBufferPointer<UInt8>) -> Result
-  ) -> Result {
-    var string = string
-    return string.withUTF8 { bytes in
-      body(
-        UnsafeBufferPointer(rebasing: bytes[Int(pathStart)..<Int(pathEnd)]),
-        UnsafeBufferPointer(rebasing: bytes[min(Int(pathEnd) + 1, bytes.count)...]))
-    }
-  }
+  /// Where the path stands in the UTF-8 of `string`.
+  package var pathRange: Range<Int> { Int(pathStart)..<Int(pathEnd) }
   /// The target of a request for this address (RFC 9112, 3.2.1).
   package var pathAndQuery: String { String(string[index(pathStart)...]) }
 }

@@ -12,6 +12,9 @@ final class PageContext: Sendable {
   let region: String?
   let title: String?
   let heading: String?
+  /// `title` and `heading` by their letters and digits, as names are compared.
+  let titleKey: String?
+  let headingKey: String?
   let limits: ExtractLimits
 
   init(
@@ -25,6 +28,8 @@ final class PageContext: Sendable {
     self.region = region
     self.title = title
     self.heading = heading
+    titleKey = title.map(TitleText.key)
+    headingKey = heading.map(TitleText.key)
     self.limits = limits
   }
 
@@ -43,15 +48,12 @@ final class PageContext: Sendable {
 
   /// Whether the address is of a scheme that leads to no page, as `mailto:` or `data:`.
   private static func hasForeignScheme(_ address: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = address.first.map(Bytes.lower), Bytes.isLetter(first) else { return false }
-    return foreignSchemes.contains {
-      $0.utf8Start[0] == first && Bytes.starts(address, with: $0)
-    }
+    foreignSchemes.begins(address)
   }
 
-  private static let foreignSchemes: [StaticString] = [
+  private static let foreignSchemes = WordSet([
     "javascript:", "mailto:", "tel:", "data:", "blob:", "about:",
-  ]
+  ])
 
   /// The address is this page's, or the one it calls canonical, or only its query differs.
   func isThisPage(_ address: String) -> Bool {

@@ -452,4 +452,13 @@ import Testing
     #expect(product?.offer.listPrice?.description == "60.00 USD")
     #expect(product?.offer.availability == .soldOut)
   }
+
+  /// The root was taken for the first entry of a list before it, and the page brought the process down.
+  @Test(arguments: ["thumb", "thumbnail", "thumbnailUrl"])
+  func `a payload that is one object with a small picture stands in no list`(key: String) throws {
+    let payload = "{\"\(key)\":\"/a/s.jpg\",\"full\":\"/a/l.jpg\",\"rest\":[1,2,3,4]}"
+    let page = "<h1>Tee</h1><script type=application/json>\(payload)</script>"
+    #expect(try read(page).product == nil)
+    #expect(try read("<script>window.data=\(payload);var price=1</script>").product == nil)
+  }
 }

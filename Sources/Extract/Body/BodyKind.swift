@@ -8,7 +8,9 @@ enum BodyKind {
     if isBinary(head) { return .binary }
     // UTF-16 reads the same without its zero bytes.
     func isMark(_ byte: UInt8) -> Bool { byte == 0 || byte >= 0xFE }
-    if head.contains(where: isMark) { head = head.filter { !isMark($0) }[...] }
+    if head.withUnsafeBufferPointer({ $0.contains(where: isMark) }) {
+      head = head.filter { !isMark($0) }[...]
+    }
     let start = Bytes.trimmed(head)
     let type = contentType?.lowercased() ?? ""
     if start.first == 0x3C {

@@ -13,6 +13,23 @@ struct ByteWord {
     bits = UnsafeRawPointer(memory).loadUnaligned(as: UInt64.self).littleEndian
   }
 
+  /// The bytes from `index` on, at least one and no more than eight, and zeros behind them.
+  @inline(__always) init(_ text: UnsafeBufferPointer<UInt8>, at index: Int) {
+    let count = text.count - index
+    let memory = UnsafeRawPointer(text.baseAddress! + index)
+    if count >= 8 {
+      bits = memory.loadUnaligned(as: UInt64.self).littleEndian
+    } else if count >= 4 {
+      // Two halves that overlap where there are less than eight bytes.
+      let low = UInt64(memory.loadUnaligned(as: UInt32.self).littleEndian)
+      let high = UInt64((memory + count - 4).loadUnaligned(as: UInt32.self).littleEndian)
+      bits = low | high << UInt64(count * 8 - 32)
+    } else {
+      bits = 0
+      for offset in 0..<count { bits |= UInt64(text[index + offset]) << UInt64(offset * 8) }
+    }
+  }
+
   @inline(__always) static func repeating(_ byte: UInt8) -> UInt64 {
     0x0101_0101_0101_0101 &* UInt64(byte)
   }
@@ -44,6 +61,13 @@ struct ByteWord {
     let low = lowered.bits & Self.repeating(0x7F)
     let ascii = (low &+ Self.repeating(0x80 - 0x61)) & ~(low &+ Self.repeating(0x80 - 0x7B))
     return (ascii | bits) & Self.high
+  }
+
+  /// ASCII letters and digits and all bytes past ASCII; exact for every byte.
+  @inline(__always) var lettersAndDigits: UInt64 {
+    let low = bits & Self.repeating(0x7F)
+    let digits = (low &+ Self.repeating(0x80 - 0x30)) & ~(low &+ Self.repeating(0x80 - 0x3A))
+    return letters | (digits & Self.high)
   }
 
   /// ASCII capitals; exact for every byte.

@@ -14,6 +14,10 @@ enum Bytes {
     byte &- 0x41 < 26 ? byte | 0x20 : byte
   }
 
+  @inline(__always) static func upper(_ byte: UInt8) -> UInt8 {
+    byte &- 0x61 < 26 ? byte & 0xDF : byte
+  }
+
   /// Without ASCII white space at both ends.
   static func trimmed<Run: ByteRun>(_ bytes: Run) -> Run.SubSequence {
     var start = bytes.startIndex
@@ -30,8 +34,9 @@ enum Bytes {
 
   /// Trimmed, each run of white space (no-break spaces too) one space.
   static func flatString(_ bytes: some ByteRun) -> String? {
-    let flat = bytes.withMemory { bytes in
-      [UInt8](unsafeUninitializedCapacity: bytes.count) { flat, count in
+    bytes.withMemory { bytes in
+      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: bytes.count) { flat in
+        var count = 0
         var isPending = false
         var index = 0
         while index < bytes.count {
@@ -54,9 +59,10 @@ enum Bytes {
           flat[count] = byte
           count += 1
         }
+        return count == 0
+          ? nil : String(decoding: UnsafeBufferPointer(flat).part(0, count), as: UTF8.self)
       }
     }
-    return flat.isEmpty ? nil : String(decoding: flat, as: UTF8.self)
   }
 
   /// Whether the bytes, ASCII letters in lower case, are exactly `word` (given in lower case).
@@ -109,16 +115,9 @@ enum Bytes {
       index += 8
     }
     if index < bytes.count {
-      var rest: UInt64 = 0
-      if bytes.count >= 8 {
-        rest = ByteWord(base + bytes.count - 8).bits
-      } else {
-        while index < bytes.count {
-          rest = rest << 8 | UInt64(bytes[index])
-          index += 1
-        }
-      }
-      hash = mixed(hash, rest)
+      let rest =
+        bytes.count >= 8 ? ByteWord(base + bytes.count - 8) : ByteWord(bytes, at: 0)
+      hash = mixed(hash, rest.bits)
     }
     return mixed(hash, 0xC2B2_AE3D_27D4_EB4F)
   }
@@ -143,8 +142,16 @@ enum Bytes {
   ) -> Int? {
     let last = bytes.count - word.utf8CodeUnitCount
     let first = word.utf8Start[0]
+    // Of what begins with a small letter the capital too; what else this finds is compared below.
+    let fold = ByteWord.repeating(first & 0x20)
     var position = max(index, 0)
     while position <= last {
+      if bytes.count - position >= 8 {
+        let word = ByteWord(bits: ByteWord(bytes.baseAddress! + position).bits | fold)
+        let found = word.equal(first)
+        position += ByteWord.first(found)
+        guard found != 0, position <= last else { continue }
+      }
       if lower(bytes[position]) == first, starts(bytes, at: position, with: word) {
         return position
       }

@@ -64,8 +64,10 @@ final class Document {
     attributes = Window(parser.builder.attributes.memory)
     (nameStarts, byName) = Self.sorted(elements)
     var found = [UInt64](repeating: 0, count: Int(Name.count) / 64)
-    for attribute in attributes.memory where attribute.name < Name.count {
-      found[Int(attribute.name >> 6)] |= 1 << UInt64(attribute.name & 63)
+    found.withUnsafeMutableBufferPointer { [attributes] found in
+      for attribute in attributes.memory where attribute.name < Name.count {
+        found[Int(attribute.name >> 6)] |= 1 &<< UInt64(attribute.name & 63)
+      }
     }
     attributeNames = found
   }
@@ -75,28 +77,30 @@ final class Document {
     _ elements: Window<Element>
   ) -> (starts: Window<Int32>, byName: Window<Int32>) {
     let count = Int(Name.count) + 1
-    let starts = UnsafeMutablePointer<Int32>.allocate(capacity: count)
-    starts.initialize(repeating: 0, count: count)
+    // One more than there are: each name's start is first written behind its place, and moves there
+    // as its elements are laid down.
+    let starts = UnsafeMutablePointer<Int32>.allocate(capacity: count + 1)
+    starts.initialize(repeating: 0, count: count + 1)
     for element in elements.memory where element.name < Name.count {
-      starts[Int(element.name) + 1] += 1
+      starts[Int(element.name) + 2] += 1
     }
-    for name in 1..<count { starts[name] += starts[name - 1] }
-    let total = Int(starts[count - 1])
-    let byName = UnsafeMutablePointer<Int32>.allocate(capacity: max(total, 1))
+    var total: Int32 = 0
+    for name in 0...count {
+      total += starts[name]
+      starts[name] = total
+    }
+    let byName = UnsafeMutablePointer<Int32>.allocate(capacity: max(Int(total), 1))
     var index: Int32 = 0
     for element in elements.memory {
       if element.name < Name.count {
-        byName[Int(starts[Int(element.name)])] = index
-        starts[Int(element.name)] += 1
+        byName[Int(starts[Int(element.name) + 1])] = index
+        starts[Int(element.name) + 1] += 1
       }
       index += 1
     }
-    // Each start has moved to the next name's.
-    for name in (1..<count).reversed() { starts[name] = starts[name - 1] }
-    starts[0] = 0
     return (
       Window(UnsafeBufferPointer(start: starts, count: count)),
-      Window(UnsafeBufferPointer(start: byName, count: total))
+      Window(UnsafeBufferPointer(start: byName, count: Int(total)))
     )
   }
 
@@ -209,6 +213,17 @@ extension Document {
   }
 
   func nameText(_ number: UInt16) -> String { names.text(number) }
+
+  /// Calls `body` with a name beyond those of `Name`; an empty one stands for those without a number.
+  func withOtherName<Result>(
+    _ number: UInt16, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    let index = Int(number - Name.count)
+    return names.otherBytes.withUnsafeBufferPointer { bytes in
+      let range = index < names.otherEnds.count ? names.range(ofOther: index) : 0..<0
+      return body(UnsafeBufferPointer(rebasing: bytes[range]))
+    }
+  }
 
   /// Which of the names beyond those of `Name`, numbered from `Name.count` on, hold a test.
   func otherNames(where test: (UnsafeBufferPointer<UInt8>) -> Bool) -> [Bool] {

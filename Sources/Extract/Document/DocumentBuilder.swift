@@ -69,28 +69,27 @@ struct DocumentBuilder {
 extension DocumentBuilder {
   /// Appends with each run of white space as one space, none after white space.
   ///
-  /// - Parameter bytes: 8 bytes may be read behind them.
+  /// - Parameter bytes: 16 bytes may be read behind them.
   mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
     var to = textCount
-    let isBehindSpace = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A
-    // Bit 7 where the byte before is white space.
-    var carry: UInt64 = isBehindSpace ? 0x80 : 0
+    // Whether the byte before is white space.
+    var carry: UInt32 = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A ? 1 : 0
     var from = 0
     while from < count {
-      let word = ByteWord(bytes + from)
-      let spaces = word.allEqual(0x20)
+      let block = ByteBlock(bytes + from)
+      let spaces = block.equal(0x20)
       // Where a control stands, or a space after another: all before is copied as it is.
-      let stops = spaces & (spaces << 8 | carry) | word.below(0x20)
-      UnsafeMutableRawPointer(text + to).storeBytes(of: word.bits.littleEndian, as: UInt64.self)
-      if stops == 0, from <= count &- 8 {
-        carry = spaces >> 56
-        to &+= 8
-        from &+= 8
+      let stops = spaces & (spaces << 1 | carry) | block.upTo(0x1F)
+      block.copy(to: text + to)
+      if stops == 0, from <= count &- ByteBlock.count {
+        carry = spaces >> UInt32(ByteBlock.count - 1)
+        to &+= ByteBlock.count
+        from &+= ByteBlock.count
         continue
       }
-      let plain = min(ByteWord.first(stops), count - from)
+      let plain = min(ByteBlock.first(stops), count - from)
       if plain > 0 {
-        carry = spaces >> UInt64(plain * 8 - 8) & 0x80
+        carry = spaces >> UInt32(plain - 1) & 1
         to += plain
         from += plain
         guard from < count else { break }
@@ -107,9 +106,13 @@ extension DocumentBuilder {
       if carry == 0 {
         text[to] = 0x20
         to += 1
-        carry = 0x80
+        carry = 1
       }
-      while from < count, Bytes.isSpace(bytes[from]) { from += 1 }
+      while from < count {
+        let run = ByteBlock.first(~ByteBlock(bytes + from).spaces)
+        from = min(from + run, count)
+        if run < ByteBlock.count { break }
+      }
     }
     textCount = to
   }

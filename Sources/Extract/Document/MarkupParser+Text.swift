@@ -10,9 +10,9 @@ extension MarkupParser {
       if let reference = CharacterReferences.read(
         source, at: ampersand + 1, end: stop, isAttribute: false, isXML: isXML)
       {
-        // Behind the characters there are 8 bytes more that may be read.
+        // Behind the characters there are 16 bytes more that may be read.
         let bits = reference.characters.bytes.littleEndian
-        withUnsafeBytes(of: (bits, UInt64(0))) { bytes in
+        withUnsafeBytes(of: (bits, UInt64(0), UInt64(0))) { bytes in
           builder.append(
             bytes.baseAddress!.assumingMemoryBound(to: UInt8.self), reference.characters.count)
         }

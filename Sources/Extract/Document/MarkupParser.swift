@@ -214,11 +214,11 @@ extension MarkupParser {
     // Most values are short; memory is searched faster where they are not.
     let near = start + 32
     while stop < near {
-      let word = ByteWord(source + stop)
-      let quotes = word.equal(quote)
+      let block = ByteBlock(source + stop)
+      let quotes = block.equal(quote)
       // Only what stands before the first quote counts.
-      if word.equal(0x26) & (quotes &- 1 & ~quotes) != 0 { hasAmpersand = true }
-      stop += ByteWord.first(quotes)
+      if block.equal(0x26) & (quotes &- 1 & ~quotes) != 0 { hasAmpersand = true }
+      stop += ByteBlock.first(quotes)
       if quotes != 0 { break }
       guard stop < end else { return nil }
     }

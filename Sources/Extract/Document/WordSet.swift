@@ -1,7 +1,10 @@
+import CKernels
+
 /// Words and phrases looked for all at once, in one pass over the text.
 ///
 /// Two tables of 256 bytes say which of eight groups of words have a byte first and second: a place
-/// where no group has both, nearly every place, is left after two look-ups.
+/// where no group has both, nearly every place, is left after two look-ups. In a long text 32 places are
+/// looked at together.
 ///
 /// A set is made once a process, as a static value, and never freed: it is a trivial value that a
 /// loop may use without counting references.
@@ -9,6 +12,8 @@ struct WordSet: @unchecked Sendable {
   // Written in `init`, and only read from then on.
   /// 256 sets of groups by first byte, then 256 by second.
   private let groups: UnsafePointer<UInt8>
+  /// The same groups by the first three bytes, for long texts.
+  private let heads: UnsafePointer<vt_word_heads>
   /// The words by their first byte, which is a small letter or no letter; those that begin with
   /// byte b are from `starts[b]` to `starts[b + 1]`.
   private let words: UnsafePointer<UnsafeBufferPointer<UInt8>>
@@ -24,9 +29,18 @@ struct WordSet: @unchecked Sendable {
     }.map { Array($0.element.utf8) }
     let groups = UnsafeMutablePointer<UInt8>.allocate(capacity: 512)
     groups.initialize(repeating: 0, count: 512)
+    let heads = UnsafeMutablePointer<vt_word_heads>.allocate(capacity: 1)
+    heads.initialize(to: vt_word_heads())
     func mark(_ table: Int, _ byte: UInt8, _ group: UInt8) {
       groups[table + Int(byte)] |= group
       if byte &- 0x61 < 26 { groups[table + Int(byte & 0xDF)] |= group }
+    }
+    func markHead(_ word: [UInt8], _ group: UInt8) {
+      for place in 0..<3 {
+        // What follows a short word is anything.
+        let bytes = place < word.count ? [word[place], Bytes.upper(word[place])] : Array(0...255)
+        for byte in bytes { vt_words_mark(heads, Int32(place), byte, group) }
+      }
     }
     let words = UnsafeMutablePointer<UnsafeBufferPointer<UInt8>>.allocate(capacity: sorted.count)
     let starts = UnsafeMutablePointer<UInt16>.allocate(capacity: 257)
@@ -38,6 +52,7 @@ struct WordSet: @unchecked Sendable {
       (words + index).initialize(to: UnsafeBufferPointer(letters))
       starts[Int(word[0]) + 1] += 1
       let group: UInt8 = 1 << UInt8(index & 7)
+      markHead(word, group)
       mark(0, word[0], group)
       if step == 2 {
         mark(0, word[1], group)
@@ -51,6 +66,7 @@ struct WordSet: @unchecked Sendable {
     }
     for byte in 0..<256 { starts[byte + 1] += starts[byte] }
     self.groups = UnsafePointer(groups)
+    self.heads = UnsafePointer(heads)
     self.words = UnsafePointer(words)
     self.starts = UnsafePointer(starts)
   }
@@ -60,6 +76,7 @@ struct WordSet: @unchecked Sendable {
 
   func occurs(in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
+    guard bytes.count < 64 else { return next(in: bytes, from: 0) != nil }
     let firsts = groups
     let seconds = groups + 256
     let last = bytes.count - 1
@@ -74,10 +91,27 @@ struct WordSet: @unchecked Sendable {
     return step == 1 && hasWord(bytes, at: last)
   }
 
+  /// Where one of the words first begins from `start` on, ASCII case ignored.
+  func next(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    guard let base = bytes.baseAddress else { return nil }
+    var index = start
+    while index < bytes.count {
+      // The kernel says nothing of the last bytes.
+      if bytes.count - index >= 64 { index = vt_words_skip(heads, base, index, bytes.count) }
+      let second = index + 1 < bytes.count ? groups[256 + Int(base[index + 1])] : .max
+      if groups[Int(base[index])] & second != 0, hasWord(bytes, at: index) { return index }
+      index += 1
+    }
+    return nil
+  }
+
   /// Whether the bytes, ASCII case ignored, are one of the words.
   func contains(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
     hasWord(bytes, at: 0) { $0 == bytes.count }
   }
+
+  /// Whether one of the words begins the text, ASCII case ignored.
+  func begins(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool { hasWord(bytes, at: 0) }
 
   /// Whether one of the words begins the text and leaves no more than `rest` bytes of it.
   func begins(_ bytes: some ByteRun, leaving rest: Int) -> Bool {

@@ -28,7 +28,7 @@ struct Ballot {
   init(_ field: Field) { self.field = field }
 
   /// Counts a vote; the same from the same place counts once.
-  mutating func add(_ vote: Vote) {
+  mutating func add(_ vote: consuming Vote) {
     guard votes.count < 256 else { return }
     if votes.isEmpty { votes.reserveCapacity(6) }
     for index in votes.indices
@@ -40,12 +40,14 @@ struct Ballot {
     votes.append(vote)
   }
 
-  /// The winning vote in its most trusted wording; all votes become evidence, the winner's first, then
+  /// The winning value in its most trusted wording; all votes become evidence, the winner's first, then
   /// by trust.
   ///
   /// A value's score is the most trusted vote for it and a bonus for each further syntax; of equals
   /// the first one wins.
-  func decide(into evidence: inout [Evidence], limit: Int = 24) -> Vote? {
+  func decide(
+    into evidence: inout [Evidence], limit: Int = 24
+  ) -> (value: String, key: Key)? {
     guard !votes.isEmpty else { return nil }
     let winner = winner
     return withUnsafeTemporaryAllocation(of: Int.self, capacity: votes.count) { order in
@@ -65,7 +67,7 @@ struct Ballot {
             raw: votes[vote].raw.cut(at: 500), value: votes[vote].value.cut(at: 2_000),
             reason: votes[vote].reason, isChosen: votes[vote].key == winner))
       }
-      return winner == nil ? nil : votes[order[0]]
+      return winner == nil ? nil : (votes[order[0]].value, votes[order[0]].key)
     }
   }
 

@@ -33,9 +33,10 @@ extension ProductFusion {
   mutating func mendSlips() {
     var seen: [Amount] = []
     var shown: String?
-    if let visible = readings.first(where: { $0.syntax == .visible }), visible.priceScore >= 40 {
-      seen = [visible.price, visible.listPrice].compactMap { $0?.amount }
-      shown = visible.price?.currency
+    if let visible, readings[visible].priceScore >= 40 {
+      seen = [readings[visible].price?.amount, readings[visible].listPrice?.amount]
+        .compactMap(\.self)
+      shown = readings[visible].price?.currency
     }
     for index in readings.indices
     where readings[index].syntax != .visible && readings[index].syntax != .recipe {

@@ -27,12 +27,12 @@ struct ProductFusion {
   private static func consistent(_ readings: [ProductReading], context: PageContext)
     -> [ProductReading]
   {
-    let heading = context.heading.map(TitleText.key)
-    let title = context.title.map(TitleText.key)
-    let names = readings.map { $0.text(.name).map(TitleText.key) }
-    func credit(_ reading: ProductReading, _ name: String?) -> Int {
-      var credit = Trust.of(reading.syntax) + reading.bonus
-      if let name, name.utf8.count > 1 {
+    let heading = context.headingKey
+    let title = context.titleKey
+    let names = readings.indices.map { readings[$0].text(.name).map(TitleText.key) }
+    func credit(_ place: Int) -> Int {
+      var credit = Trust.of(readings[place].syntax) + readings[place].bonus
+      if let name = names[place], name.utf8.count > 1 {
         if name == heading {
           credit += 24
         } else if heading?.contains(name) ?? false {
@@ -40,11 +40,11 @@ struct ProductFusion {
         }
         if title?.contains(name) ?? false { credit += 10 }
       }
-      if reading.urls.contains(where: { context.isThisPage($0) }) { credit += 16 }
-      if reading.price != nil { credit += 6 }
+      if readings[place].urls.contains(where: { context.isThisPage($0) }) { credit += 16 }
+      if readings[place].price != nil { credit += 6 }
       return credit
     }
-    let credits = readings.indices.map { credit(readings[$0], names[$0]) }
+    let credits = readings.indices.map(credit)
     let ranked = readings.indices.sorted {
       credits[$0] == credits[$1] ? $0 < $1 : credits[$0] > credits[$1]
     }
@@ -91,6 +91,12 @@ struct ProductFusion {
     product.variants = variants(offer: product.offer)
     product.evidence = evidence
     return product
+  }
+
+  /// The reading of what a visitor sees.
+  var visible: Int? {
+    for reading in readings.indices where readings[reading].syntax == .visible { return reading }
+    return nil
   }
 
   /// How far a reading's texts are believed, apart from a bonus of their own.
@@ -248,7 +254,7 @@ struct ProductFusion {
     var currencies = Ballot(.currency)
     var stocks = Ballot(.availability)
     // Where a syntax gives several prices, what the visitor sees decides between them.
-    let visible = readings.firstIndex { $0.syntax == .visible }
+    let visible = visible
     let seen = visible.flatMap { readings[$0].price?.amount }
     let seenScore = visible.map { readings[$0].priceScore } ?? 0
     if let seen, seenScore >= 60 {

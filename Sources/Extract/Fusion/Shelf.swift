@@ -9,40 +9,43 @@ extension PageReadings {
   /// it speaks of a product.
   mutating func clearShelves(context: PageContext) {
     for syntax in [Syntax.jsonLD, .microdata, .rdfa] {
-      let shelf = products.filter { $0.syntax == syntax }
-      guard Self.isShelf(shelf, context: context) else { continue }
+      let shelf = products.indices.filter { products[$0].syntax == syntax }
+      guard !shelf.isEmpty, isShelf(shelf, context: context) else { continue }
       products.removeAll { $0.syntax == syntax }
       isListing = true
     }
   }
 
-  private static func isShelf(_ shelf: [ProductReading], context: PageContext) -> Bool {
-    guard !shelf.isEmpty, shelf.allSatisfy({ leadsElsewhere($0, context: context) }) else {
+  /// - Parameter shelf: Places of products, at least one.
+  private func isShelf(_ shelf: [Int], context: PageContext) -> Bool {
+    guard shelf.allSatisfy({ Self.leadElsewhere(products[$0].urls, context: context) }) else {
       return false
     }
-    let names = shelf.compactMap { $0.text(.name).map(TitleText.key) }
+    let names = shelf.compactMap { products[$0].text(.name).map(TitleText.key) }
     guard names.count == shelf.count else { return false }
-    let heading = context.heading.map(TitleText.key) ?? ""
-    let title = context.title.map(TitleText.key) ?? ""
+    let heading = context.headingKey ?? ""
+    let title = context.titleKey ?? ""
     if names.contains(where: { heading.contains($0) || title.contains($0) }) { return false }
     if Set(names).count > 1 {
       // `Oak Chair, red` and `Oak Chair, blue` are what an `Oak Chair` comes in; what a brand sells
       // begins with its name too.
       let areVariants = heading.utf8.count > 3 && names.allSatisfy { $0.hasPrefix(heading) }
       return !areVariants
-        || shelf.contains { $0.text(.brand).map(TitleText.key) == heading }
+        || shelf.contains { products[$0].text(.brand).map(TitleText.key) == heading }
     }
     // A single product may be the page's own under another name.
     return !heading.isEmpty && !names[0].contains(heading)
-      && shelf.allSatisfy { product in
-        product.urls.contains { context.resolve($0)?.authority == context.url.authority }
+      && shelf.allSatisfy { place in
+        products[place].urls.contains {
+          context.resolve($0)?.authority == context.url.authority
+        }
       }
   }
 
-  private static func leadsElsewhere(_ product: ProductReading, context: PageContext) -> Bool {
+  private static func leadElsewhere(_ urls: [String], context: PageContext) -> Bool {
     // `"@id": "#product"` and the like lead nowhere.
-    let addresses = product.urls.filter { $0.hasPrefix("/") || $0.hasPrefix("http") }
-    return !addresses.isEmpty && addresses.count == product.urls.count
+    let addresses = urls.filter { $0.hasPrefix("/") || $0.hasPrefix("http") }
+    return !addresses.isEmpty && addresses.count == urls.count
       && !addresses.contains { context.isThisPage($0) }
   }
 }

@@ -8,11 +8,13 @@ enum JSONText {
     var index = bytes.startIndex
     let end = bytes.endIndex
     while index < end {
-      let byte = bytes[index]
-      guard byte == 0x5C, index + 1 < end else {
-        out.append(byte)
-        index += 1
-        continue
+      let plain = bytes[index...].prefix { $0 != 0x5C }
+      out += plain
+      index = plain.endIndex
+      guard index < end else { break }
+      guard index + 1 < end else {
+        out.append(0x5C)
+        break
       }
       let escape = bytes[index + 1]
       index += 2

@@ -82,14 +82,11 @@ extension LiteralReader {
     let start = position
     var escaped = false
     while position < end {
-      if end - position >= 8 {
-        let word = ByteWord(source.baseAddress! + position)
-        let found = word.equal(0x5C) | word.equal(quote)
-        guard found != 0 else {
-          position += 8
-          continue
-        }
-        position += ByteWord.first(found)
+      if end - position >= ByteBlock.count {
+        let block = ByteBlock(source.baseAddress! + position)
+        let found = block.equal(0x5C) | block.equal(quote)
+        position += ByteBlock.first(found)
+        guard found != 0 else { continue }
       }
       let byte = source[position]
       if byte == 0x5C {

@@ -24,8 +24,7 @@ struct LinkCollector {
   private mutating func place(
     of url: CanonicalURL, kind: TargetKind, isNoFollow: Bool, lastModified: Int64? = nil
   ) -> Int? {
-    var text = url.string
-    let hash = text.withUTF8 { Bytes.hash($0) }
+    let hash = url.withBytes { Bytes.hash($0) }
     if let place = places.find(hash, where: { links[$0].url == url }) {
       mention(place, kind: kind, isNoFollow: isNoFollow)
       return place

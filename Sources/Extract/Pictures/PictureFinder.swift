@@ -88,8 +88,7 @@ enum PictureFinder {
 
   private static func role(ofAttribute number: UInt16, in document: Document) -> Role? {
     if number < Name.count { return knownRoles[Int(number)] }
-    var name = document.nameText(number)
-    return name.withUTF8 { role(ofAttribute: $0) }
+    return document.withOtherName(number) { role(ofAttribute: $0) }
   }
 
   private static func role(ofAttribute name: UnsafeBufferPointer<UInt8>) -> Role? {

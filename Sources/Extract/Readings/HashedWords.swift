@@ -1,6 +1,6 @@
 /// What words mean, found by a hash of their letters and digits, ASCII case ignored.
 ///
-/// Open addressing over FNV-1a. A table is made once a process, as a static value, and never freed: it is a
+/// Open addressing. A table is made once a process, as a static value, and never freed: it is a
 /// trivial value that a loop may use without counting references. Words are not compared, so that
 /// two of one hash are taken for each other; a page that looks for such words misleads itself alone.
 struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
@@ -15,6 +15,9 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
   /// in the cache.
   private let taken: UnsafePointer<UInt64>
   private let mask: Int
+  /// By the lowest five bits of a word's first letter and of its second, a bit for each length that words
+  /// with these have, the last for all from 31 on: most that a page has are none of them.
+  private let lengths: UnsafePointer<UInt32>
   /// By a byte what it counts as: letters in lower case, 0 for what is left out.
   private let folded: UnsafePointer<UInt8>
 
@@ -39,7 +42,14 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
       folded[Int(byte)] = counts ? Bytes.lower(byte) : 0
     }
     self.folded = UnsafePointer(folded)
+    let lengths = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
+    lengths.initialize(repeating: 0, count: 1024)
+    self.lengths = UnsafePointer(lengths)
     for (word, meaning) in words {
+      let letters = word.map { folded[Int($0)] }.filter { $0 != 0 }
+      if letters.count > 1 {
+        lengths[Self.head(letters[0], letters[1])] |= 1 << UInt32(min(letters.count, 31))
+      }
       let hash = Array(word).withMemory { self.hash($0) }
       precondition(hash != 0, "a word without letters")
       let slot = slot(of: hash)
@@ -54,19 +64,68 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
 
   /// What the word with these letters and digits means.
   @inline(__always) subscript(word: UnsafeBufferPointer<UInt8>) -> Meaning? {
+    if word.count > 1 {
+      let first = folded[Int(word[0])]
+      let second = folded[Int(word[1])]
+      // What is left out makes it shorter.
+      let upToCount: UInt32 = word.count < 31 ? 2 << UInt32(word.count) &- 1 : .max
+      if first != 0, second != 0, lengths[Self.head(first, second)] & upToCount == 0 { return nil }
+    }
+    return find(word)
+  }
+
+  /// What a word of two or more letters and digits alone, in lower case, means.
+  @inline(__always) subscript(letters word: UnsafeBufferPointer<UInt8>) -> Meaning? {
+    mayKnow(word) == 0 ? nil : find(word)
+  }
+
+  /// 0 for most words that are not in the table; the word is of such letters and digits too.
+  @inline(__always) func mayKnow(_ word: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    lengths[Self.head(word[0], word[1])] & 1 &<< UInt32(truncatingIfNeeded: min(word.count, 31))
+  }
+
+  private func find(_ word: UnsafeBufferPointer<UInt8>) -> Meaning? {
     let slot = slot(of: hash(word))
     return isTaken(slot) ? slots[slot].meaning : nil
   }
 
+  @inline(__always) private static func head(_ first: UInt8, _ second: UInt8) -> Int {
+    Int(first & 31) << 5 | Int(second & 31)
+  }
+
   /// Odd; 0 where there is neither letter nor digit.
+  ///
+  /// Eight letters and digits at a time are mixed into it, wherever what is left out stands between them.
   @inline(__always) private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
     let seed: UInt64 = 0xCBF2_9CE4_8422_2325
     var hash = seed
-    for byte in word {
-      let byte = folded[Int(byte)]
-      if byte != 0 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    // Letters and digits not mixed yet, the first in the lowest bits, and how many bits they have.
+    var pending: UInt64 = 0
+    var filled: UInt64 = 0
+    @inline(__always) func append(_ letters: UInt64, _ bits: UInt64) {
+      pending |= letters &<< filled
+      filled += bits
+      guard filled >= 64 else { return }
+      hash = Bytes.mixed(hash, pending)
+      filled -= 64
+      pending = filled == 0 ? 0 : letters &>> (bits - filled)
     }
-    return hash == seed ? 0 : hash | 1
+    var index = 0
+    while index < word.count {
+      let part = ByteWord(word, at: index)
+      let count = min(word.count - index, 8)
+      index += count
+      if part.lettersAndDigits == ByteWord.repeating(0x80) &>> UInt64(64 - count * 8) {
+        append(part.lowered.bits, UInt64(count * 8))
+        continue
+      }
+      for place in 0..<UInt64(count) {
+        let byte = folded[Int(truncatingIfNeeded: (part.bits &>> (place * 8)) & 0xFF)]
+        if byte != 0 { append(UInt64(byte), 8) }
+      }
+    }
+    guard hash != seed || filled > 0 else { return 0 }
+    return Bytes.mixed(hash, pending) | 1
   }
 
   @inline(__always) private func isTaken(_ slot: Int) -> Bool {

@@ -41,6 +41,13 @@ enum LowerCase {
     switch first {
     // Latin-1: À to Þ, without the sign ×.
     case 0xC3: (first, second < 0x9F && second != 0x97 ? second + 0x20 : second)
+    // Latin Extended-A: capitals and small letters by turns; İ becomes two characters.
+    case 0xC4 where second < 0xB8: second == 0xB0 ? nil : (first, second | 1)
+    case 0xC4: second < 0xBF ? (first, second + second & 1) : (0xC5, 0x80)
+    case 0xC5 where second == 0x89 || second == 0xBF: (first, second)
+    case 0xC5 where second == 0xB8: (0xC3, 0xBF)
+    case 0xC5 where second < 0x89 || second > 0xB8: (first, second + second & 1)
+    case 0xC5: (first, second | 1)
     // Cyrillic: Ѐ to Џ, А to П, Р to Я.
     case 0xD0 where second < 0x90: (0xD1, second + 0x10)
     case 0xD0 where second < 0xA0: (first, second + 0x20)

@@ -110,7 +110,8 @@ struct ProductReading {
     texts.append(TextFact(field: field, value: value, raw: raw ?? value, path: path, bonus: bonus))
   }
 
-  func text(_ field: Field) -> String? {
+  // Inlined, a reading in a list is not copied for the call.
+  @inline(__always) func text(_ field: Field) -> String? {
     for place in texts.indices where texts[place].field == field { return texts[place].value }
     return nil
   }

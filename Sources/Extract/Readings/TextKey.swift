@@ -55,8 +55,10 @@ enum TextKey {
       default: return false
       }
     case 0xC3: return second != 0x97 && second != 0xB7
-    // Cyrillic, common ideographs.
-    case 0xD0, 0xD1, 0xE5...0xE8: return true
+    // Latin Extended-A, Cyrillic, common ideographs, most of Hangul.
+    case 0xC4, 0xC5, 0xD0, 0xD1, 0xE5...0xE8, 0xEB, 0xEC: return true
+    // Most of kana: all from ダ on but the middle dot.
+    case 0xE3 where second == 0x83: return character.last != 0xBB
     // Dashes and quotation marks.
     case 0xE2 where second == 0x80: return false
     default: return nil

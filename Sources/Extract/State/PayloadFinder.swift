@@ -1,5 +1,3 @@
-import Glibc
-
 /// Finds the JSON that a page carries for its own scripts.
 struct PayloadFinder {
   let document: Document
@@ -103,52 +101,43 @@ struct PayloadFinder {
     if let turbo = marks.turbo {
       return self.turbo.take(document.source, range, from: range.lowerBound + turbo)
     }
-    guard readsAll || marks.isNuxt || Self.shopWords.occurs(in: document.markup[range]) else {
-      return
-    }
+    guard readsAll || marks.isNuxt || marks.isOfShop else { return }
     scan(range, isNuxt: marks.isNuxt, origin: origin)
   }
 
-  /// What the text of a script says of the framework that wrote it.
+  /// What the text of a script says of the framework that wrote it, and of what it speaks.
   private struct Marks {
     /// Where `__next_f` first stands.
     var flight: Int?
     /// What follows the first `streamController.enqueue(`.
     var turbo: Int?
     var isNuxt = false
+    /// It speaks of a shop.
+    var isOfShop = false
   }
 
-  /// Looks for all marks by letters that are rare in scripts: `__n` and the `q` of `enqueue`.
   private static func marks(in text: UnsafeBufferPointer<UInt8>) -> Marks {
     var marks = Marks()
+    var words = wordsOfShopsAndFrameworks
     var index = 0
-    while let line = find(0x5F, in: text, from: index), line + 2 < text.count {
-      index = line + 1
-      guard text[index] == 0x5F, text[index + 1] | 0x20 == 0x6E else { continue }
-      if Bytes.starts(text, at: line, with: "__next_f") {
-        marks.flight = line
+    while let found = words.next(in: text, from: index) {
+      index = found + 1
+      if Bytes.starts(text, at: found, with: "__next_f") {
+        marks.flight = found
         return marks
       }
-      if Bytes.starts(text, at: line, with: "__nuxt") { marks.isNuxt = true }
-    }
-    index = 0
-    while let letter = find(0x71, in: text, from: index) {
-      index = letter + 1
-      if Bytes.starts(text, at: letter - 19, with: "streamcontroller.enqueue(") {
-        marks.turbo = letter + 6
-        return marks
+      if Bytes.starts(text, at: found, with: "__nuxt") {
+        marks.isNuxt = true
+      } else if Bytes.starts(text, at: found, with: "enqueue(") {
+        let isTurbo = Bytes.starts(text, at: found - 17, with: "streamcontroller.")
+        if isTurbo, marks.turbo == nil { marks.turbo = found + 8 }
+      } else {
+        marks.isOfShop = true
+        // One such word is enough.
+        words = wordsOfFrameworks
       }
     }
     return marks
-  }
-
-  private static func find(
-    _ byte: UInt8, in text: UnsafeBufferPointer<UInt8>, from index: Int
-  ) -> Int? {
-    guard index < text.count, let base = text.baseAddress,
-      let found = memchr(base + index, Int32(byte), text.count - index)
-    else { return nil }
-    return UnsafeRawPointer(base).distance(to: found)
   }
 
   /// JSON out of Angular's transfer state, which writes `&q;` for `"` (before version 16); `nil` for
@@ -181,13 +170,28 @@ struct PayloadFinder {
     return out
   }
 
-  static let shopWords = WordSet([
+  private static let frameworks = ["__next_f", "__nuxt", "enqueue("]
+  private static let ofShops = [
     "price", "currency", "sku", "product", "caption", "json.parse(atob(",
-  ])
+  ]
+  private static let wordsOfFrameworks = WordSet(frameworks)
+  private static let wordsOfShopsAndFrameworks = WordSet(frameworks + ofShops)
+  static let shopWords = WordSet(ofShops)
 
   /// The bytes that `scan` stops at, all of them below 64: quotes, `(`, `,`, `:` and `=`.
   private static let stops: UInt64 =
     1 << 0x22 | 1 << 0x27 | 1 << 0x28 | 1 << 0x2C | 1 << 0x3A | 1 << 0x3D
+
+  /// Quotes, and other stops before what a literal may begin with or white space; one more byte is read.
+  @inline(__always) private static func stops(in block: ByteBlock) -> UInt32 {
+    let marks = block.equal(0x28) | block.equal(0x2C) | block.equal(0x3A) | block.equal(0x3D)
+    let next = block.next
+    // `{`, `[`, `(`, `!`, and `f` and `j` of `function` and `JSON.parse`.
+    let openings =
+      next.equal(0x7B) | next.equal(0x5B) | next.equal(0x28) | next.equal(0x21) | next.equal(0x66)
+      | next.equal(0x46) | next.equal(0x6A) | next.equal(0x4A) | next.upTo(0x20)
+    return block.equal(0x22) | block.equal(0x27) | (marks & openings)
+  }
 
   /// Reads every literal that a program text assigns or passes: `x = {…}`, `push({…})`.
   private mutating func scan(_ range: Range<Int>, isNuxt: Bool, origin: @autoclosure () -> String) {
@@ -210,6 +214,11 @@ struct PayloadFinder {
       }
     }
     while index < range.upperBound, effort > 0, nodeBudget > 0 {
+      if range.upperBound - index > ByteBlock.count {
+        let found = Self.stops(in: ByteBlock(raw.baseAddress! + index))
+        index += ByteBlock.first(found)
+        guard found != 0 else { continue }
+      }
       let byte = raw[index]
       guard byte < 64, Self.stops >> UInt64(byte) & 1 != 0 else {
         index += 1
@@ -288,6 +297,12 @@ struct PayloadFinder {
     let quote = raw[index]
     var next = index + 1
     while next < end {
+      if end - next >= 8 {
+        let word = ByteWord(raw.baseAddress! + next)
+        let stops = word.equal(quote) | word.equal(0x5C) | word.equal(0x0A)
+        next += ByteWord.first(stops)
+        guard stops != 0 else { continue }
+      }
       if raw[next] == 0x5C {
         next += 2
         continue

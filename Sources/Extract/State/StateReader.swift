@@ -122,7 +122,7 @@ struct StateReader {
     from candidates: inout [(index: Int, score: Int)], _ tape: JSONTape, _ survey: Survey
   ) -> [Int] {
     guard candidates.count > 2 else { return [] }
-    let shown = ([context.heading, context.title].compactMap(\.self)).map(TitleText.key)
+    let shown = [context.headingKey, context.titleKey].compactMap(\.self)
     var groups: [String: (places: [Int], names: Set<String>)] = [:]
     for (place, candidate) in candidates.prefix(256).enumerated() {
       let value = JSONValue(tape: tape, at: candidate.index)

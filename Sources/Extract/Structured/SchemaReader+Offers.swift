@@ -79,16 +79,17 @@ extension SchemaReader {
     }
     // The page's own offer, else the first that can be bought, else the first.
     let chosen =
-      options.first { $0.matches && options.count > 1 }
-      ?? options.first { $0.stock?.availability != .soldOut && $0.price.amount.tenThousandths > 0 }
-      ?? options.first
-    if let chosen, chosen.price.amount.tenThousandths > 0 {
-      reading.price = chosen.price
-      reading.listPrice = chosen.list
-      reading.otherPrices = (options.map(\.price) + parts).filter {
-        $0.amount != chosen.price.amount
-      }
-      reading.otherPrices = Array(reading.otherPrices.prefix(8))
+      options.indices.first { options[$0].matches && options.count > 1 }
+      ?? options.indices.first {
+        options[$0].stock?.availability != .soldOut && options[$0].price.amount.tenThousandths > 0
+      } ?? options.indices.first
+    if let chosen, options[chosen].price.amount.tenThousandths > 0 {
+      let amount = options[chosen].price.amount
+      reading.price = options[chosen].price
+      reading.listPrice = options[chosen].list
+      let others = options.lazy.map(\.price).filter { $0.amount != amount }.prefix(8)
+      reading.otherPrices = Array(
+        (Array(others) + parts.filter { $0.amount != amount }).prefix(8))
     }
     reading.stock = Self.stock(of: stocks)
     readOfferVariants(single, into: &reading)

@@ -157,46 +157,17 @@ struct ClassWords: OptionSet {
     (.badge, "badge badges"), (.list, "list"), (.past, "nonsale nonsaleprice"),
   ]
 
-  /// All words, and what may be looked up in them at all.
-  struct Table: @unchecked Sendable {
-    private let words: HashedWords<ClassWords>
-    // Written in `init`, and only read from then on.
-    /// By the lowest five bits of a word's first letter and of its second, the lengths that words
-    /// with these have: most that a page has are none of them.
-    private let lengths: UnsafePointer<UInt32>
-
-    fileprivate init() {
-      let lengths = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
-      lengths.initialize(repeating: 0, count: 1024)
-      let all = lists.flatMap { meaning, list in
-        list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { (Array($0), meaning) }
-      }
-      for (word, _) in all { lengths[Self.head(word[0], word[1])] |= Self.length(word.count) }
-      words = HashedWords(all) { $0.union($1) }
-      self.lengths = UnsafePointer(lengths)
+  static let table = HashedWords(
+    lists.flatMap { meaning, list in
+      list.utf8.split { $0 == 0x20 || $0 == 0x0A }.map { ($0, meaning) }
     }
-
-    @inline(__always) private static func head(_ first: UInt8, _ second: UInt8) -> Int {
-      Int(first & 31) << 5 | Int(second & 31)
-    }
-
-    @inline(__always) private static func length(_ count: Int) -> UInt32 {
-      1 << UInt32(min(count, 31))
-    }
-
-    /// What two or more letters in lower case mean.
-    @inline(__always)
-    fileprivate func lookUp(_ word: UnsafeBufferPointer<UInt8>) -> ClassWords {
-      guard lengths[Self.head(word[0], word[1])] & Self.length(word.count) != 0 else { return [] }
-      return words[word] ?? []
-    }
-  }
-
-  static let table = Table()
+  ) { $0.union($1) }
 
   /// Words are split at what is no letter and where a capital follows a small letter; two that stand
   /// together (`box__old-price`) and all of one class (`add-to-cart`) are also looked up as one.
-  static func read(_ value: some ByteRun, _ table: Table = Self.table) -> ClassWords {
+  static func read(
+    _ value: some ByteRun, _ table: HashedWords<ClassWords> = Self.table
+  ) -> ClassWords {
     value.withMemory { value in
       let padded = value.count + 8
       return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: padded * 2) { memory in
@@ -212,7 +183,7 @@ struct ClassWords: OptionSet {
   ///   - value: `count` bytes and 8 zeros behind them.
   ///   - letters: Room for as many, where the letters are laid down side by side.
   private static func read(
-    _ value: UnsafePointer<UInt8>, _ count: Int, _ table: Table,
+    _ value: UnsafePointer<UInt8>, _ count: Int, _ table: HashedWords<ClassWords>,
     letters: UnsafeMutablePointer<UInt8>
   ) -> ClassWords {
     var words: ClassWords = []
@@ -223,6 +194,14 @@ struct ClassWords: OptionSet {
     var before = -1
     var index = 0
     while index < count {
+      guard Bytes.isLetter(value[index]) || value[index] >= 0x80 else {
+        if Bytes.isSpace(value[index]) {
+          joined = end
+          before = -1
+        }
+        index += 1
+        continue
+      }
       let start = end
       // Bit 7 where the letter before is small.
       var carry: UInt64 = 0
@@ -240,26 +219,24 @@ struct ClassWords: OptionSet {
         carry = small >> 56
       }
       let length = end - start
-      guard length > 0 else {
-        if Bytes.isSpace(value[index]) {
-          joined = end
-          before = -1
-        }
-        index += 1
-        continue
-      }
       // Single letters of made-up names (`a2j_a2r`) are no words and make none.
       guard length > 1 else {
         before = -1
         continue
       }
-      let text = UnsafeBufferPointer(start: letters, count: end)
-      words.formUnion(table.lookUp(text.part(start, end)))
-      if length > 5, text.has("price", at: start) || text.has("price", at: end - 5) {
-        words.insert(.price)
+      func word(from start: Int) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(start: letters + start, count: end - start)
       }
-      if joined < start { words.formUnion(table.lookUp(text.part(joined, end))) }
-      if before > joined { words.formUnion(table.lookUp(text.part(before, end))) }
+      let own = word(from: start)
+      let all = word(from: joined)
+      let pair = word(from: before > joined ? before : start)
+      // Asked at once, for most words of a page are none of these.
+      if table.mayKnow(own) | table.mayKnow(all) | table.mayKnow(pair) != 0 {
+        words.formUnion(table[letters: own] ?? [])
+        words.formUnion(table[letters: all] ?? [])
+        words.formUnion(table[letters: pair] ?? [])
+      }
+      if length > 5, own.has("price") || own.ends(with: "price") { words.insert(.price) }
       before = start
     }
     return words

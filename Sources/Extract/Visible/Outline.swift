@@ -55,7 +55,7 @@ struct Outline {
     _ document: Document, _ words: inout Row<ClassWords>, _ flags: inout Row<Flags>,
     _ galleryRoots: inout Row<Int32>, titled: Int?
   ) {
-    var known = KnownWords()
+    var known = KnownWords(elements: document.count)
     let hooks = Self.hooks(document)
     let roles = Self.roles
     for element in 0..<document.count {
@@ -187,18 +187,45 @@ struct Outline {
 
   /// The words of values that were read before: a page has few different classes.
   private struct KnownWords {
-    private var values: [(hash: UInt64, words: ClassWords)] = []
-    private var places = PlaceTable()
+    /// Found by the hash of a value, which is 0 where the place is empty; a power of two of them.
+    private var entries: [(hash: UInt64, words: ClassWords)]
+    private var count = 0
+    private let secret = Bytes.secret
     private let table = ClassWords.table
 
-    mutating func read(_ value: Document.Value) -> ClassWords {
-      let hash = Bytes.hash(value.memory)
-      if let place = places.find(hash, where: { values[$0].hash == hash }) {
-        return values[place].words
-      }
+    /// - Parameter elements: How many elements the page has.
+    init(elements: Int) {
+      var size = 64
+      while size < min(elements / 3, 1_024) { size *= 2 }
+      entries = Array(repeating: (0, []), count: size)
+    }
+
+    @inline(__always) mutating func read(_ value: Document.Value) -> ClassWords {
+      let hash = Bytes.hash(value.memory, secret: secret) | 1
+      let place = place(of: hash)
+      if entries[place].hash == hash { return entries[place].words }
+      return add(value, hash, at: place)
+    }
+
+    /// Where the hash is, or would be put.
+    @inline(__always) private func place(of hash: UInt64) -> Int {
+      let mask = entries.count - 1
+      var place = Int(truncatingIfNeeded: hash >> 32) & mask
+      while entries[place].hash != 0, entries[place].hash != hash { place = (place + 1) & mask }
+      return place
+    }
+
+    @inline(never)
+    private mutating func add(_ value: Document.Value, _ hash: UInt64, at place: Int) -> ClassWords
+    {
       let words = ClassWords.read(value, table)
-      places.insert(hash, values.count)
-      values.append((hash, words))
+      entries[place] = (hash, words)
+      count += 1
+      if count * 2 > entries.count {
+        let old = entries
+        entries = Array(repeating: (0, []), count: old.count * 2)
+        for entry in old where entry.hash != 0 { entries[self.place(of: entry.hash)] = entry }
+      }
       return words
     }
   }
@@ -224,15 +251,17 @@ struct Outline {
       }
     }
     let links = document.all(.a).memory.filter { document.has(Int($0), .href) }
-    func holdsLink(_ element: Int) -> Bool {
-      // The first link from the element on.
-      var low = 0
-      var high = links.count
-      while low < high {
-        let middle = (low + high) / 2
-        if links[middle] < element { low = middle + 1 } else { high = middle }
+    // The first link from each element on.
+    let nextLinks = [Int32](unsafeUninitializedCapacity: document.count) { places, count in
+      for link in links {
+        while count <= link {
+          places.initializeElement(at: count, to: link)
+          count += 1
+        }
       }
-      return low < links.count && links[low] < document.elements[element].end
+    }
+    func holdsLink(_ element: Int) -> Bool {
+      element < nextLinks.count && nextLinks[element] < document.elements[element].end
     }
     func read(_ element: Int) {
       let record = document.elements[element]
@@ -308,8 +337,9 @@ struct Outline {
       guard (3...400).contains(document.textLength(element)),
         let text = document.textString(element)
       else { continue }
-      let words = text.utf8.split(separator: 0x20, maxSplits: 40).prefix(40)
-        .map { TitleText.key(String(Substring($0))) }.filter { $0.utf8.count > 1 }
+      let words = Array(text.utf8).split(separator: 0x20, maxSplits: 40).prefix(40)
+        .map { word in String(decoding: word.withMemory(TextKey.letters), as: UTF8.self) }
+        .filter { $0.utf8.count > 1 }
       let shared = words.filter(wanted.contains)
       // A title may put a brand or a number between the heading's words.
       guard shared.count * 5 >= words.count * 3 else { continue }

@@ -201,8 +201,10 @@ extension VisibleReader {
     }
     guard (3...40).contains(end - value.startIndex), digits > 0,
       let code = Bytes.trimmedString(value[value.startIndex..<end]),
-      reading.texts.filter({ $0.field == .sku }).count < 12,
-      !reading.texts.contains(where: { $0.field == .sku && $0.value == code && $0.bonus >= bonus })
+      case let known = reading.texts.indices.filter({ reading.texts[$0].field == .sku }),
+      known.count < 12,
+      !known.contains(where: { reading.texts[$0].value == code && reading.texts[$0].bonus >= bonus }
+      )
     else { return }
     reading.add(
       .sku, code, at: document.path(element), raw: Bytes.flatString(value.prefix(120)), bonus: bonus

@@ -7,10 +7,14 @@ extension VisibleReader {
     var tagged: [String] = []
     for element in document.all(.a) {
       let element = Int(element)
-      guard !isOutside(element), let href = document.attribute(element, .href) else { continue }
+      guard !isOutside(element), let href = document.value(element, .href).map(Bytes.trimmed),
+        !href.isEmpty
+      else { continue }
       let rel = document.value(element, .rel)
       if let rel, Bytes.contains(rel, "author") { author = author ?? element }
-      if let rel, Bytes.contains(rel, "sponsored") { tagged.append(href) }
+      if let rel, Bytes.contains(rel, "sponsored") {
+        tagged.append(String(decoding: href, as: UTF8.self))
+      }
       if author == nil, outline.words[element].contains(.author) { author = element }
     }
     guard let author, !tagged.isEmpty else { return nil }

@@ -14,12 +14,13 @@ extension VisibleReader {
     weigh(&candidates)
     // A class of old prices on the only price there is says nothing.
     if !candidates.contains(where: { $0.score >= 30 }) { candidates += struck }
-    let ranked = candidates.enumerated().sorted { a, b in
-      a.element.score == b.element.score
-        ? a.offset < b.offset : a.element.score > b.element.score
-    }.map(\.element)
-    guard var best = ranked.first, best.score >= 30 else { return }
-    if let lower = reduced(best, ranked) {
+    // Places of candidates, the best first.
+    let ranked = candidates.indices.sorted { a, b in
+      candidates[a].score == candidates[b].score
+        ? a < b : candidates[a].score > candidates[b].score
+    }
+    guard var best = ranked.first.map({ candidates[$0] }), best.score >= 30 else { return }
+    if let lower = reduced(best, candidates, ranked) {
       // A range names the lower first.
       if best.element < lower.element { reading.listPrice = explained(best) }
       best = lower
@@ -28,17 +29,17 @@ extension VisibleReader {
     reading.price = explained(best)
     if reading.price?.currency == nil {
       reading.price?.currency =
-        ranked.first { $0.fact.amount == best.fact.amount && $0.fact.currency != nil }?.fact
-        .currency
+        ranked.lazy.filter { candidates[$0].fact.amount == best.fact.amount }
+        .compactMap { candidates[$0].fact.currency }.first
     }
     reading.path = document.path(best.element)
     reading.priceScore = best.score
     if best.score < 52 { reading.bonus -= best.score < 42 ? 20 : 8 }
     var seen = [best.fact.amount]
-    for other in ranked.dropFirst() where seen.count < 5 && other.score > 0 {
-      guard !seen.contains(other.fact.amount) else { continue }
-      seen.append(other.fact.amount)
-      reading.otherPrices.append(explained(other))
+    for place in ranked.dropFirst() where seen.count < 5 && candidates[place].score > 0 {
+      guard !seen.contains(candidates[place].fact.amount) else { continue }
+      seen.append(candidates[place].fact.amount)
+      reading.otherPrices.append(explained(candidates[place]))
     }
     guard reading.listPrice == nil else { return }
     // The old price stands beside the new one.
@@ -57,18 +58,22 @@ extension VisibleReader {
 
   /// The lower of two prices of equal standing side by side: which of them is struck through, only a
   /// style sheet knows.
-  private func reduced(_ best: PriceCandidate, _ ranked: [PriceCandidate]) -> PriceCandidate? {
+  private func reduced(
+    _ best: PriceCandidate, _ candidates: [PriceCandidate], _ ranked: [Int]
+  ) -> PriceCandidate? {
     guard best.isSigned else { return nil }
     let high = best.fact.amount.tenThousandths
-    return ranked.dropFirst().first { other in
-      let low = other.fact.amount.tenThousandths
-      return other.isSigned && other.score >= best.score - 8
-        && abs(other.element - best.element) <= 8
+    let place = ranked.dropFirst().first { place in
+      let element = candidates[place].element
+      let low = candidates[place].fact.amount.tenThousandths
+      return candidates[place].isSigned && candidates[place].score >= best.score - 8
+        && abs(element - best.element) <= 8
         && low < high && low > high / 10 * 3
-        && !document.contains(best.element, other.element)
-        && !document.contains(other.element, best.element)
-        && !(isScaled(other.element) && isScaled(best.element)) && !isNet(other)
+        && !document.contains(best.element, element)
+        && !document.contains(element, best.element)
+        && !(isScaled(element) && isScaled(best.element)) && !isNet(candidates[place])
     }
+    return place.map { candidates[$0] }
   }
 
   /// Whether a price is without its tax, by its own words or those before it on its line.
@@ -132,10 +137,10 @@ extension VisibleReader {
       guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
       let isSigned = found.symbol != nil || PriceReader.endsInDash(bytes.memory)
       // Without a currency a number is a price by its class, or by its strike or its words inside one.
+      let isPlain = !isSigned && !isPrice
+      if isPlain, !isInsidePrice(element) { continue }
       let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
-      if !isSigned, !isPrice, !((isOld || PriceWords.sayNow(text)) && isInsidePrice(element)) {
-        continue
-      }
+      if isPlain, !isOld, !PriceWords.sayNow(text) { continue }
       if !isPrice, isItemNumber(element, bytes, found) { continue }
       var candidate = PriceCandidate(
         element: element,
@@ -329,15 +334,16 @@ extension VisibleReader {
     // By amount: how often it stands there, and where the last that says it ends.
     var sayings: [(count: Int, end: Int)] = []
     var places: [Amount: Int] = [:]
-    let saying = candidates.map { candidate in
+    let saying = candidates.indices.map { index in
       // A box and the price in it say it once.
-      let end = Int(document.elements[candidate.element].end)
-      if let place = places[candidate.fact.amount] {
-        if candidate.element >= sayings[place].end { sayings[place].count += 1 }
+      let element = candidates[index].element
+      let end = Int(document.elements[element].end)
+      if let place = places[candidates[index].fact.amount] {
+        if element >= sayings[place].end { sayings[place].count += 1 }
         sayings[place].end = max(sayings[place].end, end)
         return place
       }
-      places[candidate.fact.amount] = sayings.count
+      places[candidates[index].fact.amount] = sayings.count
       sayings.append((1, end))
       return sayings.count - 1
     }

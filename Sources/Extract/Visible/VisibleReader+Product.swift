@@ -72,7 +72,7 @@ extension VisibleReader {
       // A box of the brand's name and the thing's is no brand.
       let key = TitleText.key(brand)
       let known =
-        keys ?? (reading.text(.name).map(TitleText.key), context.title.map(TitleText.key))
+        keys ?? (reading.text(.name).map(TitleText.key), context.titleKey)
       keys = known
       if key == known.name { continue }
       // A folder of brands may hold anything: the page must name it again.

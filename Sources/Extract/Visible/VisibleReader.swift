@@ -16,7 +16,12 @@ struct VisibleReader {
     self.outline = outline
     self.context = context
     words = ClassWords(rawValue: outline.words.reduce(0) { $0 | $1.rawValue })
-    inside = outline.flags.indices.filter { !outline.flags[$0].contains(.outside) }
+    inside = [Int](unsafeUninitializedCapacity: outline.flags.count) { elements, count in
+      for element in outline.flags.indices where !outline.flags[element].contains(.outside) {
+        elements.initializeElement(at: count, to: element)
+        count += 1
+      }
+    }
   }
 
   /// - Parameter known: What the other readers found: whether a profile's posts are worth looking for.

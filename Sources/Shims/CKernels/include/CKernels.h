@@ -12,3 +12,5 @@
 #include "matrices.h"
 #include "threads.h"
 #include "cores.h"
+#include "words.h"
+#include "blocks.h"
