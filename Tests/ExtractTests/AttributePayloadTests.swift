@@ -111,6 +111,14 @@ import Testing
     #expect(category.product?.brand == nil)
   }
 
+  @Test func `of one element's attributes the first comes first`() throws {
+    let names = ["h", "g", "f", "e", "d", "c", "b", "a"].map { "data-" + $0 }
+    let attributes = names.map { "\($0)=\"\(quoted(Self.json))\"" }.joined(separator: " ")
+    let document = Document.html(Array("<div \(attributes)>".utf8), elementLimit: 1_000)
+    let payloads = PayloadFinder.find(in: document, heading: nil, limits: ExtractLimits())
+    #expect(payloads.map(\.origin) == names)
+  }
+
   @Test func `a list of nothing but variants is the page's product's`() throws {
     let variants = """
       [{"attributes":{"Size":"S"},"qtyInStock":0,"sku":"SQ1","price":3900,"priceMoney":{"currency":"EUR",

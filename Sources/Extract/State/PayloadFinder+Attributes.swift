@@ -44,8 +44,11 @@ extension PayloadFinder {
       read(values.prefix(64), of: name.text, isAstro: name == .props)
     }
     guard found.count > 0 else { return }
-    for (name, values) in found.sorted(by: { $0.value[0].element < $1.value[0].element })
-    where !Self.known.contains(name) {
+    // In page order; those of one element in the order in which their names first stand.
+    let inOrder = found.sorted {
+      ($0.value[0].element, $0.key) < ($1.value[0].element, $1.key)
+    }
+    for (name, values) in inOrder where !Self.known.contains(name) {
       let own = heading.map { heading in values.filter { document.contains($0.element, heading) } }
       guard
         let value = values.count == 1 ? values[0] : own.flatMap({ $0.count == 1 ? $0[0] : nil }),
