@@ -183,6 +183,33 @@ import Testing
     #expect(try read(Array((boxes + product).utf8)).product?.name == "Größe ü")
   }
 
+  @Test func `one thing of many members or long lists, named by thousands, is read within bounds`()
+    throws
+  {
+    let members = (0..<60_000).map { ",\"m\($0)\":1" }.joined()
+    let list = (0..<60_000).map { _ in "1" }.joined(separator: ",")
+    let lists = ["availability", "price", "brand", "image", "priceSpecification"]
+      .map { ",\"\($0)\":[\(list)]" }.joined()
+    let wide = ##"{"@type":"Product","@id":"#w"\##(members)}"##
+    let long = ##"{"@type":"Product","@id":"#l"\##(lists)}"##
+    let post = """
+      {"@type":"SocialMediaPosting","mentions":[\(
+        (0..<4_000).map { _ in ##"{"@id":"#w"}"## }.joined(separator: ","))]}
+      """
+    func product(_ key: String, _ name: String) -> String {
+      let parts = (0..<400).map { _ in "{\"@id\":\"#\(name)\"}" }.joined(separator: ",")
+      return "{\"@type\":\"Product\",\"name\":\"Größe ü\",\"\(key)\":[\(parts)]}"
+    }
+    for things in [
+      [wide, post], [wide, product("offers", "w")], [long, product("offers", "l")],
+      [long, product("hasVariant", "l")],
+    ] {
+      let script =
+        "<script type=application/ld+json>[\(things.joined(separator: ","))]</script>"
+      #expect(try read(Array((self.product + script).utf8)).item != nil)
+    }
+  }
+
   @Test func `things that name each other in rings are read within bounds`() throws {
     // Each of them offered the next, and all of them were variants of one group of 512.
     let ring = (0..<4_000).map {

@@ -120,9 +120,13 @@ final class JSONTape {
     return found
   }
 
+  /// More members than these has no thing: thousands that name it would each look through them.
+  private static let mostMembers = 256
+
   private func collectIdentified() -> [String: Int32] {
     var found: [String: Int32] = [:]
-    for index in indices where self[index].kind == .object && self[index].count > 1 {
+    for index in indices
+    where self[index].kind == .object && (2...Self.mostMembers).contains(Int(self[index].count)) {
       let value = JSONValue(tape: self, at: index)
       // Of a thing that is described in parts the fullest speaks for it.
       if let id = value["@id"]?.string {
@@ -244,6 +248,15 @@ struct JSONValue {
   var list: [JSONValue] {
     if isArray { return members }
     return isNull ? [] : [self]
+  }
+
+  /// The first of `list`, which it spares.
+  var first: JSONValue? { isArray ? firstMember : isNull ? nil : self }
+
+  /// The first of `members`, which it spares.
+  var firstMember: JSONValue? {
+    var indices = memberIndices
+    return indices.next().map { JSONValue(tape: tape, at: $0) }
   }
 
   /// Follows `{"@id": …}`, `{"__ref": …}` and `{"id": …, "type": "id"}` to the object meant.

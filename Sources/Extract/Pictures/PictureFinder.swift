@@ -220,7 +220,7 @@ enum PictureFinder {
     else { return nil }
     var best: Picture?
     for member in root.memberIndices {
-      let width = JSONValue(tape: tape, at: member).members.first?.integer ?? 0
+      let width = JSONValue(tape: tape, at: member).firstMember?.integer ?? 0
       if best == nil || width > best!.width {
         best = Picture(address: String(decoding: tape.key(member), as: UTF8.self), width: width)
       }

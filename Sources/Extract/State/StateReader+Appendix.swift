@@ -89,7 +89,7 @@ extension StateReader {
     if isAttributes {
       guard value["purchasable"] != nil else { return nil }
     } else if !isAnalytics {
-      guard let first = value.member(.variants)?.members.first?.target, first.isObject,
+      guard let first = value.member(.variants)?.firstMember?.target, first.isObject,
         isVariant(survey.concepts[first.index])
       else { return nil }
     }
@@ -102,7 +102,7 @@ extension StateReader {
     let atHand = variantAtHand(reading.variants)
     guard let first = atHand ?? reading.variants.first else { return reading }
     // `Vest - Red / S` is the name of a variant that is called `Red / S`.
-    let title = value.member(.variants)?.members.first?["public_title"]?.string
+    let title = value.member(.variants)?.firstMember?["public_title"]?.string
     if let name = reading.variants.first?.name {
       let end = title.map { " - " + $0 } ?? ""
       reading.add(
@@ -172,7 +172,7 @@ extension StateReader {
         variant.price = shapes.prices(price["finalPrice"], currency: nil).price
         variant.listPrice = shapes.prices(price["oldPrice"], currency: nil).price
       }
-      if let address = pictures[id]?.members.first?["full"]?.string {
+      if let address = pictures[id]?.firstMember?["full"]?.string {
         variant.pictures = [Picture(address: address)]
       }
       reading.variants.append(variant)

@@ -9,7 +9,7 @@ extension StateReader {
     if value["__typename"]?.string?.hasSuffix("Product") ?? false { reading.bonus += 3 }
     let isMinor = isShopify(value) || shapes.countsHundredths(value)
     var levels = gather(value, survey, into: &reading, isMinor: isMinor)
-    if isMinor || value.member(.variants)?.members.first?["option1"] != nil {
+    if isMinor || value.member(.variants)?.firstMember?["option1"] != nil {
       addShopifyOptions(value, &reading)
     }
     reading.stock = reading.stock ?? levels.stock
@@ -327,7 +327,7 @@ extension StateReader {
         || value["public_title"] != nil
         || (value["vendor"] != nil && value["handle"] != nil)
     else { return false }
-    let first = value["variants"]?.list.first?.target
+    let first = value["variants"]?.first?.target
     let price = value["price"] ?? first?["price"]
     return price?.kind == .number && !(price?.bytes.contains(0x2E) ?? true)
   }

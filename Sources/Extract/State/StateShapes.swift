@@ -11,7 +11,7 @@ struct StateShapes {
     guard let value, depth < 3 else { return nil }
     let target = value.target
     if let text = target.text { return PlainText.clean(text) }
-    if target.isArray { return text(target.members.first, depth: depth + 1) }
+    if target.isArray { return text(target.firstMember, depth: depth + 1) }
     guard target.isObject else { return nil }
     if let translated = translation(target) { return text(translated, depth: depth + 1) }
     for concept: Concept in [.name, .displayName, .formatted, .amount, .slug] {

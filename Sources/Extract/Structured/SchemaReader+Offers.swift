@@ -4,6 +4,8 @@ import Catalog
 extension SchemaReader {
   /// Offers of a thing's own that are read whatever others took of the budget.
   private static let ownOffers = 64
+  /// Offers of a thing that are read, those inside others among them.
+  private static let mostOffers = 512
 
   /// Reads offers with those inside them: the page's own, else the first that can be bought, gives the
   /// price.
@@ -17,10 +19,10 @@ extension SchemaReader {
     var options: [(price: PriceFact, list: PriceFact?, stock: StockFact?, matches: Bool)] = []
     // Offers without offers of their own.
     var single: [JSONValue] = []
-    var pending = offers.map { (offer: $0, isPart: false, depth: 0) }
+    var pending = offers.prefix(Self.mostOffers).map { (offer: $0, isPart: false, depth: 0) }
     var parts: [PriceFact] = []
     var seen = 0
-    while let (offer, isPart, depth) = pending.first, seen < 512,
+    while let (offer, isPart, depth) = pending.first, seen < Self.mostOffers,
       partBudget > 0 || seen < Self.ownOffers
     {
       pending.removeFirst()
@@ -36,7 +38,7 @@ extension SchemaReader {
       let specified = specifiedPrices(offer, at: path, currency: currency)
       let list = specified.list
       price = price ?? specified.price
-      let stock = offer["availability"]?.list.first.flatMap { value -> StockFact? in
+      let stock = offer["availability"]?.first.flatMap { value -> StockFact? in
         let text = value.text ?? Self.name(value) ?? value["@id"]?.string
         guard let text, let found = StockWords.read(text) else { return nil }
         return StockFact(
@@ -48,7 +50,7 @@ extension SchemaReader {
       }
       if let url { if reading.urls.count < 8 { reading.urls.append(url) } }
       if inner.isEmpty { single.append(offer) }
-      if !inner.isEmpty, pending.count < 512 {
+      if !inner.isEmpty, pending.count < Self.mostOffers {
         let isPriced = isPart || price != nil
         pending.insert(contentsOf: inner.prefix(256).map { ($0, isPriced, depth + 1) }, at: 0)
       }
@@ -152,7 +154,7 @@ extension SchemaReader {
     var list: PriceFact?
     // The best so far: 3 is a plain price.
     var best: (rank: Int, fact: PriceFact)?
-    for whole in offer.all("priceSpecification") {
+    for whole in offer.all("priceSpecification", limit: 64) {
       let parts = whole.all("priceComponent")
       for part in parts.isEmpty || whole["price"] != nil ? [whole] : Array(parts.prefix(16)) {
         guard part["validForMemberTier"] == nil, !isCharge(part),
@@ -201,7 +203,7 @@ extension SchemaReader {
   func fact(
     _ value: JSONValue?, at path: String, _ key: StaticString, currency: PriceFact.Source?
   ) -> PriceFact? {
-    guard let value = value?.list.first, let raw = value.text else {
+    guard let value = value?.first, let raw = value.text else {
       if let value, value.isObject {
         // A MonetaryAmount names its currency.
         let own = (value["currency"] ?? value["priceCurrency"])?.string.map {

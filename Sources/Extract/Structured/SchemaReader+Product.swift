@@ -150,7 +150,7 @@ extension SchemaReader {
   static func name(_ value: JSONValue?) -> String? {
     guard let value else { return nil }
     if let text = value.text { return text }
-    if value.isArray { return name(value.members.first) }
+    if value.isArray { return name(value.firstMember) }
     let target = value.target
     return target["name"]?.text ?? target["@value"]?.text ?? target["value"]?.text
   }
@@ -233,8 +233,8 @@ extension SchemaReader {
           continue
         }
         let address =
-          image["contentUrl"]?.list.first?.string ?? image["url"]?.list.first?.string
-          ?? image["@id"]?.string ?? image["thumbnailUrl"]?.list.first?.string
+          image["contentUrl"]?.first?.string ?? image["url"]?.first?.string
+          ?? image["@id"]?.string ?? image["thumbnailUrl"]?.first?.string
         guard let address else { continue }
         let width = image["width"]
         found.append(

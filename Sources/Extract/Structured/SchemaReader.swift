@@ -64,9 +64,9 @@ struct SchemaReader {
           } else if types.contains(.person) {
             readCreator(value, ancestors: ancestors.map(\.key) + [tape.key(index)])
           } else if types.contains(.list) {
-            let entries = value.all("itemListElement")
+            let entries = value.all("itemListElement", limit: context.limits.links)
             if entries.count > 1 { listed += entries.count }
-            readings.listed += entries.prefix(context.limits.links).compactMap(Self.address)
+            readings.listed += entries.compactMap(Self.address)
           } else if types.contains(.offering), productBudget > 0, value["offers"] != nil,
             var reading = product(value, types: types)
           {
@@ -166,7 +166,7 @@ struct SchemaReader {
       ?? value["description"]?.string ?? value["headline"]?.string
     post.published = value["datePublished"]?.string ?? value["dateCreated"]?.string
     for author in value.all("author") + value.all("creator") where post.creatorURL == nil {
-      post.creatorURL = author.target["url"]?.string ?? author.target["sameAs"]?.list.first?.string
+      post.creatorURL = author.target["url"]?.string ?? author.target["sameAs"]?.first?.string
     }
     for keyword in value.all("keywords") {
       guard let text = keyword.string else { continue }
@@ -175,10 +175,10 @@ struct SchemaReader {
     }
     post.pictures = pictures(value)
     for key: StaticString in ["mentions", "about", "itemListElement", "mainEntity", "hasPart"] {
-      for mention in value.all(key) {
+      for mention in value.all(key, limit: context.limits.links) {
         let mention = mention.target
         guard SchemaTypes(mention).contains(.product) else { continue }
-        if let url = mention["url"]?.string ?? mention["offers"]?.list.first?["url"]?.string {
+        if let url = mention["url"]?.string ?? mention["offers"]?.first?["url"]?.string {
           post.products.append(url)
         }
       }
@@ -205,7 +205,7 @@ struct SchemaReader {
     var creator = CreatorReading(syntax: syntax, path: value.tape.origin)
     creator.bonus = isProfile ? 10 : 0
     creator.name = person["name"]?.string.flatMap(PlainText.clean)
-    creator.handle = person["alternateName"]?.list.first?.string ?? person["identifier"]?.string
+    creator.handle = person["alternateName"]?.first?.string ?? person["identifier"]?.string
     creator.biography = person["description"]?.string.flatMap(PlainText.clean)
     creator.url = person["url"]?.string ?? person["@id"]?.string
     guard creator.name != nil, isProfile || creator.handle != nil else { return }
@@ -214,17 +214,21 @@ struct SchemaReader {
 }
 
 extension JSONValue {
-  /// Every value under `key`: repeated keys and lists made one list, references followed.
-  func all(_ key: StaticString) -> [JSONValue] {
+  /// The values under `key`, so many of them at most: repeated keys and lists made one list, references
+  /// followed. One list may be looked at for each of thousands that name what it belongs to.
+  func all(_ key: StaticString, limit: Int = 512) -> [JSONValue] {
     guard kind == .object else { return [] }
     var found: [JSONValue] = []
     let count = key.utf8CodeUnitCount
     for member in memberIndices where tape[member].keyCount == Int32(count) {
-      guard Bytes.equalsIgnoringCase(tape.key(member), key) else { continue }
+      guard found.count < limit, Bytes.equalsIgnoringCase(tape.key(member), key) else { continue }
       let value = JSONValue(tape: tape, at: member)
       if value.isArray {
-        found.reserveCapacity(found.count + value.count)
-        for inner in value.memberIndices { found.append(JSONValue(tape: tape, at: inner).target) }
+        let most = min(value.count, limit - found.count)
+        found.reserveCapacity(found.count + most)
+        for inner in value.memberIndices.prefix(most) {
+          found.append(JSONValue(tape: tape, at: inner).target)
+        }
       } else if !value.isNull {
         found.append(value.target)
       }
