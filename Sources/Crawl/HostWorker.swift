@@ -60,10 +60,14 @@ final class HostWorker<C: Clock>: Sendable where C.Duration == Duration {
     }
   }
 
-  /// What the sites that ask this host agree on; `nil` where none names a delay.
+  /// What the sites with pages on this host agree on, or, where there are none, those that take pictures
+  /// from it, which may be from everywhere; `nil` where none names a delay.
   private var delay: Duration? {
     guard let url = try? CanonicalURL("\(host.origin)/") else { return nil }
-    let jobs = shift.jobs.filter { $0.scope.contains(host: url, kind: .image) }
+    let ofPages = shift.jobs.filter { $0.scope.contains(host: url, kind: .page) }
+    let jobs =
+      ofPages.isEmpty
+      ? shift.jobs.filter { $0.scope.contains(host: url, kind: .image) } : ofPages
     guard jobs.contains(where: { $0.delay != nil }) else { return nil }
     return jobs.map { $0.delay ?? settings.delay }.max()
   }

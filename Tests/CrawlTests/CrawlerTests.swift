@@ -366,7 +366,14 @@ struct CrawlerTests {
     let scope = try fixture.scope([server])
     func gap(_ delays: [Duration?]) async throws -> Duration {
       let crawler = fixture.crawler()
-      var jobs: [SiteJob] = []
+      // Takes pictures from everywhere, and has no say about where others have pages.
+      var jobs = [
+        SiteJob(
+          id: try await fixture.store.site(named: "elsewhere"),
+          scope: Scope(
+            hosts: [HostPattern("elsewhere.example")].compactMap(\.self), imageHosts: [.any]),
+          seeds: [], delay: .seconds(9))
+      ]
       for (number, delay) in delays.enumerated() {
         jobs.append(
           SiteJob(
