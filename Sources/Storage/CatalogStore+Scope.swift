@@ -68,6 +68,8 @@ extension CatalogStore {
           try connection.run("UPDATE site SET scope = ? WHERE id = ?", scope, site)
         }
       }
+      // Some that were surely let in may be so no more.
+      if !changes.isEmpty { known.removeAll() }
       let keptOut = changes.count { $0.refusal != nil }
       counts = (counts.letIn + changes.count - keptOut, counts.keptOut + keptOut)
       end = next

@@ -18,6 +18,8 @@ final class KnownAddresses: Sendable {
 
   func contains(_ key: UInt64) -> Bool { keys.withLock { $0.contains(key) } }
 
+  func removeAll() { keys.withLock { $0.removeAll(keepingCapacity: true) } }
+
   func insert(_ new: [UInt64]) {
     keys.withLock { keys in
       if keys.count + new.count > Self.most { keys.removeAll(keepingCapacity: true) }

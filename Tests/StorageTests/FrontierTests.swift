@@ -56,6 +56,18 @@ import Testing
     #expect(try await sample.leases(9999).count == 5000)
   }
 
+  @Test func `what rules have kept out is let in when a page of another scope leads there`()
+    async throws
+  {
+    let sample = try await Sample()
+    try await sample.discover(["/a"])
+    _ = try await sample.store.rejudge(sample.site, under: "narrow", now: now) { _ in "out" }
+    #expect(try await sample.leases().isEmpty)
+    #expect(!sample.store.isKnown(try sample.url("/a")))
+    try await sample.discover(["/a"])
+    #expect(try await sample.leases().count == 1)
+  }
+
   @Test func `why addresses brought nothing is counted by reason`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/x"], refusal: "host")
