@@ -213,9 +213,11 @@ enum Wiring {
     for (id, name) in known where names.isEmpty || names.contains(name) {
       if let site = configuration.sites.first(where: { $0.name == name }) {
         scopes[id] = try scope(of: site)
-      } else {
-        let url = try CanonicalURL("http://\(name)/")
+      } else if let url = try? CanonicalURL("http://\(name)/") {
         scopes[id] = try scope(of: Configuration.SiteSettings(startingAt: url))
+      } else {
+        // It was configured once, under a name that is no host: no host is known to be its own.
+        scopes[id] = Scope(hosts: [], maximumDepth: 20)
       }
     }
     let reextraction = Reextraction(
