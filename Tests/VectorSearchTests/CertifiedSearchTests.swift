@@ -158,7 +158,8 @@ struct CertifiedSearchTests {
     let query = try requests[0].unitQuery(dimension: dimension)
     let cells = ProbedCells()
     cells.begin(coded.codes, query)
-    cells.scan(coded.codes, rows: cells.choose(coded.codes, from: -.infinity))
+    cells.choose(coded.codes, from: -.infinity)
+    cells.scan(coded.codes)
     #expect(cells.found.count == coded.segment.count)
     let list = cells.list
     list.begin(depth: 60, floor: -.infinity)

@@ -55,9 +55,9 @@ extension CandidateOrder {
     let least = table.mark(best: best, last: last) - gap
     if least < scanned {
       for i in order {
-        let rows = cells[i].choose(coded[i].codes, from: least, below: scanned)
-        guard rows > 0 else { continue }
-        scan(coded[i], cells[i], rows)
+        cells[i].choose(coded[i].codes, from: least, below: scanned)
+        guard cells[i].chosenRows > 0 else { continue }
+        scan(coded[i], cells[i])
         statistics.candidates += cells[i].found.count
         cells[i].list.raise(to: floor)
         cells[i].list.add(cells[i].found, coded[i].codes)
@@ -84,14 +84,15 @@ extension CandidateOrder {
       var chosen = 0
       var all = 0
       for i in coded.indices {
-        rows += cells[i].choose(coded[i].codes, from: best - gap)
+        cells[i].choose(coded[i].codes, from: best - gap)
+        rows += cells[i].chosenRows
         chosen += cells[i].chosenCount
         all += cells[i].count
       }
       if rows >= depth {
         var found = 0
         for i in coded.indices {
-          scan(coded[i], cells[i], rows)
+          scan(coded[i], cells[i])
           found += cells[i].found.count
         }
         if found >= depth { return best - gap }
@@ -101,9 +102,9 @@ extension CandidateOrder {
     }
   }
 
-  /// Finds the rows that take part of the chosen cells, which have so many.
-  mutating func scan(_ coded: CodedSegment, _ cells: ProbedCells, _ rows: Int) {
-    cells.scan(coded.codes, rows: rows)
+  /// Finds the rows of the chosen cells that take part.
+  mutating func scan(_ coded: CodedSegment, _ cells: ProbedCells) {
+    cells.scan(coded.codes)
     statistics.probed += cells.chosenCount
     statistics.scanned += cells.found.count
     if let accepts = acceptance(coded) {

@@ -141,7 +141,8 @@ extension CandidateOrder {
     _ list: Shortlist, _ coded: CodedSegment, _ cells: ProbedCells
   ) -> Bool {
     let nearest = min(cells.count, 1 + 5 * depth * cells.count / coded.segment.count)
-    scan(coded, cells, cells.chooseNearest(coded.codes, nearest))
+    cells.chooseNearest(coded.codes, nearest)
+    scan(coded, cells)
     guard cells.found.count >= 2 * depth else { return false }
     list.guess(from: cells.found)
     return true

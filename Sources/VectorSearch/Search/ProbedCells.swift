@@ -11,8 +11,9 @@ final class ProbedCells {
   private(set) var count = 0
   /// How near the nearest is.
   private(set) var best: Float = 0
-  /// Cells to scan.
+  /// Cells to scan, and the rows that they have.
   private(set) var chosenCount = 0
+  private(set) var chosenRows = 0
   /// By cell, the first `count` of them: how near its middle is, comparable from segment to segment;
   /// larger is nearer.
   private(set) var nearness: [Float] = []
@@ -65,30 +66,28 @@ final class ProbedCells {
     best = vitrine_largest(nearness, count)
   }
 
-  /// Chooses the cells that are so near; returns how many rows they have.
-  func choose(_ codes: SegmentCodes, from least: Float, below most: Float = .infinity) -> Int {
+  /// Chooses the cells that are so near.
+  func choose(_ codes: SegmentCodes, from least: Float, below most: Float = .infinity) {
     let near = vitrine_at_least(nearness, count, least, &chosen)
-    chosenCount = 0
-    var rows = 0
+    (chosenCount, chosenRows) = (0, 0)
     for i in 0..<near where nearness[Int(chosen[i])] < most {
       let cell = Int(chosen[i])
-      rows += Int(codes.cellStarts[cell + 1] - codes.cellStarts[cell])
+      chosenRows += Int(codes.cellStarts[cell + 1] - codes.cellStarts[cell])
       chosen[chosenCount] = chosen[i]
       chosenCount += 1
     }
-    return rows
   }
 
   /// Chooses so many of the nearest cells, and those that are as near as the last of them.
-  func chooseNearest(_ codes: SegmentCodes, _ cells: Int) -> Int {
+  func chooseNearest(_ codes: SegmentCodes, _ cells: Int) {
     var values = Array(nearness[..<count])
-    return choose(codes, from: vitrine_kth_largest(&values, count, cells))
+    choose(codes, from: vitrine_kth_largest(&values, count, cells))
   }
 
-  /// Finds the rows of the chosen cells, of which there are so many, with their bounds.
-  func scan(_ codes: SegmentCodes, rows: Int) {
+  /// Finds the rows of the chosen cells with their bounds.
+  func scan(_ codes: SegmentCodes) {
     found.removeAll()
-    found.reserve(rows)
+    found.reserve(chosenRows)
     chosen.withUnsafeBufferPointer {
       codes.scan(cells: $0.prefix(chosenCount), query, into: found)
     }
