@@ -116,6 +116,14 @@ import Testing
     #expect(try read(Array((product + script).utf8)).product?.name == "Größe ü")
   }
 
+  @Test(arguments: ["4", "9", ""])
+  func `a list of itself, of what is not there and of nothing is no number`(member: String) throws {
+    let json = "[{\"product\":1},{\"name\":2,\"price\":3,\"sku\":4},\"Tee\",5,[\(member)]]"
+    let page = "<h1>Tee</h1><script id=__NUXT_DATA__ type=application/json>\(json)</script>"
+    let product = try read(Array(page.utf8)).product
+    #expect(product?.name ?? "Tee" == "Tee" && product?.sku == nil)
+  }
+
   @Test func `broken pages never stop the reader`() throws {
     let seeds = [
       product,

@@ -387,10 +387,16 @@ extension JSONValue {
     return nil
   }
 
-  /// The value itself, or the only one of its list; `nil` for other containers.
+  /// The value itself, or the only one of its list; `nil` for other containers, and for a list of lists
+  /// of lists, which may be one of itself.
   var single: JSONValue? {
-    if isArray { return count == 1 ? members[0].single : nil }
-    return isObject ? nil : self
+    var value = self
+    for _ in 0..<3 {
+      guard value.isArray else { return value.isObject ? nil : value }
+      guard value.count == 1, let only = value.firstMember else { return nil }
+      value = only
+    }
+    return nil
   }
 
   func members(_ concept: Concept) -> [JSONValue] {
