@@ -222,7 +222,8 @@ VNNI static size_t bounds_of_sixteens(const vitrine_code_query *query, vitrine_c
   return row;
 }
 
-// The same in whole sixteens.
+// Those from the first on, in whole sixteens; returns how many there are now, and in `*first` where the rest
+// begins. They may stay in place: what is written was read.
 VNNI static size_t select_sixteens(const vitrine_found *from, float low, float high, size_t *first,
                                    const vitrine_found *into) {
   vitrine_found found = *into;

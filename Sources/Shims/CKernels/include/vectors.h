@@ -222,8 +222,7 @@ void vitrine_project_rows(const float *base, const uint32_t *offsets, size_t cou
                           float *y);
 
 /// Puts the rows of some cells, which are ascending, with their bounds behind what was found; cell c has the
-/// places from `starts[c]` up to `starts[c + 1]`. There is room for
-/// `VITRINE_ROOM` more.
+/// places from `starts[c]` up to `starts[c + 1]`. There is room for `VITRINE_ROOM` more.
 void vitrine_scan_cells(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *starts,
                         const uint32_t *cells, size_t count, size_t width, vitrine_found *found);
 
