@@ -124,6 +124,16 @@ import Testing
     #expect(product?.name ?? "Tee" == "Tee" && product?.sku == nil)
   }
 
+  @Test func `a list of variants that holds itself is read once`() throws {
+    let script = """
+      window.__NUXT__=(function(a){a[1]=a;return {product:{name:"Tee",price:5,currency:"EUR",variants:a}}}
+      ([{sku:"T-1",price:5}]));
+      """
+    let product = try #require(
+      try read(Array("<h1>Tee</h1><script>\(script)</script>".utf8)).product)
+    #expect(product.price == "5.00 EUR")
+  }
+
   @Test func `broken pages never stop the reader`() throws {
     let seeds = [
       product,

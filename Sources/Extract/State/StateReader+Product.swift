@@ -420,11 +420,17 @@ extension StateReader {
   /// GraphQL's `edges: [{node: …}]` and `nodes: […]` as plain objects.
   private func unwrapped(_ list: [JSONValue]) -> [JSONValue] {
     var objects: [JSONValue] = []
-    for entry in list.prefix(1_000) {
-      let entry = entry.target
+    var pending = Array(list.prefix(1_000).reversed())
+    // Of lists inside lists, which may be inside themselves.
+    var budget = 4_096
+    while let entry = pending.popLast()?.target {
       if entry.isArray {
         // `{"edges": […]}` or `{"nodes": […]}`
-        objects += unwrapped(entry.members)
+        let members = entry.memberIndices.prefix(budget).map {
+          JSONValue(tape: entry.tape, at: $0)
+        }
+        budget -= members.count
+        pending += members.reversed()
       } else if entry.isObject {
         let node = entry["node"]?.target
         objects.append(node.flatMap { $0.isObject ? $0 : nil } ?? entry)
