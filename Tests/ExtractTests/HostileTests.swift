@@ -124,6 +124,14 @@ import Testing
     #expect(product?.name ?? "Tee" == "Tee" && product?.sku == nil)
   }
 
+  @Test func `a root that holds itself has no end of parents`() throws {
+    let json = """
+      [["/p/1",0,1],{"available":true,"related":"EUR","prices":3900,"title":3,"options":5},[],1]
+      """
+    let page = product + "<script id=__NUXT_DATA__ type=application/json>\(json)</script>"
+    #expect(try read(Array(page.utf8)).product?.name == "Größe ü")
+  }
+
   @Test func `a list of variants that holds itself is read once`() throws {
     let script = """
       window.__NUXT__=(function(a){a[1]=a;return {product:{name:"Tee",price:5,currency:"EUR",variants:a}}}

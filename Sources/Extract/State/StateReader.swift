@@ -205,8 +205,9 @@ struct StateReader {
         }
         if node.kind == .reference || node.kind == .parameter {
           let target = tape.resolve(index)
-          // A shared value belongs where it is first used.
-          if target != index, parents[target] < 0 { parents[target] = Int32(index) }
+          // A shared value belongs where it is first used. A parent stands before what it holds, or the
+          // parents of what holds itself would go round for ever.
+          if target > index, parents[target] < 0 { parents[target] = Int32(index) }
         }
       }
       // A reference with something inside is a function's call.
