@@ -66,7 +66,7 @@ package struct Scope: Sendable {
     [
       "hosts \(hosts.map(\.description))", "images \(imageHosts.map(\.description))",
       "include \(include.map(\.description))", "exclude \(exclude.map(\.description))",
-      "depth \(maximumDepth)",
+      "depth \(maximumDepth)", "hops \(maximumHops)",
     ].joined(separator: "; ")
   }
 

@@ -136,6 +136,21 @@ extension CatalogStore {
     }
   }
 
+  /// Where the address leads to by the redirects that are known: itself, the next and so on.
+  package func way(from url: CanonicalURL) async throws(StorageError) -> [CanonicalURL] {
+    try await read { database in
+      try database.rows(
+        """
+        WITH RECURSIVE way (id, step) AS (
+          SELECT id, 0 FROM frontier WHERE url = ?1
+          UNION SELECT target_id, step + 1 FROM way JOIN frontier USING (id)
+          WHERE state = ?2 AND target_id IS NOT NULL AND step < 8)
+        SELECT url FROM way JOIN frontier USING (id) ORDER BY step
+        """, [url.string, AddressState.redirected.rawValue]
+      ).map { try CanonicalURL(column: $0[0]) }
+    }
+  }
+
   /// What is kept about an origin (`scheme://authority`), made when it is new.
   package func host(origin: String) async throws(StorageError) -> Host {
     let id = try await write { try $0.host(origin: origin) }

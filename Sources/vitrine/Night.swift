@@ -33,39 +33,63 @@ final class Night: Sendable {
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
     let leftOut = try await store.leftOutHosts(
       for: Scope.Refusal.host.rawValue, since: run.startedAt, limit: LeftOut.most)
-    let dead = try await deadSeeds(progress)
+    let doors = try await doors()
+    let parked = Set(progress.parked.map(\.origin))
+    let dead = try await deadSeeds(doors, parked: parked)
+    // A run that was stopped, or had nothing to ask, tells nothing of a site.
+    let empty =
+      progress.wasStopped || progress.requests == 0
+      ? [] : try await emptySites(doors, parked: parked, dead: dead)
     return CrawlReport(
-      progress, pipeline.summary, seeds: Set(jobs.flatMap { $0.job.seeds.map(\.origin) }),
+      progress, pipeline.summary, seeds: doors.reduce(into: []) { $0.formUnion($1.origins) },
       changes: try await store.changeCounts(of: run),
       alarms: try await store.fillAlarms(of: run.id), leftOut: leftOut,
-      deadSeeds: dead, emptySites: try await emptySites(progress, dead: dead),
+      deadSeeds: dead, emptySites: empty,
       took: start.duration(to: .now))
   }
 
-  /// Seeds that brought no page when they were last asked, with the reason; those of parked hosts are
-  /// told with these.
-  private func deadSeeds(_ progress: CrawlProgress) async throws -> [CrawlReport.DeadSeed] {
-    let parked = Set(progress.parked.map(\.origin))
-    var dead: [CrawlReport.DeadSeed] = []
+  /// A seed with the addresses that it leads to by redirects.
+  private struct Door {
+    var site: String
+    var seed: CanonicalURL
+    var way: [CanonicalURL]
+
+    var origins: Set<String> { Set(way.map(\.origin)).union([seed.origin]) }
+  }
+
+  private func doors() async throws -> [Door] {
+    var doors: [Door] = []
     for (name, job) in jobs {
-      for seed in job.seeds where !parked.contains(seed.origin) {
-        guard let reason = try await store.reason(at: seed, isRedirectFine: true) else { continue }
-        dead.append(.init(site: name, url: seed.string, reason: reason))
+      for seed in job.seeds {
+        doors.append(Door(site: name, seed: seed, way: try await store.way(from: seed)))
       }
+    }
+    return doors
+  }
+
+  /// Seeds that led to no page when they were last asked, with the reason; those of parked hosts are
+  /// told with these.
+  private func deadSeeds(_ doors: [Door], parked: Set<String>) async throws
+    -> [CrawlReport.DeadSeed]
+  {
+    var dead: [CrawlReport.DeadSeed] = []
+    for door in doors where door.origins.isDisjoint(with: parked) {
+      let end = door.way.last ?? door.seed
+      guard let reason = try await store.reason(at: end, isRedirectFine: true) else { continue }
+      let detour = end == door.seed ? "" : ", where it leads to \(end)"
+      dead.append(.init(site: door.site, url: door.seed.string, reason: reason + detour))
     }
     return dead
   }
 
-  /// Sites that were crawled and of which nothing is in the catalog, for no reason told elsewhere.
-  private func emptySites(_ progress: CrawlProgress, dead: [CrawlReport.DeadSeed]) async throws
-    -> [String]
-  {
-    guard !progress.wasStopped, progress.requests > 0 else { return [] }
-    let parked = Set(progress.parked.map(\.origin))
+  /// Sites of which nothing is in the catalog, for no reason told elsewhere.
+  private func emptySites(
+    _ doors: [Door], parked: Set<String>, dead: [CrawlReport.DeadSeed]
+  ) async throws -> [String] {
     var empty: [String] = []
     for (name, job) in jobs
     where !dead.contains(where: { $0.site == name })
-      && !job.seeds.contains(where: { parked.contains($0.origin) })
+      && !doors.contains(where: { $0.site == name && !$0.origins.isDisjoint(with: parked) })
     {
       if try await !store.hasItems(job.id) { empty.append(name) }
     }

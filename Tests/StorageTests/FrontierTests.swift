@@ -87,6 +87,23 @@ import Testing
     #expect(try await sample.store.addressTroubles(besides: "host", limit: 1).count == 1)
   }
 
+  @Test func `the way from an address follows its redirects, rings too`() async throws {
+    let sample = try await Sample()
+    try await sample.discover(["/a"])
+    func redirect(to path: String) async throws {
+      let lease = try #require(try await sample.leases().first)
+      let target = NewAddress(url: try sample.url(path), kind: .page, depth: 1)
+      try await sample.store.record(.redirected(to: target, status: 301), of: lease, now: now)
+    }
+    let a = try sample.url("/a")
+    #expect(try await sample.store.way(from: a).map(\.path) == ["/a"])
+    try await redirect(to: "/b")
+    #expect(try await sample.store.way(from: a).map(\.path) == ["/a", "/b"])
+    try await redirect(to: "/a")
+    #expect(try await sample.store.way(from: a).count <= 9)
+    #expect(try await sample.store.way(from: try sample.url("/unknown")).isEmpty)
+  }
+
   @Test func `hosts that were left out are counted by kind`() async throws {
     let sample = try await Sample()
     try await sample.discover(["/a", "/b"], refusal: "host")
