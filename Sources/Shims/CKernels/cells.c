@@ -331,7 +331,7 @@ WIDEST(float, largest, (const float *values, size_t count), (values, count))
 
 float vitrine_largest(const float *values, size_t count) { return largest(values, count); }
 
-static void expect(const void *start, size_t length) {
+static void read_ahead(const void *start, size_t length) {
   enum { LINE = 64 };
   for (size_t i = 0; i < length; i += LINE) __builtin_prefetch((const char *)start + i);
 }
@@ -341,10 +341,10 @@ static void expect(const void *start, size_t length) {
 static void expect_places(vitrine_codes codes, size_t first, size_t end, size_t width) {
   enum { BYTES = 512 };
   const size_t length = (end - first) * width, numbers = (end - first) * sizeof(float);
-  expect(codes.codes + first * width, length < BYTES ? length : BYTES);
-  expect(codes.scales + first, numbers);
-  expect(codes.errors + first, numbers);
-  expect(codes.tails + first, numbers);
+  read_ahead(codes.codes + first * width, length < BYTES ? length : BYTES);
+  read_ahead(codes.scales + first, numbers);
+  read_ahead(codes.errors + first, numbers);
+  read_ahead(codes.tails + first, numbers);
 }
 
 void vitrine_scan_cells(const vitrine_code_query *query, vitrine_codes codes, const uint32_t *starts,
