@@ -9,8 +9,8 @@ package struct SiteJob: Sendable {
   package let id: ID<Site>
   package let scope: Scope
   package let seeds: [CanonicalURL]
-  /// Between two requests to a host of the site, instead of the settings' delay. Of several sites
-  /// that share a host the longest counts.
+  /// Between two requests to a host of the site, instead of the settings' delay. Where several sites
+  /// have pages on a host, or none has and several take pictures from it, the longest counts.
   package let delay: Duration?
 
   package init(id: ID<Site>, scope: Scope, seeds: [CanonicalURL], delay: Duration? = nil) {
