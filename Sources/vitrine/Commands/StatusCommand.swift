@@ -128,7 +128,8 @@ struct StatusReport: Encodable {
     self.leftOut = leftOut.map(LeftOut.init)
     self.troubles = troubles.map {
       CrawlReport.Trouble(
-        kind: $0.isRefusal ? "refused" : "failed", reason: $0.reason, count: $0.count,
+        kind: ($0.isRefusal ? CrawlProgress.Trouble.Kind.refused : .failed).rawValue,
+        reason: $0.reason, count: $0.count,
         example: $0.example)
     }
     embeddings = statistics.embeddings.mapValues {
