@@ -195,8 +195,8 @@ def approximate(vitrine, rows, queries, graphs):
         notes[k, recall] = {"asked": asked, "recall": round(reached(k, asked), 4)}
         contestants[k, recall]["vitrine"] = (
             lambda first, count, k=k, asked=asked: vitrine.ask("search", k, first, count, asked))
-    for name, build in peers.make(rows, graphs):
-        peer = build()
+    for name, peer in peers.make(rows, graphs):
+        print(f"{time.strftime('%H:%M:%S')} {name} is built, to be tuned", file=sys.stderr)
         for k in KS:
             for recall, setting in peers.tune(peer, queries, exact[k], k, RECALLS[k]).items():
                 def run(first, count, peer=peer, setting=setting, k=k):

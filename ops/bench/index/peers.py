@@ -1,5 +1,5 @@
 """The approximate peers, each with the settings among which it is tuned."""
-import itertools
+import os
 import statistics
 import time
 
@@ -12,20 +12,30 @@ BREADTHS = (10, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536
 
 
 class Inverted:
-    """A FAISS inverted file whose codes are refined with the vectors."""
+    """A FAISS inverted file whose codes are refined with the vectors.
 
-    def __init__(self, rows, codes):
-        lists = 1 << int(np.log2(4 * len(rows) ** 0.5) + 0.5)
+    `lists` is the file of another whose lists it takes over, as clustering is most of the work.
+    """
+
+    def __init__(self, rows, codes, lists=None):
+        count = 1 << int(np.log2(4 * len(rows) ** 0.5) + 0.5)
         self.index = faiss.index_factory(
-            rows.shape[1], f"IVF{lists}_HNSW32,{codes}", faiss.METRIC_INNER_PRODUCT)
-        sample = np.random.default_rng(2).permutation(len(rows))[:64 * lists]
+            rows.shape[1], f"IVF{count}_HNSW32,{codes}", faiss.METRIC_INNER_PRODUCT)
+        if lists:
+            self.lists = faiss.extract_index_ivf(lists.index)
+            faiss.extract_index_ivf(self.index).quantizer = self.lists.quantizer
+            faiss.extract_index_ivf(self.index).own_fields = False
+        sample = np.random.default_rng(2).permutation(len(rows))[:64 * count]
+        faiss.omp_set_num_threads(os.cpu_count())
         self.index.train(rows[sample])
         self.index.add(rows)
+        faiss.omp_set_num_threads(1)
         self.refines = isinstance(faiss.downcast_index(self.index), faiss.IndexRefine)
         self.space = faiss.ParameterSpace()
 
-    def settings(self):
-        return itertools.product(PROBES, DEPTHS if self.refines else (1,))
+    def ladders(self):
+        """For each depth, looking into more and more lists."""
+        return [[(probes, depth) for probes in PROBES] for depth in (DEPTHS if self.refines else (1,))]
 
     def use(self, setting, k):
         probes, depth = setting
@@ -45,11 +55,11 @@ class Graph:
         import hnswlib
         self.index = hnswlib.Index(space="ip", dim=rows.shape[1])
         self.index.init_index(len(rows), M=16, ef_construction=200)
+        self.index.add_items(rows, num_threads=os.cpu_count())
         self.index.set_num_threads(1)
-        self.index.add_items(rows)
 
-    def settings(self):
-        return BREADTHS
+    def ladders(self):
+        return [BREADTHS]
 
     def use(self, setting, k):
         self.index.set_ef(max(setting, k))
@@ -65,10 +75,10 @@ class HalfGraph:
         from usearch.index import Index
         self.index = Index(ndim=rows.shape[1], metric="ip", dtype="f16", connectivity=16,
                            expansion_add=200)
-        self.index.add(np.arange(len(rows)), rows, threads=1)
+        self.index.add(np.arange(len(rows)), rows, threads=os.cpu_count())
 
-    def settings(self):
-        return BREADTHS
+    def ladders(self):
+        return [BREADTHS]
 
     def use(self, setting, k):
         self.index.expansion_search = max(setting, k)
@@ -78,29 +88,37 @@ class HalfGraph:
 
 
 def make(rows, graphs):
+    """Names and peers, each built by as many threads as there are cores."""
     dimension = rows.shape[1]
-    yield "faiss IVF, PQ fast scan", lambda: Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat")
-    yield "faiss IVF, PQ fast scan, fine", lambda: Inverted(rows, f"PQ{dimension // 4}x4fs,RFlat")
-    yield "faiss IVF, RaBitQ fast scan", lambda: Inverted(rows, "RaBitQfs,RFlat")
-    yield "faiss IVF, flat", lambda: Inverted(rows, "Flat")
+    lists = Inverted(rows, "Flat")
+    yield "faiss IVF, flat", lists
+    yield "faiss IVF, PQ fast scan", Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat", lists)
+    yield "faiss IVF, PQ fast scan, fine", Inverted(rows, f"PQ{dimension // 4}x4fs,RFlat", lists)
+    yield "faiss IVF, RaBitQ fast scan", Inverted(rows, "RaBitQfs,RFlat", lists)
     if graphs:
-        yield "hnswlib", lambda: Graph(rows)
-        yield "usearch", lambda: HalfGraph(rows)
+        yield "hnswlib", Graph(rows)
+        yield "usearch", HalfGraph(rows)
 
 
 def tune(peer, queries, exact, k, targets):
-    """By target: the setting that takes the least time among those that reach it."""
+    """By target: the setting that takes the least time among those that reach it.
+
+    A ladder's settings find more and more; it is climbed until all targets are reached.
+    """
     best = {}
-    for setting in peer.settings():
-        peer.use(setting, k)
-        times, found = [], 0
-        for query, wanted in zip(queries, exact):
-            start = time.thread_time()
-            rows = peer.search(query[None], k)
-            times.append(time.thread_time() - start)
-            found += len(np.intersect1d(rows, wanted))
-        took = statistics.median(times)
-        for target in targets:
-            if found >= target * k * len(exact) and took < best.get(target, (None, 1e9))[1]:
-                best[target] = (setting, took)
+    for ladder in peer.ladders():
+        for setting in ladder:
+            peer.use(setting, k)
+            times, found = [], 0
+            for query, wanted in zip(queries, exact):
+                start = time.thread_time()
+                rows = peer.search(query[None], k)
+                times.append(time.thread_time() - start)
+                found += len(np.intersect1d(rows, wanted))
+            took = statistics.median(times)
+            for target in targets:
+                if found >= target * k * len(exact) and took < best.get(target, (None, 1e9))[1]:
+                    best[target] = (setting, took)
+            if found >= max(targets) * k * len(exact):
+                break
     return {target: setting for target, (setting, _) in best.items()}
