@@ -209,6 +209,30 @@ struct DuplicateTests {
     }
   }
 
+  /// A dark garment on a bright floor: its outline alone makes nine tenths of the luma's variance.
+  @Test func `two garments of one outline are told apart by what is on them`() throws {
+    func onFloor(_ folds: @escaping (Double, Double) -> Double) -> Drawing {
+      Drawing(width: 240, height: 320) { x, y in
+        let (x, y) = (Double(x), Double(y))
+        let isGarment = x > 110 && y > 130 && x + y > 280
+        let level = Int((isGarment ? 45 : 205) + 9 * folds(x, y))
+        return (level, level, level)
+      }
+    }
+    let one = onFloor { x, y in sin((x + y) / 9) }
+    let other = onFloor { x, y in sin((x - y) / 9) }
+    let likeness = Likeness(try Self.fingerprint(one), try Self.fingerprint(other))
+    #expect(likeness.decision == .texture, "\(likeness)")
+    #expect(likeness.structure < Likeness.maxStructure / 2)
+    #expect(try #require(likeness.detail) < likeness.maxDetail)
+    for copy in [one.resized(0.5), one.lit(0.8), one.cropped(0.04), one.watermarked()] {
+      let likeness = Likeness(
+        try Self.fingerprint(one), try Self.fingerprint(copy, quality: 45))
+      #expect(likeness.isSamePicture, "\(likeness)")
+      #expect(try #require(likeness.texture) < likeness.maxTexture)
+    }
+  }
+
   @Test func `the index finds what a comparison of all pairs finds`() throws {
     var prints: [Fingerprint] = []
     for seed in 0..<5 as Range<UInt64> {

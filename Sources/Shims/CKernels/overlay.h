@@ -18,7 +18,10 @@ static inline transform transform_of(vt_placement p, float movingAspect, float f
 }
 
 #define VT_NO_FIT(start) \
-  (vt_fit) { .placement = (start), .structure = 2, .trimmed = INFINITY, .colour = INFINITY, .gain = 1 }
+  (vt_fit) {                                                                                       \
+    .placement = (start), .structure = 2, .trimmed = INFINITY, .texture = INFINITY,                \
+    .colour = INFINITY, .gain = 1                                                                  \
+  }
 
 typedef struct {
   float luma, cb, cr;

@@ -19,6 +19,7 @@ static const float contrast = 4;        // levels: flat pictures are not stretch
 static const float leastOverlap = 0.5f;
 static const float widestScale = 0.5f;  // e^±0.5
 static const float widestAngle = 0.12f;
+static const float noise = 4;  // squared levels: what is as flat has no texture
 
 typedef float float8 __attribute__((vector_size(32)));
 typedef int int8 __attribute__((vector_size(32)));
@@ -116,55 +117,82 @@ BODY void step_body(const float *moving, const float *fixed, transform t, vt_row
   for (int i = 0; i < 28; i++) flat[i] = total(&acc[i]);
 }
 
-// Both pictures' squared residual at a placement, cell by cell; −1 where they do not overlap and in
-// other rows.
-BODY void residual_body(const float *moving, const float *fixed, transform t, vt_rows rows,
-                        float meanV, float scaleV, float meanB, float scaleB, float *out) {
-  for (int i = 0; i < cells; i++) out[i] = -1;
+// The moving picture at a placement, cell by cell, and where it is: 0 or 1.
+BODY void lay_body(const float *moving, transform t, vt_rows rows, float *out, float *inside) {
+  memset(out, 0, cells * sizeof(float)), memset(inside, 0, cells * sizeof(float));
   for (int row = rows.first; row < rows.end; row++) {
     for (int column = 0; column < side; column += lanes) {
       samples s = sample(moving, t, row, column);
-      float8 b;
-      memcpy(&b, fixed + row * side + column, sizeof b);
-      float8 e = (s.value - meanV) * scaleV - (b - meanB) * scaleB;
-      e = e * e * s.inside + (s.inside - 1);
-      memcpy(out + row * side + column, &e, sizeof e);
+      memcpy(out + row * side + column, &s.value, sizeof s.value);
+      memcpy(inside + row * side + column, &s.inside, sizeof s.inside);
     }
   }
+}
+
+// The sum of all but the largest `part`-th of what is not below 0; a histogram finds the bound.
+static float trimmed_sum(const float *values, int part, int *kept) {
+  enum { bins = 512 };
+  int counts[bins] = {0}, count = 0;
+  float most = 0;
+  for (int i = 0; i < cells; i++)
+    if (values[i] >= 0) count++, most = fmaxf(most, values[i]);
+  const int wanted = count - count / part;
+  *kept = wanted;
+  if (!count || most == 0) return 0;
+  // Squares are spread over decades; their roots are not.
+  float scale = (bins - 1) / sqrtf(most);
+  for (int i = 0; i < cells; i++)
+    if (values[i] >= 0) counts[(int)(sqrtf(values[i]) * scale)]++;
+  int under = 0, bin = 0;
+  while (bin < bins && under + counts[bin] <= wanted) under += counts[bin++];
+  float sum = 0;
+  for (int i = 0; i < cells; i++)
+    if (values[i] >= 0 && (int)(sqrtf(values[i]) * scale) < bin) sum += values[i];
+  // The bin in which the bound lies has its share.
+  float bound = ((float)bin + 0.5f) / scale;
+  return sum + (float)(wanted - under) * bound * bound;
+}
+
+// How little alike two pictures of mean 0 are in the windows that lie inside: 1 minus what contrast and
+// structure contribute to Wang et al., "Image quality assessment: from error visibility to
+// structural similarity" (2004), the mean of all but the sixth of the windows that differ most.
+BODY float texture_body(const float *a, const float *b, const float *inside) {
+  enum { window = 5, places = side - window + 1, fields = 6 };
+  float sums[fields][side], left[cells];
+  for (int i = 0; i < cells; i++) left[i] = -1;
+  for (int y = 0; y < places; y++) {
+    memset(sums, 0, sizeof sums);
+    for (int row = y; row < y + window; row++) {
+      for (int x = 0; x < side; x++) {
+        float w = inside[row * side + x], v = a[row * side + x] * w, u = b[row * side + x] * w;
+        sums[0][x] += w, sums[1][x] += v, sums[2][x] += u;
+        sums[3][x] += v * v, sums[4][x] += u * u, sums[5][x] += v * u;
+      }
+    }
+    for (int x = 0; x < places; x++) {
+      float s[fields] = {0};
+      for (int f = 0; f < fields; f++)
+        for (int i = 0; i < window; i++) s[f] += sums[f][x + i];
+      const float n = window * window;
+      if (s[0] < n) continue;
+      float both = s[5] / n - s[1] * s[2] / (n * n);
+      float each = (s[3] + s[4]) / n - (s[1] * s[1] + s[2] * s[2]) / (n * n);
+      left[y * side + x] = fmaxf(0, 1 - (2 * both + noise) / (each + noise));
+    }
+  }
+  int count;
+  float sum = trimmed_sum(left, 6, &count);
+  return count ? sum / (float)count : INFINITY;
 }
 
 WIDEST(float, prepare, (const uint8_t *plane, int mirrored, float *out), (plane, mirrored, out))
 WIDEST(void, step,
        (const float *moving, const float *fixed, transform t, vt_rows rows, sums *out),
        (moving, fixed, t, rows, out))
-WIDEST(void, residual,
-       (const float *moving, const float *fixed, transform t, vt_rows rows, float meanV,
-        float scaleV, float meanB, float scaleB, float *out),
-       (moving, fixed, t, rows, meanV, scaleV, meanB, scaleB, out))
-
-// The sum of all but the largest twelfth of the squares, ÷ 2 · count: a histogram finds the bound.
-static float trimmed_mean(const float *squares) {
-  enum { bins = 512 };
-  int counts[bins] = {0}, count = 0;
-  float most = 0;
-  for (int i = 0; i < cells; i++)
-    if (squares[i] >= 0) count++, most = fmaxf(most, squares[i]);
-  if (!count || most == 0) return 0;
-  // Squares are spread over decades; their roots are not.
-  float scale = (bins - 1) / sqrtf(most);
-  for (int i = 0; i < cells; i++)
-    if (squares[i] >= 0) counts[(int)(sqrtf(squares[i]) * scale)]++;
-  int kept = 0, bin = 0;
-  const int wanted = count - count / 12;
-  while (bin < bins && kept + counts[bin] <= wanted) kept += counts[bin++];
-  float sum = 0;
-  for (int i = 0; i < cells; i++)
-    if (squares[i] >= 0 && (int)(sqrtf(squares[i]) * scale) < bin) sum += squares[i];
-  // The bin in which the bound lies has its share.
-  float bound = ((float)bin + 0.5f) / scale;
-  sum += (float)(wanted - kept) * bound * bound;
-  return sum / (2 * (float)count);
-}
+WIDEST(void, lay,
+       (const float *moving, transform t, vt_rows rows, float *out, float *inside),
+       (moving, t, rows, out, inside))
+WIDEST(float, texture, (const float *a, const float *b, const float *inside), (a, b, inside))
 
 // The share of all squares that the rows hold.
 static float share_of_rows(const float *squares, int first, int end) {
@@ -225,12 +253,22 @@ vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, vt_row
   }
   if (best.structure > 3 * hopeless) return best;
   transform t = transform_of(best.placement, moving.aspect, fixed.aspect);
-  float left[cells];
-  residual(movingLuma, fixedLuma, t, rows, bestMeanV, bestScaleV, bestMeanB, bestScaleB, left);
+  float there[cells], inside[cells], left[cells];
+  lay(movingLuma, t, rows, there, inside);
+  for (int i = 0; i < cells; i++) {
+    float e = (there[i] - bestMeanV) * bestScaleV - (fixedLuma[i] - bestMeanB) * bestScaleB;
+    left[i] = inside[i] > 0 ? e * e : -1;
+  }
   best.top = share_of_rows(left, 0, VT_BAND);
   best.bottom = share_of_rows(left, side - VT_BAND, side);
   if (best.structure > hopeless) return best;
-  best.trimmed = trimmed_mean(left);
+  int kept;
+  best.trimmed = trimmed_sum(left, 12, &kept) / (2 * best.overlap * cells);
+  for (int i = 0; i < cells; i++) {
+    there[i] = (there[i] - bestMeanV) * best.gain;
+    left[i] = fixedLuma[i] - bestMeanB;
+  }
+  best.texture = texture(there, left, inside);
   for (int i = 0; i < cells; i++) movingLuma[i] += movingMean, fixedLuma[i] += fixedMean;
   laid both;
   vitrine_lay(moving, fixed, movingLuma, fixedLuma, start.mirrored, t, rows, &both);

@@ -45,6 +45,8 @@ package struct Likeness: Sendable, Equatable, Codable {
     case structure
     /// Shapes differ all over, not only where something was written on the picture.
     case detail
+    /// Folds, seams and prints differ where outlines are alike.
+    case texture
     case colour
   }
 
@@ -54,6 +56,9 @@ package struct Likeness: Sendable, Equatable, Codable {
   package let structure: Float
   /// The same without the twelfth of the picture that differs most; `nil` where structure decided.
   package let detail: Float?
+  /// 1 − the mean local correlation of the luma, 0…2, without the sixth of the picture that differs
+  /// most; `nil` where structure decided.
+  package let texture: Float?
   /// Mean difference of the chroma, in levels, once the light is evened out; `nil` where structure
   /// decided.
   package let colour: Float?
@@ -63,6 +68,8 @@ package struct Likeness: Sendable, Equatable, Codable {
   /// The bound of `detail`: a quarter of the usual one where not the whole pictures were compared, and
   /// less where their contrasts are far apart.
   package let maxDetail: Float
+  /// The bound of `texture`: less where colours differ as well, within their bound.
+  package let maxTexture: Float
   package let look: Look
   /// What was done to one picture to have the other; `nil` for prints of the first version.
   package let edit: Edit?
@@ -92,6 +99,8 @@ package struct Likeness: Sendable, Equatable, Codable {
     look = registration.look
     structure = fit.structure
     detail = fit.trimmed.isFinite ? fit.trimmed : nil
+    texture = fit.texture.isFinite ? fit.texture : nil
+    maxTexture = Self.maxTexture(colour: fit.colour.isFinite ? fit.colour : 0)
     colour = fit.colour.isFinite ? fit.colour : nil
     maxColour = Self.maxColour(structure: fit.structure)
     maxDetail = Self.maxDetail(look, gain: fit.gain)
@@ -108,6 +117,8 @@ package struct Likeness: Sendable, Equatable, Codable {
       if let a, let b { vt_compare(a, b, Self.coarse) } else { nil }
     structure = found.map { min(2, $0.structure) } ?? 2
     detail = nil
+    texture = nil
+    maxTexture = Self.maxTexture(colour: 0)
     colour = found.flatMap { $0.colour.isFinite ? $0.colour : nil }
     maxColour = Self.coarse.colour
     look = .whole
@@ -140,7 +151,7 @@ package struct Likeness: Sendable, Equatable, Codable {
     guard isSamePicture else { return nil }
     let shares = [
       structure / (edit == nil ? Self.coarse.structure : Self.maxStructure),
-      detail.map { $0 / maxDetail }, colour.map { $0 / maxColour },
+      detail.map { $0 / maxDetail }, texture.map { $0 / maxTexture }, colour.map { $0 / maxColour },
     ]
     return shares.compactMap(\.self).max()
   }
@@ -155,9 +166,12 @@ package struct Likeness: Sendable, Equatable, Codable {
     (look == .whole ? 0.0036 : 0.0009) * min(1, 1.5 * min(gain, 1 / gain))
   }
 
+  private static func maxTexture(colour: Float) -> Float { 0.18 / (2 + colour) }
+
   private static func decision(_ fit: vt_fit, _ look: Look) -> Decision {
     if fit.structure > maxStructure { return .structure }
     if fit.trimmed > maxDetail(look, gain: fit.gain) { return .detail }
+    if fit.texture > maxTexture(colour: fit.colour) { return .texture }
     return fit.colour > maxColour(structure: fit.structure) ? .colour : .same
   }
 

@@ -107,7 +107,9 @@ struct Registration {
   ) -> vt_fit {
     var fit = vt_register(moving, fixed, start, VT_ALL_ROWS, Likeness.maxStructure)
     let shown = shown(fit, moving: moving.aspect, fixed: fixed.aspect)
-    if shown < leastShown { (fit.structure, fit.trimmed, fit.colour) = (2, .infinity, .infinity) }
+    if shown < leastShown {
+      (fit.structure, fit.trimmed, fit.texture, fit.colour) = (2, .infinity, .infinity, .infinity)
+    }
     return fit
   }
 

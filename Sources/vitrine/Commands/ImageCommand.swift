@@ -230,6 +230,7 @@ extension Likeness {
       "decided by  \(decision == .same ? "nothing: all within their bounds" : decision.rawValue)",
       "structure   \(figure(structure)) of \(figure(Self.maxStructure))",
       "detail      \(figure(detail)) of \(figure(maxDetail))",
+      "texture     \(figure(texture)) of \(figure(maxTexture))",
       "colour      \(figure(colour, 2)) of \(figure(maxColour, 2)) levels",
       "hash        \(hamming) of 64 bits differ",
     ]

@@ -176,7 +176,11 @@ def differences(vitrine, rows, queries, k):
 
 
 def approximate(vitrine, rows, queries, graphs):
-    """By k and recall: each contestant's times, ours with the recall it reached."""
+    """By k and recall: each contestant's times, ours with the recall it reached.
+
+    Each peer takes turns with us alone, and is gone before the next one is built: together they
+    would push out of memory what we map.
+    """
     exact = {}
     for k in KS:
         vitrine.ask("search", k, 0, len(queries))
@@ -187,14 +191,16 @@ def approximate(vitrine, rows, queries, graphs):
         pairs = zip(vitrine.answers(k)["row"], exact[k])
         return float(np.mean([len(np.intersect1d(a, b)) for a, b in pairs])) / k
 
-    contestants = {(k, recall): {} for k in KS for recall in RECALLS[k]}
-    notes = {}
-    for k, recall in contestants:
-        asked = next(r for r in (recall, (1 + recall) / 2, 0.999, 1)
-                     if reached(k, r) >= recall - 0.005)
-        notes[k, recall] = {"asked": asked, "recall": round(reached(k, asked), 4)}
-        contestants[k, recall]["vitrine"] = (
-            lambda first, count, k=k, asked=asked: vitrine.ask("search", k, first, count, asked))
+    ours = {}
+    report = {}
+    for k in KS:
+        for recall in RECALLS[k]:
+            asked = next(r for r in (recall, (1 + recall) / 2, 0.999, 1)
+                         if reached(k, r) >= recall - 0.005)
+            ours[k, recall] = (
+                lambda first, count, k=k, asked=asked: vitrine.ask("search", k, first, count, asked))
+            report[k, recall] = {
+                "vitrine": {"asked": asked, "recall": round(reached(k, asked), 4), "runs": []}}
     for name, peer in peers.make(rows, graphs):
         print(f"{time.strftime('%H:%M:%S')} {name} is built, to be tuned", file=sys.stderr)
         for k in KS:
@@ -202,13 +208,19 @@ def approximate(vitrine, rows, queries, graphs):
                 def run(first, count, peer=peer, setting=setting, k=k):
                     peer.use(setting, k)
                     return timed(lambda row: peer.search(row, k), queries[first:first + count])
-                contestants[k, recall][name] = run
-    report = {}
-    for (k, recall), runs in contestants.items():
-        report[f"k = {k}, recall {recall}"] = summary(take_turns(runs, len(queries)))
-        report[f"k = {k}, recall {recall}"]["vitrine"] |= notes[k, recall]
-        vitrine.answers(k)
-    return report
+                times = take_turns({"vitrine": ours[k, recall], name: run}, len(queries))
+                vitrine.answers(k)
+                took = summary(times)
+                report[k, recall][name] = took[name] | {
+                    "setting": setting,
+                    "ratio": round(took[name]["cpu_ms"] / took["vitrine"]["cpu_ms"], 2)}
+                report[k, recall]["vitrine"]["runs"].append(took["vitrine"])
+        peer = None
+    for results in report.values():
+        runs = results["vitrine"].pop("runs")
+        results["vitrine"] |= {clock: statistics.median(run[clock] for run in runs)
+                               for clock in ("cpu_ms", "wall_ms")} | {"ratio": 1}
+    return {f"k = {k}, recall {recall}": results for (k, recall), results in report.items()}
 
 
 def summary(times):
@@ -293,21 +305,27 @@ def main():
     show(report, options.json)
 
 
+def rounded(value):
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
+
+
 def show(report, as_json):
     if as_json:
         print(json.dumps(report))
         return
     for title, results in report.pop("results").items():
         exact = "recall" not in title
-        base = results["faiss FlatIP"]["cpu_ms"] if exact else results["vitrine"]["cpu_ms"]
+        base = results["faiss FlatIP"]["cpu_ms"] if exact else 0
         print(f"{title:32} CPU ms   wall ms   {'× FlatIP' if exact else '/ ours'}")
         for name, times in results.items():
-            ratio = base / times["cpu_ms"] if exact else times["cpu_ms"] / base
+            ratio = base / times["cpu_ms"] if exact else times.pop("ratio")
             notes = {key: value for key, value in times.items() if not key.endswith("_ms")}
             print(f"  {name:28} {times['cpu_ms']:8.3f} {times['wall_ms']:9.3f} {ratio:10.1f}"
                   f"  {notes or ''}")
     for name, value in report.items():
-        print(f"{name}: {round(value, 2) if isinstance(value, float) else value}")
+        print(f"{name}: {rounded(value)}")
 
 
 if __name__ == "__main__":

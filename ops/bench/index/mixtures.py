@@ -27,7 +27,8 @@ def unit(rows):
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype("f4")
 
 
-def mixture(count, dimension, seed=1):
+def parts(count, dimension, seed=1):
+    """The rows of a mixture, up to 20,000 at a time."""
     generator = np.random.default_rng(seed)
 
     def normal(*shape):
@@ -47,10 +48,17 @@ def mixture(count, dimension, seed=1):
     middle = sample.mean(0)
     lengths, axes = np.linalg.svd(sample - middle, full_matrices=False)[1:]
     axes = (axes[:dimension].T / lengths[:dimension] * 5000 ** 0.5 * spread).astype("f4")
-    out = np.empty((count, dimension), "f4")
     for start in range(0, count, 20_000):
-        part = out[start:start + 20_000]
-        part[:] = unit((bent(len(part)) - middle) @ axes + normal(*part.shape) * spread * NOISE)
+        size = min(20_000, count - start)
+        yield unit((bent(size) - middle) @ axes + normal(size, dimension) * spread * NOISE)
+
+
+def mixture(count, dimension, seed=1):
+    out = np.empty((count, dimension), "f4")
+    start = 0
+    for part in parts(count, dimension, seed):
+        out[start:start + len(part)] = part
+        start += len(part)
     return out
 
 

@@ -34,8 +34,9 @@ class Inverted:
         self.space = faiss.ParameterSpace()
 
     def ladders(self):
-        """For each depth, looking into more and more lists."""
-        return [[(probes, depth) for probes in PROBES] for depth in (DEPTHS if self.refines else (1,))]
+        """For each depth, the deepest first, looking into more and more lists."""
+        depths = DEPTHS[::-1] if self.refines else (1,)
+        return [[(probes, depth) for probes in PROBES] for depth in depths]
 
     def use(self, setting, k):
         probes, depth = setting
@@ -95,6 +96,7 @@ def make(rows, graphs):
     yield "faiss IVF, PQ fast scan", Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat", lists)
     yield "faiss IVF, PQ fast scan, fine", Inverted(rows, f"PQ{dimension // 4}x4fs,RFlat", lists)
     yield "faiss IVF, RaBitQ fast scan", Inverted(rows, "RaBitQfs,RFlat", lists)
+    del lists
     if graphs:
         yield "hnswlib", Graph(rows)
         yield "usearch", HalfGraph(rows)
@@ -103,7 +105,8 @@ def make(rows, graphs):
 def tune(peer, queries, exact, k, targets):
     """By target: the setting that takes the least time among those that reach it.
 
-    A ladder's settings find more and more; it is climbed until all targets are reached.
+    A ladder's settings find more and more, and more than those of the next ladder do: each is
+    climbed until all targets are reached, the last one is the first that reaches none.
     """
     best = {}
     for ladder in peer.ladders():
@@ -121,4 +124,6 @@ def tune(peer, queries, exact, k, targets):
                     best[target] = (setting, took)
             if found >= max(targets) * k * len(exact):
                 break
+        if found < min(targets) * k * len(exact):
+            break
     return {target: setting for target, (setting, _) in best.items()}

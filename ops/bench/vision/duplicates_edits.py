@@ -1,8 +1,9 @@
 """What shops and feeds do to a photograph, and what they do to make it another product's.
 
-`python duplicates_edits.py PHOTOS OUT [--stride N --offset M]` writes every edit of every N-th photo
-under OUT/KIND/ and OUT/edits.json, which names for each file its kind and its photo. Seeded: the same
-photos give the same files.
+`python duplicates_edits.py PHOTOS OUT [--stride N --offset M] [--detail NAME]` writes every edit of every
+N-th photo under OUT/KIND/ and OUT/edits.json, which names for each file its kind and its photo. Seeded:
+the same photos give the same files. With `--detail` a part of each photo takes its place: details of
+garments on one floor have more in common than the photos.
 """
 import argparse
 import json
@@ -183,6 +184,22 @@ def shift(original, edited):
     return float(np.sort(d)[-len(d) // 10:].mean())
 
 
+# Parts of a photo: left, top, right and bottom as shares of its sides.
+DETAILS = {
+    "upper-left": (0, 0, .62, .62), "lower-right": (.38, .38, 1, 1), "upper": (.2, .1, .8, .7),
+    "lower": (.05, .4, .7, 1), "upper-right": (.3, 0, 1, .7), "lower-left": (0, .25, .75, 1),
+    "middle": (.25, .25, .75, .75), "wide": (.1, .1, .9, .55),
+}
+
+
+def detail(path, box, out):
+    """Writes a part of a photo and returns where."""
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+    w, h = image.size
+    image.crop([round(share * side) for share, side in zip(box, (w, h, w, h))]).save(out, quality=88)
+    return out
+
+
 # One photograph that is twice in the collection, once cropped: found by eye.
 SAME = [(99, 138)]
 
@@ -194,8 +211,14 @@ def main():
     parser.add_argument("--stride", type=int, default=1)
     parser.add_argument("--offset", type=int, default=0)
     parser.add_argument("--kinds", nargs="*", default=list(KINDS))
+    parser.add_argument("--detail", choices=DETAILS)
     options = parser.parse_args()
     photos = sorted(options.photos.rglob("*.jpg"))
+    if options.detail:
+        folder = options.out / options.detail
+        folder.mkdir(parents=True, exist_ok=True)
+        photos = [detail(path, DETAILS[options.detail], folder / f"{place:05d}.jpg")
+                  for place, path in enumerate(photos)]
     rows = []
     for kind in options.kinds:
         (options.out / kind).mkdir(parents=True, exist_ok=True)

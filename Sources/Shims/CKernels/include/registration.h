@@ -34,6 +34,10 @@ typedef struct {
   float structure;
   /// The same sum without its largest twelfth: what is left once writing is taken out.
   float trimmed;
+  /// 1 − the mean local correlation of the luma, in the fixed picture's light, in windows of 5 × 5
+  /// cells, without the sixth of them that differs most. 0 is the same; outlines that dominate
+  /// `structure` count no more here than folds and seams.
+  float texture;
   /// Mean over the blocks of a 7 × 7 grid of the chroma difference, in levels, after the light's
   /// gain is taken out.
   float colour;
@@ -55,7 +59,7 @@ static const vt_rows VT_ALL_ROWS = {0, VT_LUMA_SIDE};
 
 /// Refines `start` so that `moving` fits the `rows` of `fixed`.
 ///
-/// `colour` and `trimmed` are infinite where structure stays above `hopeless`.
+/// `colour`, `trimmed` and `texture` are infinite where structure stays above `hopeless`.
 vt_fit vt_register(vt_planes moving, vt_planes fixed, vt_placement start, vt_rows rows,
                    float hopeless);
 
