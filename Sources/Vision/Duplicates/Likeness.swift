@@ -68,7 +68,8 @@ package struct Likeness: Sendable, Equatable, Codable {
   /// The bound of `detail`: a quarter of the usual one where not the whole pictures were compared, and
   /// less where their contrasts are far apart.
   package let maxDetail: Float
-  /// The bound of `texture`: less where colours differ as well, within their bound.
+  /// The bound of `texture`: less where colours differ as well, within their bound, and a quarter of
+  /// that where not the whole pictures were compared.
   package let maxTexture: Float
   package let look: Look
   /// What was done to one picture to have the other; `nil` for prints of the first version.
@@ -100,7 +101,7 @@ package struct Likeness: Sendable, Equatable, Codable {
     structure = fit.structure
     detail = fit.trimmed.isFinite ? fit.trimmed : nil
     texture = fit.texture.isFinite ? fit.texture : nil
-    maxTexture = Self.maxTexture(colour: fit.colour.isFinite ? fit.colour : 0)
+    maxTexture = Self.maxTexture(look, colour: fit.colour.isFinite ? fit.colour : 0)
     colour = fit.colour.isFinite ? fit.colour : nil
     maxColour = Self.maxColour(structure: fit.structure)
     maxDetail = Self.maxDetail(look, gain: fit.gain)
@@ -118,7 +119,7 @@ package struct Likeness: Sendable, Equatable, Codable {
     structure = found.map { min(2, $0.structure) } ?? 2
     detail = nil
     texture = nil
-    maxTexture = Self.maxTexture(colour: 0)
+    maxTexture = Self.maxTexture(.whole, colour: 0)
     colour = found.flatMap { $0.colour.isFinite ? $0.colour : nil }
     maxColour = Self.coarse.colour
     look = .whole
@@ -166,12 +167,14 @@ package struct Likeness: Sendable, Equatable, Codable {
     (look == .whole ? 0.0036 : 0.0009) * min(1, 1.5 * min(gain, 1 / gain))
   }
 
-  private static func maxTexture(colour: Float) -> Float { 0.18 / (2 + colour) }
+  private static func maxTexture(_ look: Look, colour: Float) -> Float {
+    (look == .whole ? 0.18 : 0.045) / (2 + colour)
+  }
 
   private static func decision(_ fit: vt_fit, _ look: Look) -> Decision {
     if fit.structure > maxStructure { return .structure }
     if fit.trimmed > maxDetail(look, gain: fit.gain) { return .detail }
-    if fit.texture > maxTexture(colour: fit.colour) { return .texture }
+    if fit.texture > maxTexture(look, colour: fit.colour) { return .texture }
     return fit.colour > maxColour(structure: fit.structure) ? .colour : .same
   }
 
