@@ -75,7 +75,7 @@ package struct VitrineServer: Sendable {
   ) async throws {
     let application = application(listening)
     // The first answers fold as all others do.
-    await refreshGroups()
+    _ = await refreshGroups(after: nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
         if handlesSignals {
@@ -170,19 +170,23 @@ package struct VitrineServer: Sendable {
 
   /// Keeps the groups of pictures current, with at most a twentieth of one core's time.
   private func followGroups() async {
+    var failure: StorageError?
     while !Task.isCancelled {
       let start = ContinuousClock.now
-      await refreshGroups()
+      failure = await refreshGroups(after: failure)
       let pause = max(settings.followInterval, start.duration(to: .now) * 19)
       guard await Self.rest(pause) else { return }
     }
   }
 
-  private func refreshGroups() async {
+  /// - Parameter failure: of the last time; one that lasts is told once.
+  private func refreshGroups(after failure: StorageError?) async -> StorageError? {
     do throws(StorageError) {
       try await interface.searcher.groups.refresh()
+      return nil
     } catch {
-      logger.error("groups of pictures: \(error)")
+      if error != failure { logger.error("groups of pictures: \(error)") }
+      return error
     }
   }
 

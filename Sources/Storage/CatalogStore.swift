@@ -14,6 +14,7 @@ package final class CatalogStore: Sendable {
   let pool: DatabasePool
   package let path: String
   private let writes: WriteQueue
+  private let file: FileIdentity?
   let known = KnownAddresses()
   /// Watches what others commit; opened when it is first asked for.
   private let watching = Mutex<DatabaseQueue?>(nil)
@@ -24,9 +25,7 @@ package final class CatalogStore: Sendable {
   package init(path: String, isReadOnly: Bool = false) throws(StorageError) {
     self.path = path
     do {
-      if isReadOnly, !FileManager.default.fileExists(atPath: path) {
-        throw StorageError.absent(path: path)
-      }
+      if isReadOnly, let error = StorageError.unreadable(path) { throw error }
       var configuration = Configuration()
       configuration.readonly = isReadOnly
       configuration.busyMode = .timeout(10)
@@ -53,6 +52,7 @@ package final class CatalogStore: Sendable {
         try migrator.migrate(pool)
       }
       writes = WriteQueue(pool, known: known)
+      file = FileIdentity(of: path)
     } catch {
       throw StorageError(error, path: path)
     }
@@ -65,6 +65,7 @@ package final class CatalogStore: Sendable {
     _ body: @escaping @Sendable (Connection) throws -> T,
     then: @escaping @Sendable (T) -> Void = { _ in }
   ) async throws(StorageError) -> T {
+    try requireFile()
     do {
       return try await withCheckedThrowingContinuation { continuation in
         let change = WriteQueue.Change(urgency: urgency, ends: leases) { connection in
@@ -90,6 +91,7 @@ package final class CatalogStore: Sendable {
   func read<T: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> T
   ) async throws(StorageError) -> T {
+    try requireFile()
     do {
       return try await withCheckedThrowingContinuation { continuation in
         pool.asyncRead { result in
@@ -99,6 +101,12 @@ package final class CatalogStore: Sendable {
     } catch {
       throw StorageError(error, path: path)
     }
+  }
+
+  /// A file that was removed, or in whose place another was put, can be read and written for ever, and
+  /// nobody would see what is written; pictures and vectors beside it are the other's by then.
+  private func requireFile() throws(StorageError) {
+    guard FileIdentity(of: path) == file else { throw .replaced(path: path) }
   }
 
   /// Another number after every transaction of any process: answers that depend on the catalog may be
@@ -133,6 +141,19 @@ package final class CatalogStore: Sendable {
     try await read { database in
       try String.fetchAll(database, sql: "PRAGMA quick_check(20)").filter { $0 != "ok" }
     }
+  }
+}
+
+/// What tells one file from any other that exists at the same time.
+private struct FileIdentity: Equatable {
+  var device: dev_t
+  var inode: ino_t
+
+  /// `nil` where nothing is there.
+  init?(of path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    (device, inode) = (status.st_dev, status.st_ino)
   }
 }
 

@@ -15,6 +15,8 @@ package enum StorageError: Error, Equatable {
   case olderSchema(path: String)
   /// There is no catalog at `path` yet.
   case absent(path: String)
+  /// At `path` is another file than the one that was opened, or none: what is open is to be closed.
+  case replaced(path: String)
   /// Everything else: SQLite's or the system's own code and words.
   case failed(code: Int32, detail: String)
 }
@@ -32,6 +34,8 @@ extension StorageError: CustomStringConvertible {
     case .olderSchema(let path):
       "the catalog \(path) was written by an older vitrine; vitrine init brings it up to date"
     case .absent(let path): "no catalog at \(path); run vitrine init first"
+    case .replaced(let path):
+      "the catalog \(path) was removed or replaced while it was in use; start again"
     case .failed(let code, let detail): "storage failed with code \(code): \(detail)"
     }
   }
@@ -46,11 +50,20 @@ extension StorageError {
       switch error.resultCode {
       case .SQLITE_FULL: self = .full(path: path)
       case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(path: path, detail: detail)
-      case .SQLITE_CANTOPEN: self = .absent(path: path)
+      case .SQLITE_CANTOPEN:
+        self =
+          Self.unreadable(path)
+          ?? .failed(code: error.extendedResultCode.rawValue, detail: "\(error)")
       default: self = .failed(code: error.extendedResultCode.rawValue, detail: "\(error)")
       }
     default: self = .failed(code: 0, detail: "\(error)")
     }
+  }
+
+  /// Why a file cannot be read; `nil` where it can.
+  static func unreadable(_ path: String) -> StorageError? {
+    guard access(path, R_OK) != 0 else { return nil }
+    return errno == ENOENT ? .absent(path: path) : StorageError(errno: errno, path: path)
   }
 
   /// The error of a system call that has just failed on `path`.

@@ -1,5 +1,6 @@
 import Foundation
 import Server
+import Storage
 import Testing
 
 /// What holds for every route: methods, hosts, limits, headers.
@@ -183,6 +184,30 @@ struct ProtocolTests {
       #expect(figures["catalog"]?["image_groups"]?.int == 5)
       #expect(figures["index"]?["vectors"]?.int == 6)
       #expect(figures["index"]?["dimension"]?.int == 8)
+    }
+  }
+
+  @Test func `a catalog that is removed or replaced is no longer answered from`() async throws {
+    let catalog = try await TestCatalog()
+    try await catalog.addHat(1, tilt: 0)
+    try await withServer(catalog) { client in
+      #expect(try await client.get("/v1/items").status == 200)
+      let (path, away) = (catalog.store.path, catalog.store.path + ".away")
+      for isReplaced in [false, true] {
+        try FileManager.default.moveItem(atPath: path, toPath: away)
+        if isReplaced { try FileManager.default.copyItem(atPath: away, toPath: path) }
+        for target in ["/v1/items", "/v1/items/1", "/v1/search?item=1", "/v1/images/1"] {
+          let reply = try await client.get(target)
+          #expect(reply.status == 503, "\(target)")
+          #expect(reply.code == "catalog_not_ready", "\(target)")
+        }
+        let ready = try await client.get("/readyz")
+        #expect(ready.status == 503)
+        #expect(try ready.json()["catalog"]?.string?.contains("removed or replaced") == true)
+        if isReplaced { try FileManager.default.removeItem(atPath: path) }
+        try FileManager.default.moveItem(atPath: away, toPath: path)
+        #expect(try await client.get("/v1/items").status == 200)
+      }
     }
   }
 

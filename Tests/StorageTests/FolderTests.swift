@@ -61,6 +61,14 @@ import Testing
     #expect(throws: StorageError.absent(path: path)) {
       try CatalogStore(path: path, isReadOnly: true)
     }
+    // A folder that cannot be looked into may hold one.
+    let inFile = #expect(throws: StorageError.self) {
+      try CatalogStore(path: "/proc/self/status/none.sqlite", isReadOnly: true)
+    }
+    guard case .failed(ENOTDIR, _) = inFile else {
+      Issue.record("a file as a folder is \(String(describing: inFile))")
+      return
+    }
     let text = folder.file("text.sqlite")
     try Data(String(repeating: "no database", count: 1000).utf8).write(to: text)
     let error = #expect(throws: StorageError.self) { try CatalogStore(path: text.path) }
@@ -68,6 +76,23 @@ import Testing
       Issue.record("a text file is \(String(describing: error))")
       return
     }
+  }
+
+  @Test func `a file that is no longer in its place is neither read nor written`() async throws {
+    let sample = try await Sample()
+    let (path, away) = (sample.store.path, sample.store.path + ".away")
+    let reader = try CatalogStore(path: path, isReadOnly: true)
+    let before = try await reader.sites().count
+    try FileManager.default.moveItem(atPath: path, toPath: away)
+    await #expect(throws: StorageError.replaced(path: path)) { try await reader.sites() }
+    try FileManager.default.copyItem(atPath: away, toPath: path)
+    await #expect(throws: StorageError.replaced(path: path)) { try await reader.sites() }
+    await #expect(throws: StorageError.replaced(path: path)) {
+      try await sample.store.site(named: "lost")
+    }
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.moveItem(atPath: away, toPath: path)
+    #expect(try await reader.sites().count == before)
   }
 
   @Test func `a reader sees what the writer commits, and its version changes`() async throws {

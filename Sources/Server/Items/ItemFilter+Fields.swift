@@ -78,7 +78,7 @@ extension Problem {
   /// What a client is told of a catalog that cannot be read.
   init(_ error: StorageError) {
     switch error {
-    case .absent, .olderSchema, .newerSchema, .locked:
+    case .absent, .replaced, .olderSchema, .newerSchema, .locked:
       self.init(.catalogNotReady, error.description, retryAfter: 5)
     case .full, .corrupt, .failed:
       self.init(.failed, "the catalog cannot be read; the server's log has the cause")

@@ -117,7 +117,9 @@ extension Interface {
       _ = try await operations.figures.current()
       failures.append(("catalog", nil))
     } catch {
-      failures.append(("catalog", "the catalog cannot be read"))
+      let isReplaced = if case .replaced = error { true } else { false }
+      failures.append(
+        ("catalog", isReplaced ? error.description : "the catalog cannot be read"))
     }
     failures.append(
       ("index", operations.health.indexFailure.map { _ in "the index folder cannot be read" }))

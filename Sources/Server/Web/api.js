@@ -91,12 +91,12 @@ export function advice(problem) {
     case "model_not_ready": return "Searching by a new picture needs the model: “vitrine doctor” tells what is missing. Every picture in the catalog can be searched by without it.";
     case "no_text_model": return "A model that has one, such as CLIP, is put to use by “vitrine model use”. Or drop or paste a picture.";
     case "unknown_url": return "Only pictures and pages that were crawled are known, and this page fetches nothing from the network. Save the picture and drop it here instead.";
-    case "unreadable_picture": return "JPEG, PNG, WebP and GIF pictures can be read.";
+    case "unreadable_picture": return "JPEG, PNG, WebP, GIF and AVIF pictures can be read.";
     case "picture_too_large": case "body_too_large": return "Take a smaller copy of the picture.";
     case "unknown_item": case "unknown_image": return "The catalog may have been made anew since this link was written.";
     case "no_picture": return "This one has no picture that could be read.";
     case "rate_limited": case "busy": return "Wait a moment and try again.";
-    case "catalog_not_ready": return "The first crawl makes the catalog: “vitrine crawl”.";
+    case "catalog_not_ready": return "“vitrine serve” has to be started again by whoever looks after it.";
     case "snapshot_gone": return "Load the page again to begin anew.";
     case "upload_gone": return "Choose the picture again.";
     default: return "Try again; the server’s log has more.";
