@@ -108,7 +108,7 @@ package struct VitrineServer: Sendable {
     let dispatcher = Dispatcher(
       routes: interface.routes, hosts: hosts,
       limiter: RateLimiter(perSecond: settings.requestsPerSecond, burst: settings.burst),
-      metrics: interface.metrics, clients: clients)
+      metrics: interface.metrics, clients: clients, bodyTimeout: settings.bodyTimeout)
     return Application(
       responder: dispatcher,
       server: .http1(

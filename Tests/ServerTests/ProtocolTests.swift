@@ -187,6 +187,28 @@ struct ProtocolTests {
     }
   }
 
+  @Test func `who sends all before looking for an answer has it though the body was not wanted`()
+    async throws
+  {
+    let shop = try await SampleShop.shared.value
+    try await withServer(shop.catalog, settings: { $0.maxBodyBytes = 1 << 20 }) { client in
+      // More than the buffers of a connection hold. It was an end of the connection after a minute.
+      let body = [UInt8](repeating: 0x61, count: 24 << 20)
+      for (target, type, status) in [
+        ("/v1/search?nonsense=1", "image/jpeg", 422), ("/v1/search", "image/jpeg", 413),
+        ("/v1/search", "text/plain", 415), ("/v1/items", "image/jpeg", 405),
+        ("/nowhere", "image/jpeg", 404),
+      ] {
+        #expect(try await client.post(target, type, body).status == status, "\(target)")
+      }
+      let chunk = Array("1800000\r\n".utf8) + body + Array("\r\n0\r\n\r\n".utf8)
+      let chunked = try await client.send(
+        "POST", "/v1/search",
+        headers: [("Content-Type", "image/jpeg"), ("Transfer-Encoding", "chunked")], body: chunk)
+      #expect(chunked.status == 413)
+    }
+  }
+
   @Test func `a catalog that is removed or replaced is no longer answered from`() async throws {
     let catalog = try await TestCatalog()
     try await catalog.addHat(1, tilt: 0)

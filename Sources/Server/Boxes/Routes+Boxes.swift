@@ -85,9 +85,8 @@ extension Interface {
         .unsupportedMediaType, "\(Fields.quoted(kind)) is not application/json")
     }
     let image = try await image(call)
-    let bytes = try await Body.read(
-      call.request, limit: min(BoxEdits.bodyLimit, settings.maxJSONBytes),
-      timeout: settings.bodyTimeout)
+    let bytes = try await call.body.read(
+      limit: min(BoxEdits.bodyLimit, settings.maxJSONBytes), timeout: settings.bodyTimeout)
     let edits = try BoxEdits(json: bytes)
     let before = try await keepSeenBoxes(of: image, in: catalog, now: call.now)
     // Where nothing stood before, the client has read what is kept only now.
@@ -143,8 +142,8 @@ extension Interface {
         .unsupportedMediaType,
         "\(Fields.quoted(kind)) is none of image/*, application/octet-stream")
     }
-    let bytes = try await Body.read(
-      call.request, limit: settings.maxBodyBytes, timeout: settings.bodyTimeout)
+    let bytes = try await call.body.read(
+      limit: settings.maxBodyBytes, timeout: settings.bodyTimeout)
     let hash = await searcher.lane.run { ContentHash(of: bytes) }
     let seen = try await seenBoxes(in: bytes, hash: hash)
     return Answer.json { json in

@@ -10,12 +10,17 @@ struct Dispatcher: HTTPResponder {
   let limiter: RateLimiter
   let metrics: Metrics
   let clients: Clients
+  /// For a body that nobody has read.
+  let bodyTimeout: Duration
 
   func respond(to request: Request, context: RequestScope) async throws -> Response {
     let start = ContinuousClock.now
     let (path, query) = Self.split(request.head.path ?? "/")
-    let (answer, pattern) = await answer(request, path: path, query: query, context, now: start)
+    let body = Body(of: request)
+    let (answer, pattern) = await answer(
+      request, body, path: path, query: query, context, now: start)
     let took = start.duration(to: .now)
+    await body.discard(timeout: bodyTimeout)
     metrics.count(route: pattern, status: answer.status, seconds: took / .seconds(1))
     context.logger.log(
       level: answer.status >= 500 ? .error : .debug, "request",
@@ -31,7 +36,7 @@ struct Dispatcher: HTTPResponder {
   }
 
   private func answer(
-    _ request: Request, path: Substring, query: Substring, _ context: RequestScope,
+    _ request: Request, _ body: Body, path: Substring, query: Substring, _ context: RequestScope,
     now: ContinuousClock.Instant
   ) async -> (Answer, pattern: String) {
     var pattern = "unmatched"
@@ -60,7 +65,7 @@ struct Dispatcher: HTTPResponder {
       }
       var fields = Fields(known: route.operation.fieldNames)
       if !route.isPage { try fields.add(query: query) }
-      let call = Call(request: request, path: parameters, fields: fields, now: .now) {
+      let call = Call(request: request, body: body, path: parameters, fields: fields, now: .now) {
         [limiter, client = context.client] in limiter.charge(client, $0, now: now)
       }
       let answer = try await answer(call, route, on: context.connection)

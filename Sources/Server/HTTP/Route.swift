@@ -42,6 +42,7 @@ struct Route: Sendable {
 /// A request on its way to a route's answer.
 struct Call: Sendable {
   let request: Request
+  let body: Body
   let path: [String: String]
   let fields: Fields
   let now: Timestamp

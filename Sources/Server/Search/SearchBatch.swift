@@ -60,8 +60,7 @@ extension SearchBatch {
       throw Problem(.unsupportedMediaType, "\(Fields.quoted(type)) is not application/json")
     }
     let json: JSONBatch = try .read(
-      await Body.read(
-        call.request, limit: settings.maxBatchBytes, timeout: settings.bodyTimeout))
+      await call.body.read(limit: settings.maxBatchBytes, timeout: settings.bodyTimeout))
     var shared = call.fields
     try shared.add(json.shared)
     guard json.shared.vector == nil else {

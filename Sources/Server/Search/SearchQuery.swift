@@ -158,7 +158,7 @@ extension SearchQuery {
   init(_ call: Call, _ settings: ServerSettings) async throws(Problem) {
     let contentType = HeaderValue(call.request.headers[.contentType] ?? "")
     func body(_ limit: Int) async throws(Problem) -> [UInt8] {
-      try await Body.read(call.request, limit: limit, timeout: settings.bodyTimeout)
+      try await call.body.read(limit: limit, timeout: settings.bodyTimeout)
     }
     switch contentType.token {
     case "application/json":
