@@ -111,7 +111,7 @@ struct BoxEditTests {
           #"{"boxes": [\#(box), {"x": "0", "y": 0, "width": 1, "height": 1}]}"#,
           "invalid_parameter", "boxes[1].x"
         ),
-        (#"{"boxes": [{"x": 0, "y": 0, "width": 1}]}"#, "invalid_parameter", "boxes[0]"),
+        (#"{"boxes": [{"x": 0, "y": 0, "width": 1}]}"#, "invalid_parameter", "boxes[0].height"),
         (
           #"{"boxes": [{"x": 0, "y": 0, "width": 1, "height": 1, "nmae": "a"}]}"#,
           "invalid_parameter", "boxes[0].nmae"

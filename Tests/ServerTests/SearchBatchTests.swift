@@ -102,6 +102,7 @@ struct SearchBatchTests {
           {"vector": \(Self.toRed), "k": 0}, {"vector": \(Self.toRed), "k": {"of": 1}}, {}, 7,
           {"vector": \(Self.toRed), "colour": "puce"}, {"vector": [1, 0]}, {"nonsense": 1},
           {"vector": \(Self.toRed), "snapshot": "1.a.b"}, {"text": "red"},
+          {"vector": [1e39,0,0,0,0,0,0,0]}, {"item": 1, "price_max": 1e300},
           {"vector": \(Self.toRed), "k": 1}
         ]}
         """)
@@ -112,19 +113,20 @@ struct SearchBatchTests {
         problems.map { $0?["code"]?.string } == [
           nil, "unknown_item", "invalid_parameter", "invalid_parameter", "invalid_parameter",
           "no_picture", "invalid_parameter", "invalid_parameter", "invalid_parameter",
-          "unknown_parameter", "invalid_parameter", "no_text_model", nil,
+          "unknown_parameter", "invalid_parameter", "no_text_model", "invalid_parameter",
+          "invalid_parameter", nil,
         ])
       #expect(
         problems.map { $0?["parameter"]?.string } == [
           nil, nil, "queries[2].vector", "queries[3].k", "queries[4].k", nil, "queries[6]",
           "queries[7].colour", "queries[8].vector", "queries[9].nonsense", "queries[10].snapshot",
-          "queries[11].text", nil,
+          "queries[11].text", "queries[12].vector", "queries[13].price_max", nil,
         ])
-      for place in [0, 12] {
+      for place in [0, 14] {
         let hits = answers[place]["answer"]?["levels"]?[0]?["hits"]?.array ?? []
         #expect(hits.count == 1 && hits[0]["score"]?.number == 1)
       }
-      #expect(answers.indices.allSatisfy { (answers[$0]["answer"] == .null) == (1...11 ~= $0) })
+      #expect(answers.indices.allSatisfy { (answers[$0]["answer"] == .null) == (1...13 ~= $0) })
     }
   }
 

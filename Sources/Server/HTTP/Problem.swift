@@ -126,8 +126,9 @@ extension Problem {
   init(_ error: DecodingError) {
     let context: DecodingError.Context
     switch error {
-    case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found):
-      context = found
+    case .typeMismatch(_, let found), .valueNotFound(_, let found): context = found
+    case .keyNotFound(let key, let found):
+      context = .init(codingPath: found.codingPath + [key], debugDescription: "it is missing")
     case .dataCorrupted(let found) where found.codingPath.isEmpty:
       self.init(.malformedBody, "not JSON: \(found.debugDescription)")
       return

@@ -31,7 +31,14 @@ struct JSONBody: Decodable {
   ) throws {
     for name in container.allKeys where name.stringValue != other {
       switch name.stringValue {
-      case "vector": vector = try container.decode([Float].self, forKey: name)
+      case "vector":
+        do {
+          vector = try container.decode([Float].self, forKey: name)
+        } catch  where !(error is DecodingError) {
+          // Foundation's word for a number that no Float holds is one of its own.
+          throw DecodingError.dataCorruptedError(
+            forKey: name, in: container, debugDescription: "a number beyond those of 32 bits")
+        }
       case "filter":
         let filter = try container.nestedContainer(keyedBy: Name.self, forKey: name)
         for name in filter.allKeys {
@@ -76,8 +83,13 @@ struct JSONBody: Decodable {
       } else if let value = try? container.decode(Bool.self) {
         text = value ? "true" : "false"
       } else {
-        // Decimal, not Double: a price keeps its digits.
-        text = try container.decode(Decimal.self).description
+        do {
+          // Decimal, not Double: a price keeps its digits.
+          text = try container.decode(Decimal.self).description
+        } catch  where !(error is DecodingError) {
+          throw DecodingError.dataCorruptedError(
+            in: container, debugDescription: "a number too large, or too near to zero")
+        }
       }
     }
   }
