@@ -10,9 +10,10 @@ package struct ServerSettings: Sendable {
   }
 
   package var address = Address.port(8420, host: "127.0.0.1")
-  /// Names that `Host` may have beside `localhost`, `127.0.0.1` and `[::1]`.
+  /// Names that `Host` may have beside `localhost` and the name of ``address``.
   ///
-  /// A page elsewhere that points its own name at this machine (DNS rebinding) is refused by it.
+  /// A page elsewhere that points its own name at this machine (DNS rebinding) is refused by it. An IP
+  /// address as `Host` is always answered: who sends it has gone to that very address.
   package var hostNames: [String] = []
   package var maxConnections = 256
   /// Connections without traffic are closed after this time.

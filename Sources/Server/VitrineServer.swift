@@ -2,6 +2,7 @@ import Catalog
 import Hummingbird
 import Logging
 import Storage
+import Synchronization
 import VectorSearch
 import Vision
 
@@ -68,20 +69,28 @@ package struct VitrineServer: Sendable {
   /// - Parameters:
   ///   - handlesSignals: off where the caller has its own handlers and cancels the task.
   ///   - listening: called once with the port, or `nil` on a Unix socket, when connections are taken.
-  /// - Throws: what the system says of the address, such as that it is in use.
+  /// - Throws: `ListenError` where no connections can be taken.
   package func run(
     handlesSignals: Bool = true,
     listening: @escaping @Sendable (_ port: Int?) async -> Void = { _ in }
   ) async throws {
-    let application = application(listening)
+    let doors = Doors()
+    let application = application { port in
+      doors.areOpen.store(true, ordering: .relaxed)
+      await listening(port)
+    }
     // The first answers fold as all others do.
     _ = await refreshGroups(after: nil)
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask {
-        if handlesSignals {
-          try await application.runService()
-        } else {
-          try await application.runService(gracefulShutdownSignals: [])
+      group.addTask { [settings] in
+        do {
+          if handlesSignals {
+            try await application.runService()
+          } else {
+            try await application.runService(gracefulShutdownSignals: [])
+          }
+        } catch  where !doors.areOpen.load(ordering: .relaxed) && !(error is CancellationError) {
+          throw ListenError(address: settings.address, reason: "\(error)")
         }
       }
       group.addTask { await followIndex() }
@@ -93,11 +102,16 @@ package struct VitrineServer: Sendable {
     }
   }
 
+  /// Whether connections are taken.
+  private final class Doors: Sendable {
+    let areOpen = Atomic(false)
+  }
+
   private func application(_ listening: @escaping @Sendable (_ port: Int?) async -> Void)
     -> Application<Dispatcher>
   {
     let address: BindAddress
-    var hosts: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+    var hosts: Set<String> = ["localhost"]
     switch settings.address {
     case .port(let port, let host):
       address = .hostname(host, port: port)
@@ -197,6 +211,20 @@ package struct VitrineServer: Sendable {
       return true
     } catch {
       return false
+    }
+  }
+}
+
+/// Where no connections can be taken, since another program has the address, say.
+package struct ListenError: Error, CustomStringConvertible {
+  package let address: ServerSettings.Address
+  /// In the words of the system or of the library that asked it.
+  package let reason: String
+
+  package var description: String {
+    switch address {
+    case .port(let port, let host): "cannot listen on port \(port) of \(host): \(reason)"
+    case .socket(let path): "cannot listen on \(path): \(reason)"
     }
   }
 }

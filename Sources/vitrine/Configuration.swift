@@ -38,6 +38,8 @@ struct Configuration {
   struct ServerAddress {
     var host: String
     var port: Int
+    /// Names by which others reach it; its addresses need none.
+    var names: [String]
     var requestsPerMinute: Int
     /// Bytes of the index's codes that are read into memory before searches come by them.
     var memoryBudget: Int
@@ -105,6 +107,7 @@ struct Configuration {
       server: ServerAddress(
         host: try reader.text("server.host") ?? "127.0.0.1",
         port: try reader.integer("server.port", in: 0...65_535) ?? 8300,
+        names: try reader.hostNames("server.names"),
         requestsPerMinute: try reader.integer("server.requests_per_minute", in: 1...1_000_000)
           ?? 1200,
         memoryBudget: try reader.bytes("server.memory_budget", orNone: true) ?? 1 << 30,
@@ -188,8 +191,10 @@ enum ConfigurationTemplate {
       vectors: f32
 
     server:
-      host: 127.0.0.1
+      host: 127.0.0.1         # 0.0.0.0 lets other machines ask, by this one's addresses
       port: 8300
+      # Names by which they may ask too, as a proxy that passes Host on does.
+      # names: [shop.example.net]
       requests_per_minute: 1200
       memory_budget: 1GB      # of the index, read ahead into memory
       # Whether the boxes in pictures may be edited by whoever reaches the server. Without it: only where

@@ -166,6 +166,21 @@ struct ConfigurationReader {
     }
   }
 
+  /// Names of hosts, without scheme and port, as browsers send them.
+  mutating func hostNames(_ key: String) throws(ConfigurationError) -> [String] {
+    let place = values[key]?.place ?? self.place
+    var names: [String] = []
+    for text in try list(key) {
+      guard let url = try? CanonicalURL("http://\(text)/"), url.string == "http://\(url.host)/"
+      else {
+        throw ConfigurationError(
+          place: place, detail: "\(key): \"\(text)\" is no host's name, such as shop.example.net")
+      }
+      names.append(url.host)
+    }
+    return names
+  }
+
   mutating func addresses(_ key: String) throws(ConfigurationError) -> [CanonicalURL] {
     let place = values[key]?.place ?? self.place
     var addresses: [CanonicalURL] = []

@@ -236,6 +236,7 @@ enum Wiring {
     var settings = ServerSettings()
     let host = configuration.server.host
     settings.address = .port(configuration.server.port, host: host)
+    settings.hostNames = configuration.server.names
     settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
     let budget = configuration.server.memoryBudget
     let served = Mutex(folder)
@@ -259,8 +260,13 @@ enum Wiring {
       detector: try detector(configuration),
       openForEdits: configuration.server.isEditable ? edits : nil,
       version: Vitrine.version, logger: log)
-    try await server.run(handlesSignals: handlesSignals) { port in
-      await listening("http://\(host):\(port ?? configuration.server.port)/")
+    let authority = host.contains(":") ? "[\(host)]" : host
+    do {
+      try await server.run(handlesSignals: handlesSignals) { port in
+        await listening("http://\(authority):\(port ?? configuration.server.port)/")
+      }
+    } catch let error as ListenError {
+      throw Failure(.withFailures, "\(error); --port and --host choose another")
     }
   }
 

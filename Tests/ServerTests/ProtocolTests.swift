@@ -29,17 +29,19 @@ struct ProtocolTests {
     }
   }
 
-  @Test func `only names of this machine and configured ones are answered`() async throws {
+  @Test func `only addresses, this machine's name and configured ones are answered`() async throws {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog, settings: { $0.hostNames = ["Shop.Internal"] }) { client in
       for host in [
         "localhost", "localhost:\(client.port)", "LOCALHOST", "127.0.0.1:1", "[::1]:80",
-        "shop.internal:443", "localhost.",
+        "shop.internal:443", "localhost.", "192.0.2.7:8300", "[2001:db8::2]",
       ] {
         #expect(try await client.get("/healthz", headers: [("Host", host)]).status == 200)
       }
-      for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[::2]"]
-      {
+      for host in [
+        "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[evil.example]",
+        "[::2", "[]", "::2", "192.0.2", "0x7f000001",
+      ] {
         let reply = try await client.get("/v1/items", headers: [("Host", host)])
         #expect(reply.status == 421, "\(host)")
         #expect(reply.code == "host_not_allowed")
@@ -255,11 +257,12 @@ struct ProtocolTests {
   @Test func `an address that is taken is an error of the start`() async throws {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog) { client in
-      await #expect(throws: (any Error).self) {
+      let error = await #expect(throws: ListenError.self) {
         try await withServer(
           shop.catalog, settings: { $0.address = .port(client.port, host: "127.0.0.1") }
         ) { _ in }
       }
+      #expect(error?.address == .port(client.port, host: "127.0.0.1"))
     }
   }
 }

@@ -49,6 +49,20 @@ import VectorSearch
     #expect(try complaint("crawl: {page_limit: 0}").hasSuffix("or 1GB, not \"0\""))
   }
 
+  @Test func `names that others reach the server by are names of hosts`() throws {
+    #expect(try load("").server.names == [])
+    #expect(
+      try load("server: {names: [Shop.Example.Net, büro.example]}").server.names
+        == ["shop.example.net", "xn--bro-hoa.example"])
+    #expect(
+      try load("", environment: ["VITRINE_SERVER_NAMES": "a.example"]).server.names.count == 1)
+    for wrong in ["http://a.example", "a.example:8300", "a.example/x", "a b", "user@a.example"] {
+      #expect(
+        try complaint("server: {names: [\"\(wrong)\"]}").hasSuffix(
+          "server.names: \"\(wrong)\" is no host's name, such as shop.example.net"))
+    }
+  }
+
   @Test func `vectors are stored as the settings say, and only as may be`() throws {
     #expect(try load("").index.vectors == .f32)
     #expect(try load("index: {vectors: f16}").index.vectors == .f16)

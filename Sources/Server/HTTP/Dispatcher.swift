@@ -1,4 +1,5 @@
 import Catalog
+import Glibc
 import Hummingbird
 import Logging
 
@@ -105,10 +106,21 @@ struct Dispatcher: HTTPResponder {
   /// Refuses names that are not ours: with DNS rebinding a foreign page calls us by its own name.
   private func checkHost(of request: Request) throws(Problem) {
     let authority = request.head.authority ?? ""
-    guard hosts.contains(Self.host(of: authority)) else {
+    let host = Self.host(of: authority)
+    guard hosts.contains(host) || Self.isAddress(host) else {
       throw Problem(
-        .hostNotAllowed, "\(Fields.quoted(authority)) is not among the names that are served")
+        .hostNotAllowed,
+        "\(Fields.quoted(authority)) is not among the names that are served; server.names adds it")
     }
+  }
+
+  /// Whether a host is an IP address, which nobody's name server can point elsewhere.
+  private static func isAddress(_ host: String) -> Bool {
+    var four = in_addr()
+    var six = in6_addr()
+    return host.hasPrefix("[")
+      ? inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &six) == 1
+      : inet_pton(AF_INET, host, &four) == 1
   }
 
   /// Refuses to change anything for a page of another site, whatever its browser lets it send.
