@@ -24,7 +24,7 @@ struct ConfigurationReader {
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
-      throw ConfigurationError(place: path, detail: "cannot be read: \(error.localizedDescription)")
+      throw ConfigurationError(place: path, detail: "cannot be read: \(Failure.reason(error))")
     }
     let root: Node?
     do {

@@ -8,6 +8,17 @@ enum Console {
   /// Whether a progress line stands on the terminal without an end.
   private static let lineIsOpen = Mutex(false)
 
+  /// Opens what is closed of stdin, stdout and stderr, as some parents of daemons leave them.
+  ///
+  /// The next file that is opened would get that number, the lock or a segment of the index, and what is
+  /// meant for people would be written into it. To be called before anything else is opened.
+  static func keepStandardStreamsOpen() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
+      // What stdout takes must not get lost unseen: writing to this one fails.
+      _ = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+
   static func beQuiet() { isQuiet.store(true, ordering: .relaxed) }
 
   /// A line of talk; `--quiet` leaves it out.
@@ -22,8 +33,48 @@ enum Console {
     lineIsOpen.withLock { isOpen in
       let start = isOpen ? "\r\u{1B}[K" : ""
       isOpen = false
-      FileHandle.standardError.write(Data((start + text + "\n").utf8))
+      tell(start + harmless(text) + "\n")
     }
+  }
+
+  /// Text without what a terminal obeys instead of showing it, which a crawled page may have put there:
+  /// control characters, among them the beginning of every escape sequence, and marks that turn the
+  /// direction of text.
+  static func harmless(_ text: String) -> String {
+    func obeys(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar {
+      case "\n", "\t": false
+      case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+      default: false
+      }
+    }
+    guard text.unicodeScalars.contains(where: obeys) else { return text }
+    var shown = String.UnicodeScalarView()
+    shown.append(contentsOf: text.unicodeScalars.lazy.map { obeys($0) ? "\u{FFFD}" : $0 })
+    return String(shown)
+  }
+
+  /// Writes to stderr. What cannot be told there, since the disk of a log is full, ends no work.
+  private static func tell(_ text: String) { _ = put(Data(text.utf8), on: STDERR_FILENO) }
+
+  /// Writes all of it.
+  ///
+  /// - Returns: 0, or the `errno` that kept the rest from being written.
+  private static func put(_ bytes: Data, on stream: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(stream, $0.baseAddress, $0.count) }
+      if count >= 0 {
+        rest = rest.dropFirst(count)
+      } else if errno == EAGAIN {
+        // A terminal that another program has told not to block.
+        var state = pollfd(fd: stream, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&state, 1, -1)
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
   }
 
   /// Replaces the terminal's last line; nothing where stderr is no terminal.
@@ -33,7 +84,7 @@ enum Console {
       isOpen = true
       var size = winsize()
       let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 80
-      FileHandle.standardError.write(Data("\r\u{1B}[K\(text.prefix(max(width - 1, 20)))".utf8))
+      tell("\r\u{1B}[K\(harmless(text).prefix(max(width - 1, 20)))")
     }
   }
 
@@ -67,16 +118,24 @@ enum Console {
       + "] " + String(repeating: " ", count: 3 - percent.count) + percent + " %"
   }
 
-  /// A line on stdout.
-  static func print(_ text: String) throws {
-    try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-  }
+  /// A line on stdout for people.
+  static func print(_ text: String) throws { try print(data: harmless(text)) }
+
+  /// A line on stdout for programs, as it stands.
+  static func print(data text: String) throws { try print(line: Data(text.utf8)) }
 
   /// One JSON value on one line of stdout.
   static func print(json value: some Encodable) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try FileHandle.standardOutput.write(contentsOf: encoder.encode(value) + Data("\n".utf8))
+    try print(line: encoder.encode(value))
+  }
+
+  private static func print(line: Data) throws {
+    let code = put(line + Data("\n".utf8), on: STDOUT_FILENO)
+    guard code == 0 else {
+      throw Failure(.withFailures, "standard output: \(String(cString: strerror(code)))")
+    }
   }
 
   /// `12,345`: whole numbers as people read them.

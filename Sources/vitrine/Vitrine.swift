@@ -1,4 +1,5 @@
 import ArgumentParser
+import Extract
 import Foundation
 import Storage
 import VectorSearch
@@ -33,6 +34,7 @@ struct Vitrine: AsyncParsableCommand {
 
   /// Parses, runs, and ends with the exit code that the error stands for.
   static func main() async {
+    Console.keepStandardStreamsOpen()
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -40,17 +42,12 @@ struct Vitrine: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch let failure as Failure {
+    } catch {
+      // What the command line's own parser throws, a wish for help too, it tells best itself.
+      guard error is Failure || exitCode(for: error) == .failure else { exit(withError: error) }
+      let failure = Failure(error)
       if let message = failure.message { Console.error(message) }
       Foundation.exit(failure.code.rawValue)
-    } catch let error as ConfigurationError {
-      Console.error(error.description)
-      Foundation.exit(Failure.Code.usage.rawValue)
-    } catch let error where error is StorageError || error is IndexError || error is EmbedError {
-      Console.error("\(error)")
-      Foundation.exit(Failure.Code.withFailures.rawValue)
-    } catch {
-      exit(withError: error)
     }
   }
 }
@@ -71,5 +68,49 @@ struct Failure: Error {
   init(_ code: Code, _ message: String? = nil) {
     self.code = code
     self.message = message
+  }
+}
+
+extension Failure {
+  /// What an error that ended a verb stands for.
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as ConfigurationError: self.init(.usage, error.description)
+    case let error as StorageError:
+      if case .locked = error {
+        self.init(.tryAgain, error.description)
+      } else {
+        self.init(.withFailures, error.description)
+      }
+    case let error as IndexError:
+      if case .locked = error {
+        self.init(.tryAgain, error.description)
+      } else {
+        self.init(.withFailures, error.description)
+      }
+    case let error as RecipeError: self.init(.usage, error.description)
+    case let error as CocoaError:
+      let file = error.filePath ?? error.url?.path
+      let words = [file, Self.reason(error)].compactMap(\.self)
+      self.init(.withFailures, words.joined(separator: ": "))
+    default: self.init(.withFailures, "\(error)")
+    }
+  }
+
+  /// What the system said, without the file that it said it of.
+  ///
+  /// Foundation describes its errors for programmers, in a line of domains, codes and addresses.
+  static func reason(_ error: any Error) -> String {
+    guard let error = error as? CocoaError else { return "\(error)" }
+    if let cause = error.underlying as? POSIXError {
+      return String(cString: strerror(cause.code.rawValue))
+    }
+    return switch error.code {
+    case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
+    case .fileReadNoPermission, .fileWriteNoPermission: String(cString: strerror(EACCES))
+    case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: "not UTF-8"
+    default: error.localizedDescription
+    }
   }
 }

@@ -214,8 +214,18 @@ private enum DraftText {
     return name.isEmpty ? "page" : name
   }
 
+  /// Without line breaks and what YAML 1.2 (5.1) keeps out of a stream.
   static func comment(_ text: Substring) -> String {
-    String(text.map { $0.isNewline ? " " : $0 })
+    var out = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\0"..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}",
+        "\u{FFFF}":
+        out.append(" ")
+      default: out.append(scalar)
+      }
+    }
+    return String(out)
   }
 
   /// A YAML double-quoted scalar.

@@ -20,10 +20,20 @@ package struct LocalSearch: Sendable {
       searches: Gate(limit: 1), pictures: Gate(limit: 1))
   }
 
-  /// A parameter that cannot be used, or a picture that cannot be read.
+  /// A parameter that cannot be used, a picture that cannot be read, or a catalog that cannot.
   package struct Refusal: Error {
     /// What was wrong, with the bound that it broke.
     package let reason: String
+    /// The parameter that is to blame.
+    package let parameter: String?
+    /// Whether another question would fare no better: the endpoint would answer with a status of 5xx.
+    package let isOurs: Bool
+
+    fileprivate init(_ problem: Problem) {
+      reason = problem.cause ?? problem.detail
+      parameter = problem.parameter
+      isOurs = problem.code.status >= 500
+    }
   }
 
   /// Answers as `POST /v1/search` does, in its JSON.
@@ -45,7 +55,7 @@ package struct LocalSearch: Sendable {
       answer.write(to: &json)
       return json.bytes
     } catch {
-      throw Refusal(reason: error.detail)
+      throw Refusal(error)
     }
   }
 
@@ -106,7 +116,7 @@ package struct LocalSearch: Sendable {
       }
       return answers
     } catch {
-      throw Refusal(reason: error.detail)
+      throw Refusal(error)
     }
   }
 
@@ -134,7 +144,8 @@ extension LocalSearch.LineAnswer {
     }
     self.json = json.bytes
     if case .failure(let problem) = outcome {
-      reason = [problem.parameter, problem.detail].compactMap(\.self).joined(separator: ": ")
+      reason = [problem.parameter, problem.cause ?? problem.detail].compactMap(\.self)
+        .joined(separator: ": ")
     }
   }
 }

@@ -83,7 +83,9 @@ struct CrawlCommand: AsyncParsableCommand {
       } else {
         let names = configuration.sites.map(\.name).joined(separator: ", ")
         throw Failure(
-          .usage, "no site is called \(site); known are: \(names.isEmpty ? "none" : names)")
+          .usage,
+          "no site is called \(site); known are: \(names.isEmpty ? "none" : names); "
+            + "an address begins with https://")
       }
     }
     if sites.isEmpty { chosen = configuration.sites }

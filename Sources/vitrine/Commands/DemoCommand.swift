@@ -40,6 +40,10 @@ struct DemoCommand: AsyncParsableCommand {
   var siteOnly = false
 
   func validate() throws {
+    // The site takes up to four ports.
+    guard (0...65_535).contains(port), (1...65_532).contains(sitePort) else {
+      throw ValidationError("--port is up to 65535 and --site-port up to 65532")
+    }
     guard (1...2).contains(day) else { throw ValidationError("--day is 1 or 2, not \(day)") }
   }
 

@@ -40,6 +40,7 @@ struct EvalCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try options.configuration(flags: ["model": model])
+    if let report { try requireFolder(of: report) }
     let truth: GroundTruth
     do throws(GroundTruthError) {
       truth = try GroundTruth(at: URL(filePath: self.truth))
@@ -49,20 +50,34 @@ struct EvalCommand: AsyncParsableCommand {
     let store = try DataFolder(configuration).openForReadingIfThere()
     let embedder = try await Wiring.embedder(configuration, store)
     let lane = ComputeLane(name: "eval")
-    let (edited, report) = (edited, report)
-    let evaluation = try await Interruption.guarding {
+    let (edited, wantsPage) = (edited, report != nil)
+    let (evaluation, page) = try await Interruption.guarding {
       let evaluation = try await Evaluation.run(truth, with: embedder, sample: edited, lane: lane) {
         Console.progress("\(Console.bar(done: $0.done, left: $0.total - $0.done)) pictures")
       }
-      if let report {
-        let page = await EvaluationReport(of: evaluation, lane: lane)
-        try page.html.write(to: URL(filePath: report), atomically: true, encoding: .utf8)
-      }
-      return evaluation
+      let page = wantsPage ? await EvaluationReport(of: evaluation, lane: lane).html : nil
+      return (evaluation, page)
     }
     if json { try Console.print(json: evaluation) } else { try table(evaluation) }
+    if let report, let page {
+      do {
+        try page.write(to: URL(filePath: report), atomically: true, encoding: .utf8)
+      } catch {
+        throw Failure(
+          .withFailures, "--report: \(report) cannot be written: \(Failure.reason(error))")
+      }
+    }
     for refusal in evaluation.refused { Console.say("\(refusal.file): \(refusal.reason)") }
     if !evaluation.refused.isEmpty { throw Failure(.withFailures) }
+  }
+
+  /// What cannot be written is told before minutes of measuring, not after.
+  private func requireFolder(of file: String) throws {
+    let folder = URL(filePath: file).deletingLastPathComponent().path
+    guard access(folder, W_OK) == 0 else {
+      throw Failure(
+        .usage, "--report: \(file) cannot be written: \(String(cString: strerror(errno)))")
+    }
   }
 
   private func table(_ evaluation: Evaluation) throws {

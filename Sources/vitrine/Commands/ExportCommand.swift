@@ -23,7 +23,7 @@ struct ExportCommand: AsyncParsableCommand {
   @Option(help: "jsonl or csv.")
   var format = Format.jsonl
 
-  @Option(help: "Only these: product, post, creator, event. Repeatable.")
+  @Option(help: "Only these: product, post, creator, event. Repeatable. CSV holds products alone.")
   var kind: [String] = []
 
   @Option(help: "Change events behind this cursor, instead of those of the last run.")
@@ -38,13 +38,18 @@ struct ExportCommand: AsyncParsableCommand {
     for name in kind where name != "event" && ItemKind(name: name) == nil {
       throw ValidationError("--kind must be product, post, creator or event, not \(name)")
     }
+    guard format == .jsonl || (Set(kind).isSubset(of: ["product"]) && since == nil && !json) else {
+      throw ValidationError("--format csv holds products alone, without events")
+    }
   }
 
   func run() async throws {
     let store = try DataFolder(try options.configuration()).openForReading()
     if format == .csv {
-      try Console.print(ProductTable.header)
-      try await eachItem(of: [.product], in: store) { try Console.print(ProductTable.row($0)) }
+      try Console.print(data: ProductTable.header)
+      try await eachItem(of: [.product], in: store) {
+        try Console.print(data: ProductTable.row($0))
+      }
       return
     }
     let kinds = kind.isEmpty ? ItemKind.allCases : kind.compactMap { ItemKind(name: $0) }

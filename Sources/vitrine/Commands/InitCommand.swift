@@ -1,4 +1,6 @@
 import ArgumentParser
+import Catalog
+import Crawl
 import Foundation
 import Storage
 
@@ -25,8 +27,13 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     let path = options.config ?? Configuration.fileName
     if FileManager.default.fileExists(atPath: path) {
-      Console.say("\(path) is there already and stays as it is")
+      let isAsked = contact != nil || !site.isEmpty
+      Console.say(
+        "\(path) is there already and stays as it is"
+          + (isAsked ? ": what was given here is not written into it" : ""))
     } else {
+      // Once it is written it stays as it is.
+      try check()
       try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
       Console.say("wrote \(path)")
     }
@@ -41,6 +48,23 @@ struct InitCommand: AsyncParsableCommand {
       Console.say("next: add a site to \(path), then run vitrine crawl")
     } else {
       Console.say("next: vitrine crawl")
+    }
+  }
+
+  /// Refuses what a crawl would refuse.
+  private func check() throws {
+    do {
+      if let contact { _ = try CrawlSettings(version: Vitrine.version, contact: contact) }
+    } catch {
+      throw Failure(.usage, "--contact: \(error)")
+    }
+    for text in site {
+      do {
+        _ = try CanonicalURL(text)
+      } catch {
+        throw Failure(
+          .usage, "--site: \(text) is no web address, such as https://www.example.com/: \(error)")
+      }
     }
   }
 

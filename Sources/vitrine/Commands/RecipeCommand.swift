@@ -55,7 +55,7 @@ struct RecipeCommand: AsyncParsableCommand {
         try Data(draft.expectation.utf8).write(to: URL(filePath: saved + ".json"))
         try Data(draft.recipe.utf8).write(to: URL(filePath: recipe))
       } catch {
-        throw Failure(.withFailures, "\(folder) cannot be written: \(error.localizedDescription)")
+        throw Failure(.withFailures, "\(folder) cannot be written: \(Failure.reason(error))")
       }
       if json {
         return try Console.print(

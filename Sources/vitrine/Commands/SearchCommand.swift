@@ -114,9 +114,9 @@ struct SearchCommand: AsyncParsableCommand {
     do throws(LocalSearch.Refusal) {
       answer = try await search.answer(picture: picture, parameters: parameters(source))
     } catch {
-      throw Failure(.usage, error.reason)
+      throw Failure(error)
     }
-    if json { return try Console.print(String(decoding: answer, as: UTF8.self)) }
+    if json { return try Console.print(data: String(decoding: answer, as: UTF8.self)) }
     let lines = try HitList(json: Data(answer)).lines
     for line in lines { try Console.print(line) }
     if lines.isEmpty { Console.say("no picture matches") }
@@ -136,7 +136,7 @@ struct SearchCommand: AsyncParsableCommand {
       do throws(LocalSearch.Refusal) {
         answers = try await search.answers(to: block, parameters: parameters(nil))
       } catch {
-        throw Failure(.usage, error.reason)
+        throw Failure(error)
       }
       for answer in answers {
         if let reason = answer.reason {
@@ -144,7 +144,7 @@ struct SearchCommand: AsyncParsableCommand {
           Console.error("line \(answer.number): \(reason)")
         }
         if json {
-          try Console.print(String(decoding: answer.json, as: UTF8.self))
+          try Console.print(data: String(decoding: answer.json, as: UTF8.self))
         } else if answer.reason == nil {
           try Console.print("line \(answer.number)")
           for line in try HitList(lineJSON: Data(answer.json)).lines { try Console.print(line) }
@@ -166,7 +166,11 @@ struct SearchCommand: AsyncParsableCommand {
     if text { return (("text", query), nil) }
     if query.contains("://") { return (("url", query), nil) }
     if FileManager.default.fileExists(atPath: query) {
-      return (nil, Array(try Data(contentsOf: URL(filePath: query))))
+      do {
+        return (nil, Array(try Data(contentsOf: URL(filePath: query))))
+      } catch {
+        throw Failure(.usage, "\(query) cannot be read: \(Failure.reason(error))")
+      }
     }
     if Int64(query) != nil { return (("item", query), nil) }
     // A misspelt file is no search by its name.
@@ -198,5 +202,18 @@ struct SearchCommand: AsyncParsableCommand {
       if let value { parameters.append((name, value)) }
     }
     return parameters
+  }
+}
+
+extension Failure {
+  /// Names the option, where what was refused came by one.
+  fileprivate init(_ refusal: LocalSearch.Refusal) {
+    let option = refusal.parameter.flatMap { name in
+      ["item", "url", "text", "snapshot"].contains(name)
+        ? nil : (name.count == 1 ? "-" : "--") + name.replacing("_", with: "-")
+    }
+    self.init(
+      refusal.isOurs ? .withFailures : .usage,
+      [option, refusal.reason].compactMap(\.self).joined(separator: ": "))
   }
 }
