@@ -437,6 +437,27 @@ import Vision
     }
   }
 
+  @Test func `an empty window fills by itself`() async throws {
+    let catalog = try await TestCatalog()
+    let tab = try await Tab(Self.browser.value)
+    try await withServer(catalog) { client in
+      try await tab.open("http://127.0.0.1:\(client.port)/")
+      try await tab.wait(for: "document.getElementById('notice').innerText.includes('still empty')")
+      try await catalog.addHat(1, tilt: 0)
+      // The figures are counted every two seconds.
+      for _ in 0..<1000 {
+        let figures = try await client.get("/v1/stats").json()
+        if figures["catalog"]?["cursor"]?.int ?? 0 > 0 { break }
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      // As when one comes back to the tab; else within twenty seconds.
+      _ = try await tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+      try await tab.wait(for: "\(tiles) === 1")
+      try await tab.wait(for: "document.getElementById('notice').hidden")
+    }
+    try await tab.close()
+  }
+
   @Test func `without its script the page says what to do`() async throws {
     let (catalog, _) = try await Self.gallery.value
     let tab = try await Tab(Self.browser.value)

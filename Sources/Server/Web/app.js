@@ -427,6 +427,13 @@ async function watch() {
     const { catalog } = await api.statistics();
     const known = shown.changes;
     shown.changes = catalog.cursor;
+    const isEmpty = !shown.items.length && !Object.keys(shown.state.filter).length;
+    if (isEmpty && catalog.cursor > (known ?? 0)) {
+      // There is nothing that it could move.
+      await load(true);
+      shown.changes = catalog.cursor;
+      return;
+    }
     if (known === undefined || catalog.cursor === known) return;
     tell("Something new has come in", "New items or prices were found since you opened this page.",
       button("Show them", null, () => { $("notice").hidden = true; load(true); }, true));
@@ -435,6 +442,7 @@ async function watch() {
   }
 }
 setInterval(watch, WATCH);
+document.addEventListener("visibilitychange", watch);
 
 /** Learns what the server can do: words are invited where the model knows them, garments are looked for. */
 async function learn() {
