@@ -1,6 +1,7 @@
 import ArgumentParser
 import Extract
 import Foundation
+import Server
 import Storage
 import VectorSearch
 import Vision
@@ -89,6 +90,7 @@ extension Failure {
       } else {
         self.init(.withFailures, error.description)
       }
+    case let refusal as LocalSearch.Refusal: self.init(refusal)
     case let error as RecipeError: self.init(.usage, error.description)
     case let error as CocoaError:
       let file = error.filePath ?? error.url?.path

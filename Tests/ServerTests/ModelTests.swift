@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Server
 import Storage
 import Support
@@ -45,6 +46,41 @@ struct ModelTests {
       #expect(answer.status == 200)
       #expect(names(try answer.json()) == ["4"])
     }
+  }
+
+  @Test func `without a model a picture that has no vector yet, or a part of one, asks for it`()
+    async throws
+  {
+    let (catalog, embedder) = try await gallery()
+    let (_, images) = try await catalog.add(
+      .product(try .test("waits", images: ["https://shop.example/w.jpg"])),
+      at: "https://shop.example/w",
+      shots: [.init(url: "https://shop.example/w.jpg", bytes: Drawing.jpeg(9), vector: nil)])
+    let waits = [("image", String(images[0].rawValue)), ("k", "1")]
+    let part = [("item", "1"), ("crop", "0,0,0.5,0.5"), ("k", "1")]
+    func search(_ embedder: OpenVINOEmbedder?, _ parameters: [(String, String)])
+      async throws(LocalSearch.Refusal) -> [UInt8]
+    {
+      let model = SearchModel(index: index, embedder: embedder)
+      return try await LocalSearch(store: catalog.store, blobs: catalog.blobs, model: model)
+        .answer(picture: nil, parameters: parameters.map { (name: $0.0, value: $0.1) })
+    }
+    let index = try IndexReader(folder: catalog.index.folder)
+    for (parameters, reason) in [
+      (waits, "picture \(images[0]) has no vector yet"), (part, "this part of picture 1 has no"),
+    ] {
+      let refusal = await #expect(throws: LocalSearch.Refusal.self) {
+        try await search(nil, parameters)
+      }
+      #expect(refusal?.wantsModel == true && refusal?.isOurs == true)
+      #expect(refusal?.reason.hasPrefix(reason) == true)
+      let answer = try await search(embedder, parameters)
+      #expect(names(try JSONDecoder().decode(Value.self, from: Data(answer))).count == 1)
+    }
+    let unknown = await #expect(throws: LocalSearch.Refusal.self) {
+      try await search(nil, [("item", "4711")])
+    }
+    #expect(unknown?.wantsModel == false && unknown?.isOurs == false)
   }
 
   @Test func `another model takes over between two answers`() async throws {

@@ -28,11 +28,14 @@ package struct LocalSearch: Sendable {
     package let parameter: String?
     /// Whether another question would fare no better: the endpoint would answer with a status of 5xx.
     package let isOurs: Bool
+    /// Whether a model that can embed pictures would have an answer.
+    package let wantsModel: Bool
 
     fileprivate init(_ problem: Problem) {
       reason = problem.cause ?? problem.detail
       parameter = problem.parameter
       isOurs = problem.code.status >= 500
+      wantsModel = problem.code == .modelNotReady
     }
   }
 

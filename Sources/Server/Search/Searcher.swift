@@ -223,6 +223,12 @@ struct Searcher: Sendable {
     guard let bytes = try await blob(image.hash) else {
       throw Problem(.unknownImage, "the bytes of picture \(image.id) are no longer there")
     }
+    guard moment.embedder != nil else {
+      let what = crop == nil ? "picture \(image.id)" : "this part of picture \(image.id)"
+      throw Problem(
+        .modelNotReady, "\(what) has no vector yet, and no model is loaded to make it",
+        retryAfter: 60)
+    }
     return Resolved(
       vector: try await embed(bytes, crop: crop, moment).vector, excluding: [key], image: image)
   }

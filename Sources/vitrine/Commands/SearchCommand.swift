@@ -106,20 +106,31 @@ struct SearchCommand: AsyncParsableCommand {
     let configuration = try options.configuration()
     if let batch { return try await answer(batch, configuration) }
     let (source, picture) = try source()
-    let search = try await Wiring.localSearch(
-      configuration,
-      by: picture != nil ? .picture : source?.0 == "text" ? .words : .stored,
-      log: options.log("vitrine.search"))
     let answer: [UInt8]
-    do throws(LocalSearch.Refusal) {
-      answer = try await search.answer(picture: picture, parameters: parameters(source))
-    } catch {
-      throw Failure(error)
+    if picture != nil || source?.0 == "text" {
+      answer = try await ask(picture, source, by: picture != nil ? .picture : .words, configuration)
+    } else {
+      do {
+        answer = try await ask(nil, source, by: .stored, configuration)
+      } catch let refusal as LocalSearch.Refusal where refusal.wantsModel {
+        // Its picture, or the part of it, is not in the index yet.
+        answer = try await ask(nil, source, by: .picture, configuration)
+      }
     }
     if json { return try Console.print(data: String(decoding: answer, as: UTF8.self)) }
     let lines = try HitList(json: Data(answer)).lines
     for line in lines { try Console.print(line) }
     if lines.isEmpty { Console.say("no picture matches") }
+  }
+
+  /// The endpoint's answer, by a model that is opened for what is asked.
+  private func ask(
+    _ picture: [UInt8]?, _ source: (String, String)?, by asked: Wiring.Asked,
+    _ configuration: Configuration
+  ) async throws -> [UInt8] {
+    let search = try await Wiring.localSearch(
+      configuration, by: asked, log: options.log("vitrine.search"))
+    return try await search.answer(picture: picture, parameters: parameters(source))
   }
 
   /// Answers a file of queries, in its order and as it comes.
@@ -132,12 +143,7 @@ struct SearchCommand: AsyncParsableCommand {
       configuration, by: .anything, log: options.log("vitrine.search"))
     var failures = 0
     while let block = try lines.next(LocalSearch.linesTogether) {
-      let answers: [LocalSearch.LineAnswer]
-      do throws(LocalSearch.Refusal) {
-        answers = try await search.answers(to: block, parameters: parameters(nil))
-      } catch {
-        throw Failure(error)
-      }
+      let answers = try await search.answers(to: block, parameters: parameters(nil))
       for answer in answers {
         if let reason = answer.reason {
           failures += 1
@@ -207,7 +213,7 @@ struct SearchCommand: AsyncParsableCommand {
 
 extension Failure {
   /// Names the option, where what was refused came by one.
-  fileprivate init(_ refusal: LocalSearch.Refusal) {
+  init(_ refusal: LocalSearch.Refusal) {
     let option = refusal.parameter.flatMap { name in
       ["item", "url", "text", "snapshot"].contains(name)
         ? nil : (name.count == 1 ? "-" : "--") + name.replacing("_", with: "-")
