@@ -79,19 +79,16 @@ struct Configuration {
     path: String?, environment: [String: String], flags: [String: String]
   ) throws(ConfigurationError) -> Configuration {
     var reader = try ConfigurationReader(
-      path: path ?? (FileManager.default.fileExists(atPath: fileName) ? fileName : nil),
-      isRequired: path != nil)
+      path: path ?? (FileManager.default.fileExists(atPath: fileName) ? fileName : nil))
     reader.overlay(environment: environment)
     reader.overlay(flags: flags)
-    let base = reader.file.map { URL(filePath: $0).deletingLastPathComponent().path } ?? "."
-    let data = resolve(try reader.text("data") ?? "vitrine-data", base: base)
     let configuration = Configuration(
-      data: data,
+      data: try reader.path("data", or: "vitrine-data"),
       contact: try reader.text("contact"),
       modelPlace: reader.origin(of: "model"),
-      model: try reader.text("model").map { resolve($0, base: base) },
-      detector: try reader.text("detector").map { resolve($0, base: base) },
-      recipes: resolve(try reader.text("recipes") ?? "crawlers", base: base),
+      model: try reader.path("model"),
+      detector: try reader.path("detector"),
+      recipes: try reader.path("recipes", or: "crawlers"),
       crawl: CrawlSettings(
         delay: try reader.duration("crawl.delay") ?? .seconds(1),
         maximumDelay: try reader.duration("crawl.max_delay") ?? .seconds(30),
@@ -138,10 +135,6 @@ struct Configuration {
     }
     return configuration
   }
-
-  private static func resolve(_ path: String, base: String) -> String {
-    path.hasPrefix("/") ? path : URL(filePath: base).appending(path: path).path
-  }
 }
 
 /// A key or value that the configuration may not have.
@@ -157,7 +150,8 @@ struct ConfigurationError: Error, CustomStringConvertible {
 enum ConfigurationTemplate {
   static let text = """
     # Vitrine's settings. Each key can be given in the environment too, as VITRINE_ and the key in upper
-    # case with _ for the dot (VITRINE_CRAWL_DELAY=2s); flags weigh most. Relative paths start here.
+    # case with _ for the dot (VITRINE_CRAWL_DELAY=2s); flags weigh most. Relative paths in this file start at
+    # its folder.
 
     # How a site's owner reaches you: an e-mail address or a web page. Crawling needs it.
     contact: ""

@@ -12,11 +12,13 @@ struct ConfigurationReader {
 
   private var values: [String: (value: Value, place: String)] = [:]
   private var known: Set<String> = []
+  /// Keys whose values stand in a variable or a flag.
+  private var overlaid: Set<String> = []
   private var place: String
   let file: String?
 
   /// Reads the file at `path`; `nil` is an empty configuration.
-  init(path: String?, isRequired: Bool) throws(ConfigurationError) {
+  init(path: String?) throws(ConfigurationError) {
     file = path
     place = path ?? "configuration"
     guard let path else { return }
@@ -81,6 +83,7 @@ struct ConfigurationReader {
         ["crawl", "index", "server"].first { words.hasPrefix($0 + "_") }
         .map { $0 + "." + words.dropFirst($0.count + 1) } ?? words
       values[key] = (.scalar(value), name)
+      overlaid.insert(key)
     }
   }
 
@@ -91,6 +94,7 @@ struct ConfigurationReader {
     for (key, value) in flags {
       let flag = "--" + (key.split(separator: ".").last ?? "").replacing("_", with: "-")
       values[key] = (.scalar(value), flag)
+      overlaid.insert(key)
     }
   }
 
@@ -117,6 +121,22 @@ struct ConfigurationReader {
   mutating func text(_ key: String) throws(ConfigurationError) -> String? {
     let text = try scalar(key, "text") { $0 }
     return text?.isEmpty == true ? nil : text
+  }
+
+  /// A path. In the file it is relative to the file's folder; in a variable or a flag to the current one,
+  /// as a shell completes it.
+  mutating func path(_ key: String) throws(ConfigurationError) -> String? {
+    try text(key).map { resolve($0, inFile: !overlaid.contains(key)) }
+  }
+
+  mutating func path(_ key: String, or standard: String) throws(ConfigurationError) -> String {
+    try path(key) ?? resolve(standard, inFile: true)
+  }
+
+  private func resolve(_ path: String, inFile: Bool) -> String {
+    guard !path.hasPrefix("/") else { return path }
+    let folder = inFile ? file.map { URL(filePath: $0).deletingLastPathComponent().path } : nil
+    return URL(filePath: folder ?? ".").appending(path: path).path
   }
 
   mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {

@@ -49,6 +49,18 @@ import VectorSearch
     #expect(try complaint("crawl: {page_limit: 0}").hasSuffix("or 1GB, not \"0\""))
   }
 
+  @Test func `paths in the file start at its folder, those of flags and variables here`() throws {
+    let here = FileManager.default.currentDirectoryPath
+    let yaml = "data: a\nrecipes: b\ndetector: /c\n"
+    let plain = try load(yaml)
+    #expect(plain.data == folder.path + "/a" && plain.recipes == folder.path + "/b")
+    #expect(plain.detector == "/c" && plain.model == nil)
+    let told = try load(yaml, environment: ["VITRINE_MODEL": "m"], flags: ["data": "d"])
+    #expect(told.data == here + "/d" && told.recipes == folder.path + "/b")
+    #expect(told.model == here + "/m")
+    #expect(try load("").data == folder.path + "/vitrine-data")
+  }
+
   @Test func `names that others reach the server by are names of hosts`() throws {
     #expect(try load("").server.names == [])
     #expect(
