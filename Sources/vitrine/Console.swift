@@ -4,6 +4,7 @@ import Synchronization
 /// What people read goes to stderr, what programs read to stdout.
 enum Console {
   static let isTerminal = isatty(STDERR_FILENO) == 1
+  private static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
   private static let isQuiet = Atomic(false)
   /// Whether a progress line stands on the terminal without an end.
   private static let lineIsOpen = Mutex(false)
@@ -83,7 +84,9 @@ enum Console {
     lineIsOpen.withLock { isOpen in
       isOpen = true
       var size = winsize()
-      let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 80
+      // Some terminals say that they have no columns.
+      let isKnown = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+      let width = isKnown ? Int(size.ws_col) : 80
       tell("\r\u{1B}[K\(harmless(text).prefix(max(width - 1, 20)))")
     }
   }
@@ -132,6 +135,12 @@ enum Console {
   }
 
   private static func print(line: Data) throws {
+    if isOutputTerminal {
+      lineIsOpen.withLock { isOpen in
+        if isOpen { tell("\r\u{1B}[K") }
+        isOpen = false
+      }
+    }
     let code = put(line + Data("\n".utf8), on: STDOUT_FILENO)
     guard code == 0 else {
       throw Failure(.withFailures, "standard output: \(String(cString: strerror(code)))")

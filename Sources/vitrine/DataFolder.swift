@@ -63,9 +63,18 @@ struct DataFolder {
 
   func blobs() throws(StorageError) -> BlobStore { try BlobStore(folder: path) }
 
-  /// Makes what is missing and takes the writer's lock; the lock lives as long as the value.
-  func openForWriting() throws -> (store: CatalogStore, lock: WriterLock) {
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  /// Takes the writer's lock; the lock lives as long as the value.
+  ///
+  /// - Parameter creates: makes folder and catalog where there are none. Else a misspelt folder would get
+  ///   one, and what was asked would be told to be done in it.
+  func openForWriting(creating creates: Bool = false) throws -> (
+    store: CatalogStore, lock: WriterLock
+  ) {
+    if creates {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } else if access(catalog, F_OK) != 0, errno == ENOENT {
+      throw StorageError.absent(path: catalog)
+    }
     do throws(StorageError) {
       let lock = try WriterLock(folder: path)
       return (try CatalogStore(path: catalog), lock)
@@ -80,6 +89,11 @@ struct DataFolder {
     guard FileManager.default.fileExists(atPath: folder) else { return [:] }
     var sizes: [String: Int] = [:]
     for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
+      // A file that a file manager or a copying program has left is no index.
+      var isFolder: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder),
+        isFolder.boolValue
+      else { continue }
       let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
       if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
     }

@@ -66,7 +66,8 @@ enum Wiring {
     _ configuration: Configuration, sites: [Configuration.SiteSettings], settings: CrawlSettings,
     embeds: Bool, log: Logger
   ) async throws -> Night {
-    let (pipeline, store) = try await writer(configuration, embeds: embeds, log: log)
+    let (pipeline, store) = try await writer(
+      configuration, embeds: embeds, creates: true, log: log)
     let transport = try HTTPTransport(
       HTTPTransport.Settings(
         userAgent: settings.userAgent, totalTimeout: configuration.crawl.timeout,
@@ -141,15 +142,16 @@ enum Wiring {
   /// Everything that writes; holds the writer's lock.
   ///
   /// - Parameters:
+  ///   - creates: makes the catalog where there is none.
   ///   - rebuilds: whether vectors go to an empty index beside the one that answers.
   ///   - part: of the pictures that are embedded; one alone looks for no boxes, which are the whole
   ///     catalog's.
   static func writer(
-    _ configuration: Configuration, embeds: Bool, rebuilds: Bool = false, part: QueuePart = .whole,
-    log: Logger
+    _ configuration: Configuration, embeds: Bool, creates: Bool = false, rebuilds: Bool = false,
+    part: QueuePart = .whole, log: Logger
   ) async throws -> (pipeline: Pipeline, store: CatalogStore) {
     let data = DataFolder(configuration)
-    let (store, lock) = try data.openForWriting()
+    let (store, lock) = try data.openForWriting(creating: creates)
     let blobs = try data.blobs()
     try blobs.removeLeftovers()
     let bodies = try bodies(configuration, data)

@@ -1,12 +1,26 @@
+import Foundation
 import GRDB
 import Schema
 import Storage
 import Support
 import Testing
+import VectorSearch
 
 @testable import vitrine
 
 @Suite struct DataFolderTests {
+  @Test func `what is no index in the folder of indexes is passed over`() throws {
+    let folder = TemporaryFolder()
+    let data = DataFolder(path: folder.path)
+    let path = data.index(model: "m/1")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    _ = try IndexWriter(folder: path, identity: try IndexIdentity(model: "m/1", dimension: 8))
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/index/lost+found", withIntermediateDirectories: true)
+    try Data([1]).write(to: folder.file("index/.directory"))
+    #expect(try data.indexSizes() == ["m/1": 0])
+  }
+
   @Test func `who only reads brings an older catalog up to date, unless it is being written to`()
     async throws
   {

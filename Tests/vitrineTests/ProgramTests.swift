@@ -57,7 +57,7 @@ import Testing
     let outcome = try run(
       """
       $V serve --port 0 <&- >&- 2>&- & server=$!
-      until test -e /proc/$server/fd/2; do kill -0 $server || break; sleep 0.05; done
+      until test "$(readlink /proc/$server/exe)" = "$V" -a -e /proc/$server/fd/2; do kill -0 $server || break; sleep 0.05; done
       readlink /proc/$server/fd/0 /proc/$server/fd/1 /proc/$server/fd/2
       kill -9 $server; wait $server
       """)
@@ -81,6 +81,7 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.file("vitrine.yaml").path))
     #expect(
       try run("$V init --contact you@example.com --site https://www.example.com/").code == 0)
+    #expect(try run("$V init --quiet").err.isEmpty)
     let again = try run("$V init --site https://other.example.com/")
     #expect(again.code == 0)
     #expect(again.err.contains("is not written into it"))
@@ -121,6 +122,81 @@ import Testing
     #expect(draft.code == 0)
     let check = try run("$V recipe check shop")
     #expect(check.code == 0, "\(check.out) \(check.err)")
+  }
+
+  @Test func `what a page says is told in words`() throws {
+    try Data(
+      """
+      <html lang="de"><title>Hut</title><meta name="robots" content="noindex, nofollow">
+      <script type="application/ld+json">{"@type": "Product", "name": "Hut", "offers":
+      {"price": "10", "priceCurrency": "EUR"}, "image": "/a.jpg"}</script><h1>Hut</h1>
+      <a href="/b">b</a>
+      """.utf8
+    ).write(to: folder.file("page.html"))
+    struct Page: Decodable {
+      struct Item: Decodable {
+        struct Offer: Decodable { var price: [String: String] }
+        var kind: String
+        var name: String
+        var offer: Offer
+        var images: [String]
+      }
+      struct Link: Decodable { var kind: String }
+      var kind: String
+      var language: String
+      var directives: [String]
+      var item: Item
+      var links: [Link]
+    }
+    let outcome = try run("$V page page.html --url http://shop.example/p/1 --json")
+    #expect(outcome.out.split(separator: "\n").count == 1)
+    let page = try JSONDecoder().decode(Page.self, from: Data(outcome.out.utf8))
+    #expect(page.kind == "page" && page.language == "de")
+    #expect(page.directives == ["noindex", "nofollow"])
+    #expect(page.item.kind == "product" && page.item.name == "Hut")
+    #expect(page.item.offer.price == ["amount": "10.00", "currency": "EUR"])
+    #expect(page.item.images == ["http://shop.example/a.jpg"])
+    #expect(page.links.map(\.kind) == ["page"])
+    let text = try run("$V page page.html --url http://shop.example/p/1")
+    #expect(text.out.contains("directives noindex, nofollow\n"))
+    let picture = try run("printf GIF89a >a.gif; $V page a.gif")
+    #expect(picture.code == 1)
+    #expect(picture.err.hasPrefix("vitrine: a.gif: "))
+  }
+
+  @Test func `on a terminal what is printed stands in a line of its own`() throws {
+    // 8 × 8 pixels; of eight bits each, as are the codes of their compression.
+    var picture = Array("GIF89a".utf8) + [8, 0, 8, 0, 0xF6, 0, 0]
+    picture += [UInt8](repeating: 200, count: 3 * 128) + [0x2C, 0, 0, 0, 0, 8, 0, 8, 0, 0]
+    picture += [7, 66, 0x80] + [UInt8](repeating: 1, count: 64) + [0x81, 0, 0x3B]
+    try Data(picture).write(to: folder.file("a.gif"))
+    let outcome = try run(
+      """
+      mkdir -p photos/a photos/b; cp a.gif photos/a; cp a.gif photos/b
+      script -qec "$V eval photos --edited 0 --model '\(Installation.defaultModel)'" /dev/null
+      """)
+    #expect(outcome.code == 0)
+    let line = try #require(outcome.out.split(separator: "\r\n").first)
+    #expect(line.contains("100 % pictures"))
+    // It stood behind the bar.
+    #expect(line.contains(try Regex("\u{1B}\\[K[a-z0-9-]+, 2 pictures$")), "\(line)")
+  }
+
+  @Test func `only init and crawl make a catalog`() throws {
+    #expect(try run("$V init -q").code == 0)
+    for verb in [
+      "reextract", "reextract --apply", "image regroup", "image apart 1 2", "model remove m",
+      "index compact", "embed", "adapt",
+    ] {
+      let outcome = try run("$V \(verb) --data mistyped")
+      #expect(outcome.code == 1, "\(verb)")
+      #expect(outcome.err.contains("no catalog at \(folder.path)/mistyped/"), "\(outcome.err)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.file("mistyped").path))
+    let crawl = try run(
+      "$V crawl http://127.0.0.1:1/ --no-embed --contact you@example.com --data fresh")
+    #expect(crawl.code == 1)
+    #expect(FileManager.default.fileExists(atPath: folder.file("fresh/catalog.sqlite").path))
   }
 
   @Test func `what an export cannot hold is refused, not left out`() throws {

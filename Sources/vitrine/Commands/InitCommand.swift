@@ -25,7 +25,9 @@ struct InitCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let path = options.config ?? Configuration.fileName
+    if options.quiet { Console.beQuiet() }
+    let environment = ProcessInfo.processInfo.environment
+    let path = options.config ?? environment["VITRINE_CONFIG"] ?? Configuration.fileName
     if FileManager.default.fileExists(atPath: path) {
       let isAsked = contact != nil || !site.isEmpty
       Console.say(
@@ -38,9 +40,9 @@ struct InitCommand: AsyncParsableCommand {
       Console.say("wrote \(path)")
     }
     let configuration = try Configuration.load(
-      path: path, environment: ProcessInfo.processInfo.environment,
+      path: path, environment: environment,
       flags: options.data.map { ["data": $0] } ?? [:])
-    _ = try DataFolder(configuration).openForWriting()
+    _ = try DataFolder(configuration).openForWriting(creating: true)
     Console.say("made \(configuration.data)")
     if configuration.contact == nil {
       Console.say("next: fill in contact in \(path)")

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Extract
 import Foundation
+import Storage
 
 struct PageCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -42,9 +43,13 @@ struct PageCommand: AsyncParsableCommand {
     do throws(ExtractError) {
       extraction = try reader.read(fetched)
     } catch {
-      throw Failure(.withFailures, "\(fetched.url.string): \(error)")
+      throw Failure(.withFailures, "\(source.page ?? fetched.url.string): \(error)")
     }
-    if json { try Console.print(json: extraction) } else { try PageReport(extraction).print() }
+    if json {
+      try Console.print(json: PageLine(extraction))
+    } else {
+      try PageReport(extraction).print()
+    }
   }
 }
 
@@ -65,7 +70,7 @@ private struct PageReport {
     try Console.print("\(extraction.title ?? "untitled"): \(kind), \(extraction.kind)")
     if let canonical = extraction.canonical { try Console.print("canonical  \(canonical)") }
     if !extraction.directives.isEmpty {
-      try Console.print("directives \(extraction.directives.rawValue)")
+      try Console.print("directives \(extraction.directives.names.joined(separator: ", "))")
     }
     try print(evidence)
     if case .product(let product) = extraction.item {
@@ -116,5 +121,64 @@ private struct PageReport {
             + (entry.reason.map { "  \($0)" } ?? ""))
       }
     }
+  }
+}
+
+/// An extraction as programs read it, with names where the catalog has numbers.
+struct PageLine: Encodable {
+  /// The fields of a product, post or creator, and which of these it is as `kind`.
+  struct Item: Encodable {
+    let item: Extraction.Item
+
+    private enum Key: CodingKey { case kind }
+
+    func encode(to encoder: any Encoder) throws {
+      let (kind, fields): (ItemKind, any Encodable) =
+        switch item {
+        case .product(let product): (.product, product)
+        case .post(let post): (.post, post)
+        case .creator(let creator): (.creator, creator)
+        }
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(kind.name, forKey: .kind)
+      try fields.encode(to: encoder)
+    }
+  }
+
+  struct Link: Encodable {
+    var url: CanonicalURL
+    var kind: String
+    var isNoFollow: Bool
+    var lastModified: String?
+  }
+
+  var kind: String
+  var item: Item?
+  var title: String?
+  var language: String?
+  var canonical: CanonicalURL?
+  var directives: [String]
+  var links: [Link]
+
+  init(_ extraction: Extraction) {
+    kind = "\(extraction.kind)"
+    item = extraction.item.map(Item.init)
+    (title, language, canonical) = (extraction.title, extraction.language, extraction.canonical)
+    directives = extraction.directives.names
+    links = extraction.links.map { link in
+      Link(
+        url: link.url, kind: "\(link.kind)", isNoFollow: link.isNoFollow,
+        lastModified: link.lastModified.map { Timestamp(seconds: $0).description })
+    }
+  }
+}
+
+extension RobotsDirectives {
+  /// As pages write them.
+  var names: [String] {
+    let known: [(RobotsDirectives, String)] = [
+      (.noIndex, "noindex"), (.noFollow, "nofollow"), (.noImageIndex, "noimageindex"),
+    ]
+    return known.filter { contains($0.0) }.map(\.1)
   }
 }
