@@ -8,6 +8,8 @@ struct ConfigurationReader {
     case scalar(String)
     case list([String])
     case mappings([ConfigurationReader])
+    /// A key without a value, such as one whose entries are all commented out: as if it were not there.
+    case nothing
   }
 
   private var values: [String: (value: Value, place: String)] = [:]
@@ -56,7 +58,12 @@ struct ConfigurationReader {
     for (keyNode, value) in mapping {
       let key = prefix + (keyNode.string ?? "?")
       let place = Self.place(of: keyNode, file: file)
-      if let scalar = value.scalar {
+      let isSection = prefix.isEmpty && Self.sections.contains(key)
+      if let scalar = value.scalar, scalar.style == .plain, Self.nulls.contains(scalar.string) {
+        if !isSection { values[key] = (.nothing, place) }
+      } else if isSection {
+        try flatten(value, prefix: key + ".")
+      } else if let scalar = value.scalar {
         values[key] = (.scalar(scalar.string), place)
       } else if let sequence = value.sequence {
         if sequence.allSatisfy({ $0.scalar != nil }) {
@@ -74,13 +81,19 @@ struct ConfigurationReader {
     }
   }
 
+  /// Keys that hold keys.
+  private static let sections = ["crawl", "index", "server"]
+
+  /// How YAML's core schema writes that there is no value (YAML 1.2, 10.3.2).
+  private static let nulls: Set<String> = ["", "~", "null", "Null", "NULL"]
+
   /// `VITRINE_CRAWL_DELAY` is the key `crawl.delay`; `VITRINE_CRAWL_MAX_DELAY` is `crawl.max_delay`.
   mutating func overlay(environment: [String: String]) {
     for (name, value) in environment where name.hasPrefix("VITRINE_") {
       let words = name.dropFirst("VITRINE_".count).lowercased()
       guard !Self.otherVariables.contains(words) else { continue }
       let key =
-        ["crawl", "index", "server"].first { words.hasPrefix($0 + "_") }
+        Self.sections.first { words.hasPrefix($0 + "_") }
         .map { $0 + "." + words.dropFirst($0.count + 1) } ?? words
       values[key] = (.scalar(value), name)
       overlaid.insert(key)
@@ -103,7 +116,9 @@ struct ConfigurationReader {
 
   private mutating func take(_ key: String) -> (value: Value, place: String)? {
     known.insert(key)
-    return values.removeValue(forKey: key)
+    guard let found = values.removeValue(forKey: key) else { return nil }
+    if case .nothing = found.value { return nil }
+    return found
   }
 
   private mutating func scalar<T>(
@@ -135,6 +150,10 @@ struct ConfigurationReader {
 
   private func resolve(_ path: String, inFile: Bool) -> String {
     guard !path.hasPrefix("/") else { return path }
+    // A shell does that for what it reads; in the file nobody else does, and a folder called ~ is a trap.
+    if path == "~" || path.hasPrefix("~/") {
+      return NSHomeDirectory() + path.dropFirst()
+    }
     let folder = inFile ? file.map { URL(filePath: $0).deletingLastPathComponent().path } : nil
     return URL(filePath: folder ?? ".").appending(path: path).path
   }
@@ -182,7 +201,8 @@ struct ConfigurationReader {
     case .list(let list): return list
     case .scalar(let text) where text.isEmpty: return []
     case .scalar(let text): return [text]
-    case .mappings: throw ConfigurationError(place: place, detail: "\(key) must be a list of texts")
+    case .mappings, .nothing:
+      throw ConfigurationError(place: place, detail: "\(key) must be a list of texts")
     }
   }
 

@@ -28,11 +28,9 @@ struct PageSource: ParsableArguments {
       return try await Wiring.fetchOne(
         try address(page), configuration, isPrivateAllowed: allowPrivate, log: log)
     }
-    guard let bytes = FileManager.default.contents(atPath: page) else {
-      throw Failure(.usage, "\(page) is no address and no file that can be read")
-    }
+    let bytes = try InputFile.read(page)
     return FetchedPage(
-      url: try address(url ?? "http://localhost/"), body: Array(bytes), contentType: contentType)
+      url: try address(url ?? "http://localhost/"), body: bytes, contentType: contentType)
   }
 
   private func address(_ text: String) throws -> CanonicalURL {

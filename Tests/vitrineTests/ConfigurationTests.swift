@@ -59,6 +59,20 @@ import VectorSearch
     #expect(told.data == here + "/d" && told.recipes == folder.path + "/b")
     #expect(told.model == here + "/m")
     #expect(try load("").data == folder.path + "/vitrine-data")
+    #expect(try load("data: ~/catalog\n").data == NSHomeDirectory() + "/catalog")
+    #expect(try load("data: ~x\n").data == folder.path + "/~x")
+  }
+
+  @Test func `a key without a value is as if it were not there`() throws {
+    let configuration = try load(
+      "contact:\ndata: ~\ncrawl:\n  # delay: 2s\nserver: null\nindex: {vectors: }\nsites:\n")
+    #expect(configuration.contact == nil && configuration.sites.isEmpty)
+    #expect(configuration.data == folder.path + "/vitrine-data")
+    #expect(configuration.crawl.delay == .seconds(1) && configuration.server.port == 8300)
+    #expect(try complaint("contct:\n").contains("unknown key contct"))
+    #expect(try complaint("crawl: 5\n").hasSuffix("crawl must hold keys"))
+    #expect(try complaint("crawl: [1]\n").hasSuffix("crawl must hold keys"))
+    #expect(try load("contact: \"~\"\n").contact == "~")
   }
 
   @Test func `names that others reach the server by are names of hosts`() throws {

@@ -87,6 +87,17 @@ import Testing
     #expect(again.err.contains("is not written into it"))
   }
 
+  @Test func `a pipe is read as a file is`() throws {
+    let html = "<h1>Hut</h1><p itemscope itemtype='https://schema.org/Product'><b itemprop=name>Hut"
+    try Data(html.utf8).write(to: folder.file("page.html"))
+    let outcome = try run("cat page.html | $V page /dev/stdin --url http://shop.example/p/1")
+    #expect(outcome.code == 0)
+    #expect(outcome.out.contains("Hut  ("))
+    let endless = try run("$V page /dev/zero")
+    #expect(endless.code == 64)
+    #expect(endless.err == "vitrine: /dev/zero cannot be read: more than 268435456 bytes\n")
+  }
+
   @Test func `files that cannot be read are told in a line`() throws {
     #expect(try run("$V init -q && mkdir -p shop/pages").code == 0)
     let picture = try run("$V search .")
@@ -215,6 +226,24 @@ import Testing
     #expect(
       outcome.err
         == "vitrine: --report: nowhere/report.html cannot be written: No such file or directory\n")
+  }
+
+  @Test func `a recipe is drafted where a crawl looks for it`() throws {
+    try Data("<h1>Hut</h1><b class=price>12,50 €</b><button>Kaufen</button>".utf8)
+      .write(to: folder.file("page.html"))
+    let source = "page.html --url http://shop.example/p/1"
+    let draft = try run(
+      "echo 'recipes: mine' >vitrine.yaml; mkdir sub; cd sub; "
+        + "$V recipe new ../page.html --url http://shop.example/p/1 -c ../vitrine.yaml")
+    #expect(draft.code == 0, "\(draft.err)")
+    #expect(draft.out == "\(folder.path)/mine/shop.example/recipe.yaml\n")
+    try Data(
+      """
+      hosts: [shop.example]
+      pages: [{kind: product, path: /p/*, fields: {name: "css: h1", brand: {value: Mine}}}]
+      """.utf8
+    ).write(to: folder.file("mine/shop.example/recipe.yaml"))
+    #expect(try run("$V page \(source)").out.contains("* Mine  [recipe"))
   }
 
   @Test func `an option that is refused is named`() throws {

@@ -130,7 +130,7 @@ struct ImageCommand: AsyncParsableCommand {
       let known: GroupedPicture?
 
       init(_ text: String, _ data: DataFolder, _ store: CatalogStore?) async throws {
-        if let bytes = FileManager.default.contents(atPath: text).map(Array.init) {
+        if let bytes = try InputFile.readIfThere(text) {
           hash = ContentHash(of: bytes)
           do throws(PictureError) {
             fingerprint = Fingerprint(of: try PictureAnalysis.picture(of: bytes))

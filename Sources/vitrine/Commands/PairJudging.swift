@@ -138,8 +138,8 @@ extension CatalogStore {
   /// The content hash of a picture that is judged: of one as above, of a file that the catalog has, or as it
   /// stands there, be it in the catalog or not.
   fileprivate func hash(named text: String) async throws -> ContentHash {
-    if let bytes = FileManager.default.contents(atPath: text) {
-      let hash = ContentHash(of: Array(bytes))
+    if let bytes = try InputFile.readIfThere(text) {
+      let hash = ContentHash(of: bytes)
       guard try await !groupedPictures([hash]).isEmpty else {
         throw Failure(.usage, "the catalog has no picture with the bytes of \(text)")
       }

@@ -23,7 +23,7 @@ struct RecipeCommand: AsyncParsableCommand {
 
     @OptionGroup var source: PageSource
 
-    @Option(help: "The recipe's folder; crawlers/HOST without it.")
+    @Option(help: "The recipe's folder. (default: HOST in the folder of recipes, crawlers)")
     var into: String?
 
     @Flag(help: "Print what was written as JSON.")
@@ -40,7 +40,7 @@ struct RecipeCommand: AsyncParsableCommand {
       } catch {
         throw Failure(.withFailures, "\(page.url.string): \(error)")
       }
-      let folder = into ?? "crawlers/\(draft.name)"
+      let folder = into ?? "\(configuration.recipes)/\(draft.name)"
       let recipe = "\(folder)/\(Recipe.fileName)"
       let saved = "\(folder)/pages/\(draft.pageName)"
       for file in [recipe, saved + ".html", saved + ".json"]

@@ -171,15 +171,10 @@ struct SearchCommand: AsyncParsableCommand {
     guard let query else { throw Failure(.usage, "give a query, --box or --batch") }
     if text { return (("text", query), nil) }
     if query.contains("://") { return (("url", query), nil) }
-    if FileManager.default.fileExists(atPath: query) {
-      do {
-        return (nil, Array(try Data(contentsOf: URL(filePath: query))))
-      } catch {
-        throw Failure(.usage, "\(query) cannot be read: \(Failure.reason(error))")
-      }
-    }
+    if let bytes = try InputFile.readIfThere(query) { return (nil, bytes) }
     if Int64(query) != nil { return (("item", query), nil) }
-    // A misspelt file is no search by its name.
+    // A folder and a misspelt file are no search by their names.
+    if FileManager.default.fileExists(atPath: query) { return (nil, try InputFile.read(query)) }
     let kind = URL(filePath: query).pathExtension.lowercased()
     guard !["jpg", "jpeg", "png", "webp", "gif", "avif"].contains(kind), !query.contains("/") else {
       throw Failure(.usage, "there is no file \(query); --text searches by these words")
