@@ -103,6 +103,7 @@ struct OpenAPITests {
     let shop = try await SampleShop.shared.value
     try await withServer(shop.catalog) { client in
       let document = try await client.get("/openapi.json").json()
+      let description = Description(document)
       for (path, operations) in document["paths"]?.members ?? [:] {
         for (method, operation) in operations.members {
           let target = path.replacing("{id}", with: "1")
@@ -115,6 +116,14 @@ struct OpenAPITests {
           }
           let reply = try await client.send(method.uppercased(), "\(target)?nonsense=1", body: nil)
           #expect(reply.code == "unknown_parameter", "\(method) \(path)")
+          description.check(reply, method, target)
+          let broken = try await client.send(method.uppercased(), "\(target)?a=%zz", body: nil)
+          #expect(broken.code == "malformed_body", "\(method) \(path)")
+          description.check(broken, method, target)
+          let misled = try await client.send(
+            method.uppercased(), target, headers: [("Host", "evil.example")], body: nil)
+          #expect(misled.code == "host_not_allowed", "\(method) \(path)")
+          description.check(misled, method, target)
         }
       }
     }

@@ -70,7 +70,7 @@ struct Problem: Error, Equatable {
       case .readOnly: "This server changes nothing"
       case .changedMeanwhile: "It has been changed meanwhile"
       case .unsupportedMediaType: "The body is of a kind that is not read here"
-      case .malformedBody: "The body cannot be read"
+      case .malformedBody: "The request cannot be read"
       case .unknownParameter: "There is no such parameter"
       case .invalidParameter: "A parameter has a value that it cannot have"
       case .unreadablePicture: "The picture cannot be read"

@@ -62,7 +62,8 @@ enum OpenAPI {
       }
       return (String(answer.status), .object(members))
     }
-    let problems = operation.problems + Operation.commonProblems
+    let problems =
+      operation.problems + Operation.commonProblems.filter { !operation.problems.contains($0) }
     for status in Set(problems.map(\.status)).sorted() {
       let codes = problems.filter { $0.status == status }.map(\.rawValue).joined(separator: ", ")
       if responses.contains(where: { $0.0 == String(status) }) { continue }

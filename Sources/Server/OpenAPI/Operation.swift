@@ -44,7 +44,11 @@ struct Operation: Sendable {
   /// The parameters that a query, a form or a JSON body may carry.
   var fieldNames: Set<String> { Set(parameters.filter { !$0.isPath }.map(\.name)) }
 
-  static let commonProblems: [Problem.Code] = [.hostNotAllowed, .methodNotAllowed, .failed]
+  /// Of the head of a request: any address may be asked by a wrong name, with a query that is none or says
+  /// what the address does not know.
+  static let commonProblems: [Problem.Code] = [
+    .hostNotAllowed, .methodNotAllowed, .malformedBody, .unknownParameter, .failed,
+  ]
 }
 
 /// A JSON value as a tree: for documents that are made once.
