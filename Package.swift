@@ -34,6 +34,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(
+  name: "HummingbirdCore", package: "hummingbird")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(
@@ -61,8 +63,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     target(
-      "Server", ["VectorSearch", "Vision", "Storage", "Catalog", "CWebAssets", hummingbird, log],
-      exclude: ["Web"]),
+      "Server",
+      [
+        "VectorSearch", "Vision", "Storage", "Catalog", "CWebAssets", hummingbird, hummingbirdCore,
+        log,
+      ], exclude: ["Web"]),
     target(
       "Pipeline", ["Crawl", "Extract", "Vision", "VectorSearch", "Storage", "Catalog", log]),
     target("Crawl", ["Transport", "Storage", "Catalog", log]),

@@ -125,8 +125,9 @@ package struct VitrineServer: Sendable {
       metrics: interface.metrics, clients: clients, bodyTimeout: settings.bodyTimeout)
     return Application(
       responder: dispatcher,
-      server: .http1(
-        configuration: .init(
+      server: .inviting(
+        upTo: max(settings.maxBodyBytes, settings.maxBatchBytes),
+        .init(
           idleTimeout: .milliseconds(settings.idleTimeout.milliseconds),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),

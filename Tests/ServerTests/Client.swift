@@ -9,6 +9,8 @@ struct Client: Sendable {
     var status: Int
     var headers: [(name: String, value: String)]
     var body: [UInt8]
+    /// Whether the body was asked for before.
+    var wasInvited = false
 
     /// The first header of the name, whose case does not matter.
     subscript(name: String) -> String? {
@@ -112,6 +114,11 @@ struct Client: Sendable {
       .components(separatedBy: "\r\n")
     guard let status = lines[0].split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
       return nil
+    }
+    if status == 100 {
+      var reply = parse(Array(bytes[end.upperBound...]), isHead: isHead)
+      reply?.wasInvited = true
+      return reply
     }
     let headers = lines.dropFirst().compactMap { line -> (name: String, value: String)? in
       guard let colon = line.firstIndex(of: ":") else { return nil }

@@ -189,6 +189,28 @@ struct ProtocolTests {
     }
   }
 
+  @Test func `a body that is announced is asked for, unless it is too large`() async throws {
+    let shop = try await SampleShop.shared.value
+    try await withServer(shop.catalog, settings: { $0.maxBodyBytes = 8 << 20 }) { client in
+      let query = Array(#"{"vector": [1,0,0,0,0,0,0,0]}"#.utf8)
+      let announced = ("Expect", "100-continue")
+      let json = ("Content-Type", "application/json")
+      let asked = try await client.send(
+        "POST", "/v1/search", headers: [json, announced], body: query)
+      #expect(asked.wasInvited && asked.status == 200)
+      let plain = try await client.send("POST", "/v1/search", headers: [json], body: query)
+      #expect(!plain.wasInvited && plain.status == 200)
+      // It waits for the answer before it sends.
+      let large = try await client.exchange(
+        Array(
+          """
+          POST /v1/search HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n\
+          Expect: 100-continue\r\nContent-Length: 9000000\r\n\r\n
+          """.utf8))
+      #expect(!large.wasInvited && large.status == 413)
+    }
+  }
+
   @Test func `who sends all before looking for an answer has it though the body was not wanted`()
     async throws
   {
