@@ -78,18 +78,7 @@ extension Failure {
     switch error {
     case let failure as Failure: self = failure
     case let error as ConfigurationError: self.init(.usage, error.description)
-    case let error as StorageError:
-      if case .locked = error {
-        self.init(.tryAgain, error.description)
-      } else {
-        self.init(.withFailures, error.description)
-      }
-    case let error as IndexError:
-      if case .locked = error {
-        self.init(.tryAgain, error.description)
-      } else {
-        self.init(.withFailures, error.description)
-      }
+    case StorageError.locked, IndexError.locked: self.init(.tryAgain, "\(error)")
     case let refusal as LocalSearch.Refusal: self.init(refusal)
     case let error as RecipeError: self.init(.usage, error.description)
     case let error as CocoaError:
