@@ -246,6 +246,7 @@ struct ProtocolTests {
           let reply = try await client.get(target)
           #expect(reply.status == 503, "\(target)")
           #expect(reply.code == "catalog_not_ready", "\(target)")
+          #expect(!reply.text.contains(path))
         }
         let ready = try await client.get("/readyz")
         #expect(ready.status == 503)

@@ -78,13 +78,22 @@ extension Problem {
   /// What a client is told of a catalog that cannot be read.
   init(_ error: StorageError) {
     switch error {
-    case .absent, .replaced, .olderSchema, .newerSchema, .locked:
+    case .absent, .olderSchema, .newerSchema, .locked:
       self.init(.catalogNotReady, error.description, retryAfter: 5)
+    case .replaced:
+      self.init(.catalogNotReady, Self.replacedCatalog, retryAfter: 5)
+      cause = error.description
     case .full, .corrupt, .failed:
       self.init(.failed, "the catalog cannot be read; the server's log has the cause")
       cause = error.description
     }
   }
+}
+
+extension Problem {
+  /// Of what is told to clients, who have no use for where it was.
+  static let replacedCatalog =
+    "the catalog was removed or replaced: the server wants starting again"
 }
 
 /// Asks the catalog; its errors become answers.

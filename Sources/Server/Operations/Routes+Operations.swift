@@ -119,7 +119,7 @@ extension Interface {
     } catch {
       let isReplaced = if case .replaced = error { true } else { false }
       failures.append(
-        ("catalog", isReplaced ? error.description : "the catalog cannot be read"))
+        ("catalog", isReplaced ? Problem.replacedCatalog : "the catalog cannot be read"))
     }
     failures.append(
       ("index", operations.health.indexFailure.map { _ in "the index folder cannot be read" }))

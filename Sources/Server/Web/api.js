@@ -96,7 +96,7 @@ export function advice(problem) {
     case "unknown_item": case "unknown_image": return "The catalog may have been made anew since this link was written.";
     case "no_picture": return "This one has no picture that could be read.";
     case "rate_limited": case "busy": return "Wait a moment and try again.";
-    case "catalog_not_ready": return "“vitrine serve” has to be started again by whoever looks after it.";
+    case "catalog_not_ready": return "Then try again.";
     case "snapshot_gone": return "Load the page again to begin anew.";
     case "upload_gone": return "Choose the picture again.";
     default: return "Try again; the server’s log has more.";
