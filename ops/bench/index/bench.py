@@ -2,7 +2,7 @@
 """The index beside its peers: same vectors, same queries, same run, taking turns, one thread each.
 
     bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
-             [--check C] [--element E] [--recall] [--graphs] [--json]
+             [--check C] [--element E] [--recall] [--graphs] [--peers NAME ...] [--json]
 
 Needs numpy and faiss-cpu, and hnswlib and usearch for `--graphs`, which take long to build. `--features` takes
 .npy or .fvecs instead of the generated mixture (see mixtures.py; `vitrine index dump --vectors` writes
@@ -133,6 +133,25 @@ def blas(index, queries, k):
     return search
 
 
+def exact(vitrine, rows, queries, count, results):
+    """Adds the times of exact search by k to the results; what the last searches told."""
+    rivals = exact_peers(rows)
+    for k in KS:
+        contestants = {"vitrine": lambda first, count: vitrine.ask("search", k, first, count)}
+        for name, index in rivals.items():
+            contestants[name] = lambda first, count, index=index: timed(
+                lambda row: index.search(row, k), queries[first:first + count])
+        contestants["vitrine, 64 at once"] = whole_batches(
+            lambda start, size: vitrine.ask("batch", k, start, size), len(queries))
+        contestants["faiss FlatIP, 64 at once"] = whole_batches(
+            blas(rivals["faiss FlatIP"], queries, k), len(queries))
+        results[f"k = {k}"] = summary(take_turns(contestants, count))
+        last = vitrine.ask("search", k, 0, min(50, count))
+        results[f"k = {k}"]["vitrine"] |= {"scored_share": round(last["scored"] / len(rows), 5)}
+        vitrine.answers(k)
+    return last
+
+
 def ranks(vitrine, count):
     """The first 40,960 of many scores in order, which five varieties of ten hits need."""
     scores = np.random.default_rng(3).standard_normal(count).astype("f4") / 20
@@ -175,7 +194,7 @@ def differences(vitrine, rows, queries, k):
     return wrong
 
 
-def approximate(vitrine, rows, queries, graphs):
+def approximate(vitrine, rows, queries, names):
     """By k and recall: each contestant's times, ours with the recall it reached.
 
     Each peer takes turns with us alone, and is gone before the next one is built: together they
@@ -201,13 +220,15 @@ def approximate(vitrine, rows, queries, graphs):
                 lambda first, count, k=k, asked=asked: vitrine.ask("search", k, first, count, asked))
             report[k, recall] = {
                 "vitrine": {"asked": asked, "recall": round(reached(k, asked), 4), "runs": []}}
-    for name, peer in peers.make(rows, graphs):
+    for name, peer in peers.make(rows, names):
         print(f"{time.strftime('%H:%M:%S')} {name} is built, to be tuned", file=sys.stderr)
         for k in KS:
             for recall, setting in peers.tune(peer, queries, exact[k], k, RECALLS[k]).items():
                 def run(first, count, peer=peer, setting=setting, k=k):
                     peer.use(setting, k)
                     return timed(lambda row: peer.search(row, k), queries[first:first + count])
+                # What we map may have been pushed out of memory by what was built.
+                ours[k, recall](0, len(queries))
                 times = take_turns({"vitrine": ours[k, recall], name: run}, len(queries))
                 vitrine.answers(k)
                 took = summary(times)
@@ -240,6 +261,7 @@ def parsed():
                         help="what the index stores of a component")
     parser.add_argument("--recall", action="store_true", help="measure approximate search too")
     parser.add_argument("--graphs", action="store_true", help="hnswlib and usearch among the peers of that")
+    parser.add_argument("--peers", nargs="+", choices=peers.NAMES, help="those of that instead")
     parser.add_argument("--json", action="store_true", help="one object instead of a table")
     return parser.parse_args()
 
@@ -274,29 +296,14 @@ def main():
             "disk_bytes_per_vector": round(sum(
                 entry.stat().st_size for entry in os.scandir(folder + "/index")) / len(rows)),
         }
-        rivals = exact_peers(rows)
-        for k in KS:
-            contestants = {"vitrine": lambda first, count: vitrine.ask("search", k, first, count)}
-            for name, index in rivals.items():
-                contestants[name] = lambda first, count, index=index: timed(
-                    lambda row: index.search(row, k), queries[first:first + count])
-            contestants["vitrine, 64 at once"] = whole_batches(
-                lambda start, size: vitrine.ask("batch", k, start, size), len(queries))
-            contestants["faiss FlatIP, 64 at once"] = whole_batches(
-                blas(rivals["faiss FlatIP"], queries, k), len(queries))
-            times = take_turns(contestants, options.queries)
-            report["results"][f"k = {k}"] = summary(times)
-            last = vitrine.ask("search", k, 0, min(50, options.queries))
-            report["results"][f"k = {k}"]["vitrine"] |= {
-                "scored_share": round(last["scored"] / len(rows), 5)}
-            vitrine.answers(k)
+        last = exact(vitrine, rows, queries, options.queries, report["results"])
         report["ranks"] = ranks(vitrine, 3 * options.count)
         report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
         report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
-        rivals.clear()
         if options.recall:
             report["results"] |= approximate(
-                vitrine, rows, queries[:options.queries], options.graphs)
+                vitrine, rows, queries[:options.queries],
+                options.peers or peers.NAMES[:None if options.graphs else -2])
         if options.check:
             report["checked"] = options.check
             report["differences"] = {

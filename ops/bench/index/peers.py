@@ -88,18 +88,26 @@ class HalfGraph:
         return self.index.search(query[0], k, threads=1).keys[None]
 
 
-def make(rows, graphs):
-    """Names and peers, each built by as many threads as there are cores."""
+NAMES = ("faiss IVF, flat", "faiss IVF, PQ fast scan", "faiss IVF, PQ fast scan, fine",
+         "faiss IVF, RaBitQ fast scan", "hnswlib", "usearch")
+GRAPHS = NAMES[-2:]
+
+
+def make(rows, names):
+    """The named peers, each built by as many threads as there are cores and gone before the next."""
     dimension = rows.shape[1]
-    lists = Inverted(rows, "Flat")
-    yield "faiss IVF, flat", lists
-    yield "faiss IVF, PQ fast scan", Inverted(rows, f"PQ{dimension // 8}x4fs,RFlat", lists)
-    yield "faiss IVF, PQ fast scan, fine", Inverted(rows, f"PQ{dimension // 4}x4fs,RFlat", lists)
-    yield "faiss IVF, RaBitQ fast scan", Inverted(rows, "RaBitQfs,RFlat", lists)
-    del lists
-    if graphs:
-        yield "hnswlib", Graph(rows)
-        yield "usearch", HalfGraph(rows)
+    codes = dict(zip(NAMES[1:4], (
+        f"PQ{dimension // 8}x4fs,RFlat", f"PQ{dimension // 4}x4fs,RFlat", "RaBitQfs,RFlat")))
+    lists = None
+    for name in names:
+        if name in GRAPHS:
+            lists = None
+            yield name, (Graph if name == "hnswlib" else HalfGraph)(rows)
+        elif name in codes:
+            yield name, Inverted(rows, codes[name], lists)
+        else:
+            lists = Inverted(rows, "Flat")
+            yield name, lists
 
 
 def tune(peer, queries, exact, k, targets):
