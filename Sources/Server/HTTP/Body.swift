@@ -30,10 +30,11 @@ final class Body: Sendable {
   /// Lets come and go what was not read, where the connection ends with the answer.
   ///
   /// Many clients send all before they look for an answer. One whose body is not taken would wait for that,
-  /// and lose the answer with the connection. On connections that go on the server does this by itself.
+  /// and lose the answer with the connection. On connections that go on the server does this by itself. Who
+  /// waits for an invitation that has not come waits for the answer alone.
   func discard(timeout: Duration) async {
     let headers = request.headers
-    guard endsConnection,
+    guard endsConnection, headers[.expect] == nil,
       headers[.contentLength] ?? "0" != "0" || headers[.transferEncoding] != nil,
       !isTaken.exchange(true, ordering: .relaxed)
     else { return }

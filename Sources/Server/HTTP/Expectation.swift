@@ -7,15 +7,19 @@ extension HTTPServerBuilder {
   /// curl does so from a megabyte on, as the photos of a telephone have, and waits a second for the
   /// invitation.
   ///
-  /// - Parameter limit: of bodies; what is announced as larger is answered without being invited.
+  /// - Parameter limit: of bodies; what is announced as larger is answered without being invited. Only such
+  ///   a request keeps its `Expect`.
   static func inviting(upTo limit: Int, _ configuration: HTTP1Channel.Configuration) -> Self {
     HTTPServerBuilder { responder in
       HTTP1Channel(
         responder: { request, writer, channel in
-          if isInvited(request, limit) {
-            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+          guard isInvited(request, limit) else {
+            return try await responder(request, writer, channel)
           }
-          try await responder(request, writer, channel)
+          try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+          var head = request.head
+          head.headerFields[.expect] = nil
+          try await responder(Request(head: head, body: request.body), writer, channel)
         }, configuration: configuration)
     }
   }
