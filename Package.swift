@@ -96,7 +96,9 @@ let package = Package(
 
     .executableTarget(
       name: "bench-index", dependencies: ["VectorSearch", "CKernels"], path: "ops/bench/index",
-      exclude: ["README.md", "bench.py", "growth.py", "live.py", "mixtures.py", "peers.py"],
+      exclude: [
+        "README.md", "bench.py", "growth.py", "large.py", "live.py", "mixtures.py", "peers.py",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "bench-extract", dependencies: ["Extract", "Catalog", "CXML2"],
