@@ -47,7 +47,7 @@ struct Configuration {
     var edits: Bool?
 
     var isEditable: Bool {
-      edits ?? ["127.0.0.1", "::1", "localhost"].contains(host.lowercased())
+      edits ?? (names.isEmpty && ["127.0.0.1", "::1", "localhost"].contains(host.lowercased()))
     }
   }
 
@@ -192,7 +192,7 @@ enum ConfigurationTemplate {
       requests_per_minute: 1200
       memory_budget: 1GB      # of the index, read ahead into memory
       # Whether the boxes in pictures may be edited by whoever reaches the server. Without it: only where
-      # that is this machine alone.
+      # that is this machine alone, by no other name.
       # edits: true
 
     # The folder of a detector that finds garments in pictures (docs/pictures.md).

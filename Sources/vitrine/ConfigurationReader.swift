@@ -211,7 +211,9 @@ struct ConfigurationReader {
     let place = values[key]?.place ?? self.place
     var names: [String] = []
     for text in try list(key) {
-      guard let url = try? CanonicalURL("http://\(text)/"), url.string == "http://\(url.host)/"
+      // What a browser never sends, such as a pattern, would let nobody in.
+      guard let url = try? CanonicalURL("http://\(text)/"), url.string == "http://\(url.host)/",
+        !text.contains("*")
       else {
         throw ConfigurationError(
           place: place, detail: "\(key): \"\(text)\" is no host's name, such as shop.example.net")

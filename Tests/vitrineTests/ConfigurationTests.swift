@@ -82,11 +82,22 @@ import VectorSearch
         == ["shop.example.net", "xn--bro-hoa.example"])
     #expect(
       try load("", environment: ["VITRINE_SERVER_NAMES": "a.example"]).server.names.count == 1)
-    for wrong in ["http://a.example", "a.example:8300", "a.example/x", "a b", "user@a.example"] {
+    for wrong in [
+      "http://a.example", "a.example:8300", "a.example/x", "a b", "user@a.example", "*.example",
+    ] {
       #expect(
         try complaint("server: {names: [\"\(wrong)\"]}").hasSuffix(
           "server.names: \"\(wrong)\" is no host's name, such as shop.example.net"))
     }
+  }
+
+  @Test func `boxes are edited where only this machine asks, or as the settings say`() throws {
+    #expect(try load("").server.isEditable)
+    #expect(try !load("server: {host: 0.0.0.0}").server.isEditable)
+    // Such a name is a proxy's, and what it passes on comes from anywhere.
+    #expect(try !load("server: {names: [shop.example.net]}").server.isEditable)
+    #expect(try load("server: {names: [shop.example.net], edits: true}").server.isEditable)
+    #expect(try !load("server: {edits: false}").server.isEditable)
   }
 
   @Test func `vectors are stored as the settings say, and only as may be`() throws {
