@@ -63,6 +63,16 @@ extension CatalogStore {
     }
   }
 
+  /// Takes what was committed over from the journal into the catalog's own file, as far as no reader
+  /// needs the pages before: who copies that file alone then has all of it. Nobody is waited for.
+  package func checkpoint() async throws(StorageError) {
+    do {
+      try await pool.writeWithoutTransaction { database in _ = try database.checkpoint(.passive) }
+    } catch {
+      throw StorageError(error, path: path)
+    }
+  }
+
   /// How many changes the run has found so far, by kind.
   package func changeCounts(of run: Run) async throws(StorageError) -> [ChangeKind: Int] {
     try await read { database in

@@ -31,6 +31,7 @@ final class Night: Sendable {
       try await self.crawler.run(self.jobs.map(\.job), under: run, handle: handler)
     }
     if !progress.wasStopped { try await store.finishRun(run, now: .now) }
+    try await store.checkpoint()
     let leftOut = try await store.leftOutHosts(
       for: Scope.Refusal.host.rawValue, since: run.startedAt, limit: LeftOut.most)
     let doors = try await doors()

@@ -95,6 +95,20 @@ import Testing
     #expect(try await reader.sites().count == before)
   }
 
+  @Test func `after a checkpoint the file alone is the whole catalog`() async throws {
+    let sample = try await Sample()
+    try await sample.see(.sample())
+    func itemsOfCopy() async throws -> Int {
+      let copy = sample.store.path + ".copy"
+      try? FileManager.default.removeItem(atPath: copy)
+      try FileManager.default.copyItem(atPath: sample.store.path, toPath: copy)
+      return try await CatalogStore(path: copy).items(matching: ItemFilter(), limit: 5).count
+    }
+    #expect(try await itemsOfCopy() == 0)
+    try await sample.store.checkpoint()
+    #expect(try await itemsOfCopy() == 1)
+  }
+
   @Test func `a reader sees what the writer commits, and its version changes`() async throws {
     let sample = try await Sample()
     let reader = try CatalogStore(path: sample.store.path, isReadOnly: true)
