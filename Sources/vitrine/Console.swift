@@ -143,7 +143,7 @@ enum Console {
     }
     let code = put(line + Data("\n".utf8), on: STDOUT_FILENO)
     guard code == 0 else {
-      throw Failure(.withFailures, "standard output: \(String(cString: strerror(code)))")
+      throw Failure(.withFailures, "standard output: \(Failure.systemReason(code))")
     }
   }
 

@@ -11,14 +11,14 @@ enum InputFile {
       Failure(.usage, "\(path) cannot be read: \(reason)")
     }
     let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw failure(String(cString: strerror(errno))) }
+    guard file >= 0 else { throw failure(Failure.systemReason()) }
     defer { close(file) }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 18)
     while true {
       let count = Glibc.read(file, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw failure(String(cString: strerror(errno))) }
+      guard count >= 0 else { throw failure(Failure.systemReason()) }
       guard count > 0 else { return bytes }
       guard bytes.count + count <= limit else { throw failure("more than \(limit) bytes") }
       bytes += chunk[..<count]

@@ -89,17 +89,20 @@ extension Failure {
     }
   }
 
+  /// What the system says of a call that has just failed, or of a code.
+  static func systemReason(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
   /// What the system said, without the file that it said it of.
   ///
   /// Foundation describes its errors for programmers, in a line of domains, codes and addresses.
   static func reason(_ error: any Error) -> String {
     guard let error = error as? CocoaError else { return "\(error)" }
     if let cause = error.underlying as? POSIXError {
-      return String(cString: strerror(cause.code.rawValue))
+      return systemReason(cause.code.rawValue)
     }
     return switch error.code {
-    case .fileNoSuchFile, .fileReadNoSuchFile: String(cString: strerror(ENOENT))
-    case .fileReadNoPermission, .fileWriteNoPermission: String(cString: strerror(EACCES))
+    case .fileNoSuchFile, .fileReadNoSuchFile: systemReason(ENOENT)
+    case .fileReadNoPermission, .fileWriteNoPermission: systemReason(EACCES)
     case .fileReadInapplicableStringEncoding, .fileReadCorruptFile: "not UTF-8"
     default: error.localizedDescription
     }

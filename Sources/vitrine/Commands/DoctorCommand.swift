@@ -117,7 +117,7 @@ struct DoctorCommand: AsyncParsableCommand {
     var status = statvfs()
     guard statvfs(folder.path, &status) == 0 else {
       return Finding(
-        what: "disk", ok: false, detail: "\(folder.path): \(String(cString: strerror(errno)))",
+        what: "disk", ok: false, detail: "\(folder.path): \(Failure.systemReason())",
         fix: "choose another data folder")
     }
     let free = Int(status.f_bavail) * Int(status.f_frsize)

@@ -76,7 +76,7 @@ struct EvalCommand: AsyncParsableCommand {
     let folder = URL(filePath: file).deletingLastPathComponent().path
     guard access(folder, W_OK) == 0 else {
       throw Failure(
-        .usage, "--report: \(file) cannot be written: \(String(cString: strerror(errno)))")
+        .usage, "--report: \(file) cannot be written: \(Failure.systemReason())")
     }
   }
 

@@ -76,6 +76,6 @@ struct QueryLines {
   }
 
   private func failure() -> Failure {
-    Failure(.usage, "\(name): \(String(cString: strerror(errno)))")
+    Failure(.usage, "\(name): \(Failure.systemReason())")
   }
 }

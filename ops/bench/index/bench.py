@@ -133,7 +133,7 @@ def blas(index, queries, k):
     return search
 
 
-def exact(vitrine, rows, queries, count, results):
+def exact_times(vitrine, rows, queries, count, results):
     """Adds the times of exact search by k to the results; what the last searches told."""
     rivals = exact_peers(rows)
     for k in KS:
@@ -296,7 +296,7 @@ def main():
             "disk_bytes_per_vector": round(sum(
                 entry.stat().st_size for entry in os.scandir(folder + "/index")) / len(rows)),
         }
-        last = exact(vitrine, rows, queries, options.queries, report["results"])
+        last = exact_times(vitrine, rows, queries, options.queries, report["results"])
         report["ranks"] = ranks(vitrine, 3 * options.count)
         report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
         report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
