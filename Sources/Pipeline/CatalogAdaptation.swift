@@ -75,11 +75,11 @@ package struct CatalogAdaptation: Sendable {
 
     func contains(_ key: UInt64) -> Bool { snapshot.contains(key) }
 
-    func vectors(of keys: [UInt64]) -> VectorTable {
+    func vectors(of keys: [UInt64]) throws(IndexError) -> VectorTable {
       let inputs = embedder.head?.inputs ?? embedder.dimension
       var table = VectorTable(dimension: inputs)
       for key in keys {
-        guard let vector = snapshot.vector(for: key) else {
+        guard let vector = try snapshot.vector(for: key) else {
           preconditionFailure("\(VectorKey(key)) was found in this snapshot before")
         }
         table.append(Array(vector.prefix(inputs)))
@@ -131,8 +131,8 @@ package struct CatalogAdaptation: Sendable {
     let labels = WeakLabels(of: pictures)
     let keys = pictures.map(\.image.vectorKey)
     let lesson = Lesson(base: embedder.baseID, keys: keys, labels: labels, training: training)
-    let adaptation = await lane.run {
-      Adaptation(of: source.vectors(of: keys), labels: labels, training: training)
+    let adaptation = try await lane.run { () throws(IndexError) in
+      Adaptation(of: try source.vectors(of: keys), labels: labels, training: training)
     }
     let report = Report(
       model: embedder.modelID, base: embedder.baseID, pictures: pictures.count, products: products,
@@ -191,8 +191,8 @@ package struct CatalogAdaptation: Sendable {
       let part = Array(vectors[start..<min(start + Self.batch, vectors.count)])
       try await lane.run { () throws(IndexError) in
         let keys = part.map(\.key)
-        _ = try writer.append(
-          keys: keys, vectors: head.adapted(trial.source.vectors(of: keys)).values)
+        let vectors = try trial.source.vectors(of: keys)
+        _ = try writer.append(keys: keys, vectors: head.adapted(vectors).values)
       }
       try await store.completeVectors(part, model: identity.model, now: .now)
     }

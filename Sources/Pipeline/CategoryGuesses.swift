@@ -126,8 +126,8 @@ struct CategoryGuesses {
       try Task.checkCancellation()
       let part = Array(images[start..<min(start + Self.batch, images.count)])
       votes += try await lane.run { () throws(IndexError) in
-        let requests = part.map { image in
-          guard let vector = snapshot.vector(for: image.vectorKey) else {
+        let requests = try part.map { (image) throws(IndexError) in
+          guard let vector = try snapshot.vector(for: image.vectorKey) else {
             preconditionFailure("picture \(image) was found in this snapshot before")
           }
           return SearchRequest(

@@ -57,7 +57,7 @@ package struct IndexCheck: Sendable, Equatable {
     var found = [Int](repeating: 0, count: recalls.count)
     var wanted = 0
     for i in stride(from: 0, to: keys.count, by: (keys.count + count - 1) / count) {
-      guard let vector = snapshot.vector(for: keys[i]) else { continue }
+      guard let vector = try snapshot.vector(for: keys[i]) else { continue }
       queries += 1
       var request = SearchRequest(query: vector, k: Self.hits, excluding: [keys[i]])
       let exact = try snapshot.search(request).hits

@@ -55,7 +55,7 @@ extension VectorShop {
     }
     try await shop.store.recordBoxes(seen, in: shop.images[3], by: "cells", now: .now)
     let boxes = try await shop.store.boxOverview(of: shop.images[3]).boxes.map(\.id)
-    let part = try #require(writer.snapshot.vector(for: shop.images[4].vectorKey))
+    let part = try #require(try writer.snapshot.vector(for: shop.images[4].vectorKey))
     try writer.append(keys: [boxes[0].vectorKey], vectors: part)
     try await shop.store.completeBoxes([boxes[0]], model: base, now: .now)
 
@@ -75,13 +75,15 @@ extension VectorShop {
     let index = try IndexReader(folder: shop.index(used.name)).snapshot
     #expect(index.count == 160 && index.identity?.dimension == embedder.dimension)
     let key = UInt64(shop.images[3].rawValue)
-    let stored = try #require(writer.snapshot.vector(for: key))
+    let stored = try #require(try writer.snapshot.vector(for: key))
     let wanted = try #require(embedder.head)
       .adapted(VectorTable(dimension: stored.count, values: stored))[0]
-    for (a, b) in zip(try #require(index.vector(for: key)), wanted) { #expect(abs(a - b) < 1e-6) }
+    for (a, b) in zip(try #require(try index.vector(for: key)), wanted) {
+      #expect(abs(a - b) < 1e-6)
+    }
 
-    let adaptedPart = try #require(index.vector(for: boxes[0].vectorKey))
-    let adaptedWhole = try #require(index.vector(for: shop.images[4].vectorKey))
+    let adaptedPart = try #require(try index.vector(for: boxes[0].vectorKey))
+    let adaptedWhole = try #require(try index.vector(for: shop.images[4].vectorKey))
     for (a, b) in zip(adaptedPart, adaptedWhole) { #expect(abs(a - b) < 1e-6) }
     #expect(try await shop.store.embeddedBoxes(model: used.name) == [boxes[0]])
     #expect(try await shop.store.queuedBoxes(model: used.name) == 1)

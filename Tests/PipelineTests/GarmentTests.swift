@@ -72,7 +72,7 @@ import Vision
     let snapshot = try workshop.index().snapshot
     #expect(snapshot.count == 5)
     for box in boxes {
-      let vector = try #require(snapshot.vector(for: box.id.vectorKey))
+      let vector = try #require(try snapshot.vector(for: box.id.vectorKey))
       let colour = try #require(JointModel.colours.first { $0.word == box.name }?.channels)
       let hit = try snapshot.search(SearchRequest(query: JointModel.vector(colour), k: 1)).hits[0]
       #expect(hit.key == box.id.vectorKey && hit.score > 0.98)
@@ -96,8 +96,8 @@ import Vision
     let boxes = try await boxes(workshop)
     func sameVectors() throws -> Bool {
       let now = try workshop.index().snapshot
-      return now.count == before.count
-        && before.keys.allSatisfy { now.vector(for: $0) == before.vector(for: $0) }
+      return try now.count == before.count
+        && before.keys.allSatisfy { try now.vector(for: $0) == before.vector(for: $0) }
     }
     // Vectors durable, jobs not marked done.
     try await workshop.store.requeueEmbeddings(model: workshop.model.modelID)

@@ -25,7 +25,7 @@ import Vision
     let snapshot = try workshop.index().snapshot
     #expect(snapshot.count == 2)
     let image = try #require(item.images.first)
-    let own = try #require(snapshot.vector(for: UInt64(image.id.rawValue)))
+    let own = try #require(try snapshot.vector(for: UInt64(image.id.rawValue)))
     let hits = try snapshot.search(SearchRequest(query: own, k: 2)).hits
     #expect(hits.first?.key == UInt64(image.id.rawValue))
     #expect(try workshop.blobs.load(image.hash)?.isEmpty == false)
@@ -191,7 +191,9 @@ import Vision
     #expect(try await workshop.pipeline().embed().embedded == 1)
     let after = try workshop.index().snapshot
     #expect(after.count == 1)
-    #expect(after.keys.map { after.vector(for: $0) } == before.keys.map { before.vector(for: $0) })
+    #expect(
+      try after.keys.map { try after.vector(for: $0) }
+        == before.keys.map { try before.vector(for: $0) })
   }
 
   @Test func `vectors that an index has lost are made again by the next run`() async throws {
@@ -207,7 +209,7 @@ import Vision
     try FileManager.default.removeItem(atPath: workshop.folder.path + "/index")
     #expect(try await workshop.pipeline().embed().embedded == 2)
     let after = try workshop.index().snapshot
-    #expect(before.keys.allSatisfy { after.vector(for: $0) == before.vector(for: $0) })
+    #expect(try before.keys.allSatisfy { try after.vector(for: $0) == before.vector(for: $0) })
     #expect(try await workshop.pipeline().embed().embedded == 0)
   }
 

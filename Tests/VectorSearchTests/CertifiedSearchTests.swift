@@ -168,7 +168,7 @@ struct CertifiedSearchTests {
     var looks = [list.look(at: all)]
     coded.codes.look(&looks, at: 0..<all)
     list.take(looks[0], coded.codes)
-    #expect(list.hasGuessedTooHigh())
+    #expect(list.hasGuessedTooHigh(coded.codes))
     let answers = try writer.snapshot.search(requests)
     for (request, answer) in zip(requests, answers) {
       #expect(answer.hits == oracle.hits(request))
@@ -265,8 +265,10 @@ struct CertifiedSearchTests {
         vitrine_shape_of_gram(gram, width), limits, nil,
         prepared.pointer)
       let table = codes.table
-      let (bounds, everything, closer) = looked(prepared, table, rows.count, dimension, width)
+      let (bounds, everything, closer, narrow) = looked(
+        prepared, table, rows.count, dimension, width)
       let (lower, upper) = (closer.enclosed.lower!, closer.enclosed.upper!)
+      let (narrowLower, narrowUpper) = (narrow.enclosed.lower!, narrow.enclosed.upper!)
       for simd in kernelVariants {
         let other = withKernels(simd) {
           looked(prepared, table, rows.count, dimension, width)
@@ -275,6 +277,8 @@ struct CertifiedSearchTests {
         for i in rows.indices {
           #expect(other.closer.enclosed.lower[i] == lower[i])
           #expect(other.closer.enclosed.upper[i] == upper[i])
+          #expect(other.narrow.enclosed.lower[i] == narrowLower[i])
+          #expect(other.narrow.enclosed.upper[i] == narrowUpper[i])
         }
       }
       let highest = (0..<rows.count).map { lower[$0] }.sorted(by: >)
@@ -300,6 +304,8 @@ struct CertifiedSearchTests {
         #expect(bounds[i] >= score)
         #expect(lower[i] <= score && score <= upper[i])
         #expect(upper[i] - lower[i] < 0.2)
+        #expect(narrowLower[i] <= score && score <= narrowUpper[i])
+        #expect(narrowUpper[i] - narrowLower[i] < min(0.06, upper[i] - lower[i] + 1e-4))
       }
     }
     for (count, simd) in [
@@ -312,26 +318,37 @@ struct CertifiedSearchTests {
     }
   }
 
-  /// The bounds of all rows, what a scan from no floor finds, and the numbers that enclose its scores.
+  /// The bounds of all rows, what a scan from no floor finds, and the numbers that enclose its scores, wide
+  /// and narrow.
   private func looked(
     _ query: PreparedQuery, _ table: vitrine_codes, _ count: Int, _ dimension: Int, _ width: Int
-  ) -> (bounds: [Float], found: BoundedPlaces, closer: EnclosedPlaces) {
+  ) -> (
+    bounds: [Float], found: BoundedPlaces, closer: EnclosedPlaces, narrow: EnclosedPlaces
+  ) {
     var bounds = [Float](repeating: 0, count: count)
     vitrine_bounds(
       query.pointer, table.codes, table.scales, table.errors, table.tails, count, width, &bounds)
     let everything = scanned(query, table, count, width, -.infinity)
     #expect(everything.bounds.elementsEqual(bounds))
-    let closer = EnclosedPlaces()
-    closer.reserve(count)
-    everything.add { found in
-      closer.add {
-        let refined = vitrine_refine(
-          query.pointer, table, found, -.infinity, .infinity, dimension, -.infinity, $0)
-        #expect(refined == count)
+    let closers = (0..<3).map { _ in EnclosedPlaces() }
+    for closer in closers {
+      closer.reserve(count)
+      everything.add { found in
+        closer.add {
+          let refined = vitrine_refine(
+            query.pointer, table, found, -.infinity, .infinity, dimension, -.infinity, $0)
+          #expect(refined == count)
+        }
       }
+      #expect(closer.count == count)
     }
-    #expect(closer.count == count)
-    return (bounds, everything, closer)
+    closers[1].add { vitrine_narrow(query.pointer, table, 0, dimension, $0) }
+    closers[2].add { vitrine_narrow(query.pointer, table, count / 3, dimension, $0) }
+    for i in 0..<count {
+      let same = closers[i < count / 3 ? 0 : 1]
+      #expect(closers[2].enclosed.lower[i] == same.enclosed.lower[i])
+    }
+    return (bounds, everything, closers[0], closers[1])
   }
 
   /// Many queries find what each finds alone, in two parts of the rows.
@@ -413,6 +430,7 @@ struct CertifiedSearchTests {
       found.add { found in
         closer.add {
           vitrine_enclose(prepared.pointer, codes.table, found, dimension, -.infinity, $0)
+          vitrine_narrow(prepared.pointer, codes.table, 0, dimension, $0)
         }
       }
       for (i, row) in rows.enumerated() {

@@ -38,7 +38,7 @@ struct ConcurrencyTests {
     let hits = try snapshot.search(SearchRequest(query: query, k: 5, recall: recall)).hits
     #expect(hits.count == min(5, snapshot.count))
     for hit in hits {
-      let stored = try #require(snapshot.vector(for: hit.key))
+      let stored = try #require(try snapshot.vector(for: hit.key))
       #expect((0..<3).contains { vector(hit.key, $0) == stored })
       #expect(hit.score == Float(Oracle.dot(query, stored)))
     }

@@ -109,14 +109,25 @@ struct IndexReaderTests {
     }
     try writer.compact()
     try writer.buildCodes()
+    let query = source.uniform()
     let layouts = writer.snapshot.segments.compactMap(\.codes?.layout)
     #expect(layouts.count == 2)
     let needed = layouts.reduce(0) { $0 + $1.restScales }
     let whole = layouts.reduce(0) { $0 + $1.length }
-    for budget in [0, needed, needed + 1000, whole, .max] {
+    let lengths = writer.snapshot.segments.filter { $0.codes != nil }.map(\.end)
+    let all = whole + lengths[0] + lengths[1]
+    for (budget, held) in [
+      (0, 0), (needed, 0), (needed + 1000, 0), (whole, 0), (whole + lengths[0], 1), (all, 2),
+      (.max, 2),
+    ] {
       let reader = try IndexReader(folder: path, memoryBudget: budget)
-      #expect(reader.expectedBytes == min(max(needed, budget), whole))
+      #expect(reader.expectedBytes == min(max(needed, budget), all))
+      #expect(reader.snapshot.segments.count { $0.isHeld } == held)
       #expect(try !reader.refresh())
+      for k in [1, 40] {
+        let request = SearchRequest(query: query, k: k)
+        #expect(try reader.snapshot.search(request).hits == writer.snapshot.search(request).hits)
+      }
     }
     // What a compaction has removed is asked for no more.
     let reader = try IndexReader(folder: path, memoryBudget: whole)
@@ -124,5 +135,26 @@ struct IndexReaderTests {
     try writer.compact()
     #expect(try reader.refresh())
     #expect(reader.expectedBytes < whole)
+  }
+
+  @Test func `a file that becomes shorter while it is searched is told`() throws {
+    var source = VectorSource(dimension: 64, seed: 10)
+    let writer = try IndexWriter(
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 20,
+      disk: FaultyDisk.unsynced)
+    try writer.append(Array(1...500), source.vectors(500))
+    try writer.compact()
+    try writer.buildCodes()
+    let segment = try #require(writer.snapshot.codedSegments.first?.segment)
+    #expect(truncate(segment.mapping.file.path, off_t(segment.end / 2)) == 0)
+    let request = SearchRequest(query: source.uniform(), k: 100)
+    #expect {
+      try writer.snapshot.search(request)
+    } throws: {
+      if case .corrupt(let file, _, let reason) = $0 as? IndexError {
+        return file == segment.mapping.file.path && reason.contains("ends within")
+      }
+      return false
+    }
   }
 }

@@ -48,7 +48,7 @@ struct IndexWriterTests {
     #expect(scaled == IndexWriter.AppendReceipt(unchanged: 3, generation: 1))
     let mixed = try writer.append([10, 11], [rows[0], rows[1]])
     #expect(mixed == IndexWriter.AppendReceipt(added: 1, replaced: 1, generation: 2))
-    #expect(writer.snapshot.vector(for: 10) == Oracle.stored(Oracle.unit(rows[0]), element))
+    #expect(try writer.snapshot.vector(for: 10) == Oracle.stored(Oracle.unit(rows[0]), element))
     #expect(writer.snapshot.count == 11)
   }
 
@@ -57,7 +57,7 @@ struct IndexWriterTests {
     let writer = try open()
     let receipt = try writer.append([5, 6, 5], rows)
     #expect(receipt.added == 2)
-    #expect(writer.snapshot.vector(for: 5) == Oracle.unit(rows[2]))
+    #expect(try writer.snapshot.vector(for: 5) == Oracle.unit(rows[2]))
     #expect(writer.snapshot.count == 2)
   }
 
@@ -73,7 +73,7 @@ struct IndexWriterTests {
     let writer = try open()
     #expect(writer.snapshot.contents.keys.sorted() == [1, 3])
     try writer.append([2], [rows[3]])
-    #expect(writer.snapshot.vector(for: 2) == Oracle.unit(rows[3]))
+    #expect(try writer.snapshot.vector(for: 2) == Oracle.unit(rows[3]))
     #expect(try IndexReader(folder: writer.folder).snapshot.contents.keys.sorted() == [1, 2, 3])
   }
 

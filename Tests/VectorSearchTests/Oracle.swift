@@ -167,7 +167,7 @@ extension IndexWriter {
 extension Snapshot {
   /// Everything in it, for comparison with ``Oracle/vectors``.
   var contents: [UInt64: [Float]] {
-    Dictionary(keys.map { ($0, vector(for: $0)!) }) { _, _ in
+    Dictionary(keys.map { ($0, try! vector(for: $0)!) }) { _, _ in
       preconditionFailure("a key stands twice")
     }
   }

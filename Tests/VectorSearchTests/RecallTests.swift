@@ -307,7 +307,7 @@ struct RecallTests {
     for place in stride(from: 0, to: coded.segment.count, by: 20) {
       let cell = codes.cell(of: UInt32(place))
       let members = (codes.cellStarts[cell]..<codes.cellStarts[cell + 1]).map(Int.init)
-      let query = coded.segment.vector(of: Int(codes.rowNumbers[place]))
+      let query = try coded.segment.vector(of: Int(codes.rowNumbers[place]))
       let cells = ProbedCells()
       cells.begin(codes, UnitQuery(query))
       let before = cells.nearness
@@ -317,8 +317,9 @@ struct RecallTests {
       measured += Double(before[cell] - cells.nearness[cell])
       let others = members.filter { $0 != place }
       expected +=
+        try
         (squaredDistance(of: query, to: others, coded)
-          - squaredDistance(of: query, to: members, coded)) / 2
+        - squaredDistance(of: query, to: members, coded)) / 2
     }
     #expect(measured > 0 && abs(measured / expected - 1) < 0.3, "\(measured), \(expected)")
   }
@@ -326,8 +327,8 @@ struct RecallTests {
   /// From the middle of the rows at some places.
   private func squaredDistance(
     of query: [Float], to places: [Int], _ coded: CodedSegment
-  ) -> Double {
-    let rows = places.map { coded.segment.vector(of: Int(coded.codes.rowNumbers[$0])) }
+  ) throws -> Double {
+    let rows = try places.map { try coded.segment.vector(of: Int(coded.codes.rowNumbers[$0])) }
     return query.indices.reduce(0) { sum, i in
       let middle = rows.reduce(0) { $0 + Double($1[i]) } / Double(rows.count)
       return sum + (Double(query[i]) - middle) * (Double(query[i]) - middle)

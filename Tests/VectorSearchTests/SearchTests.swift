@@ -176,7 +176,9 @@ struct SearchTests {
     try writer.append((1...1500).map { UInt64($0) }, rows)
     let snapshot = writer.snapshot
     let segment = snapshot.segments[0]
-    let scores = (0..<1500).map { segment.scores(of: 0..<1500, UnitQuery(segment.vector(of: $0))) }
+    let scores = try (0..<1500).map {
+      try segment.scores(of: 0..<1500, UnitQuery(segment.vector(of: $0)))
+    }
     let order = try snapshot.search(SearchRequest(query: rows[40], k: 10_000)).hits
     for (k, stride) in [(3, 1), (10_000, 1), (400, 2)] {
       var expected: [Hit] = []

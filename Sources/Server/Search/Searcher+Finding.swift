@@ -148,14 +148,30 @@ extension Searcher {
     }
     do throws(IndexError) {
       return try results.get()
-    } catch .invalidRequest(let reason) {
-      throw .invalid("vector", reason)
-    } catch .abandoned {
-      throw .givenUp
     } catch {
+      throw problem(error)
+    }
+  }
+
+  private func problem(_ error: IndexError) -> Problem {
+    switch error {
+    case .invalidRequest(let reason): return .invalid("vector", reason)
+    case .abandoned: return .givenUp
+    default:
       var problem = Problem(.failed, "the index cannot be searched; the server's log has the cause")
       problem.cause = error.description
-      throw problem
+      return problem
+    }
+  }
+
+  /// What the index has of a picture or a box.
+  func vector(
+    for key: UInt64, _ moment: SearchModel.Moment
+  ) throws(Problem) -> [Float]? {
+    do throws(IndexError) {
+      return try moment.snapshot.vector(for: key)
+    } catch {
+      throw problem(error)
     }
   }
 

@@ -337,19 +337,37 @@ WIDEST(void, project_query,
        (const float *basis, const float *query, size_t width, size_t dimension, float *out),
        (basis, query, width, dimension, out))
 
-// What does not depend on the codes.
-static void round_for_rests(const float *query, const double *wide_query, size_t dimension,
-                            vitrine_code_query *prepared) {
+// Rounds what is left of a query to eight bits, and leaves what that loses.
+static void round_for_rests(double *left, size_t dimension, vitrine_rest_query *rest,
+                            int8_t *coordinates) {
   int16_t rounded[VITRINE_REST_STRIDE(DIMENSION_LIMIT)];
-  prepared->squared = vitrine_dot(query, query, dimension);
-  prepared->rest_step =
-      quantise_query(wide_query, dimension, REST_RANGE, 1, rounded, &prepared->rest_missed);
-  prepared->rest_sum = 0;
+  rest->step = quantise_query(left, dimension, REST_RANGE, 1, rounded, &rest->missed);
+  rest->sum = 0;
   for (size_t i = 0; i < dimension; i++) {
-    prepared->rest_coordinates[i] = (int8_t)rounded[i];
-    prepared->rest_sum += rounded[i];
+    coordinates[i] = (int8_t)rounded[i];
+    rest->sum += rounded[i];
+    left[i] -= (double)rounded[i] * rest->step;
   }
-  memset(prepared->rest_coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
+  memset(coordinates + dimension, 0, VITRINE_REST_STRIDE(dimension) - dimension);
+}
+
+// What does not depend on the codes.
+static void round_query(const float *query, const double *wide_query, size_t dimension,
+                        vitrine_code_query *prepared) {
+  double left[DIMENSION_LIMIT];
+  memcpy(left, wide_query, dimension * sizeof *left);
+  prepared->squared = vitrine_dot(query, query, dimension);
+  round_for_rests(left, dimension, &prepared->rest, prepared->rest_coordinates);
+  round_for_rests(left, dimension, &prepared->remainder,
+                  prepared->rest_coordinates + VITRINE_REST_STRIDE(dimension));
+}
+
+// How far a score may be from what codes and rests say of it: `fixed` of every row, `inside` the largest
+// length that the basis has of a rest.
+static void bound_rests(double query_length, double fixed, double inside, vitrine_rest_query *rest) {
+  rest->slack = rounded_up(fixed + rest->missed * inside);
+  rest->error_weight = rounded_up(query_length + rest->missed);
+  rest->tail_weight = rounded_up(rest->missed);
 }
 
 void vitrine_prepare_code_query(const float *query, const double *wide_query, size_t dimension,
@@ -362,14 +380,13 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   for (size_t k = 0; k < width; k++) wide[k] = a[k];
   if (like) {
     prepared->squared = like->squared;
-    prepared->rest_missed = like->rest_missed;
-    prepared->rest_step = like->rest_step;
-    prepared->rest_sum = like->rest_sum;
-    memcpy(prepared->rest_coordinates, like->rest_coordinates, VITRINE_REST_STRIDE(dimension));
+    prepared->rest = like->rest;
+    prepared->remainder = like->remainder;
+    memcpy(prepared->rest_coordinates, like->rest_coordinates, 2 * VITRINE_REST_STRIDE(dimension));
   } else {
-    round_for_rests(query, wide_query, dimension, prepared);
+    round_query(query, wide_query, dimension, prepared);
   }
-  const double query_squared = prepared->squared, rest_missed = prepared->rest_missed;
+  const double query_squared = prepared->squared;
   const double query_length = sqrt(query_squared) + LENGTH_SLACK;
   const double squared = product(wide, wide, width), length = sqrt(squared) + LENGTH_SLACK;
   // How far a may be from Bq: each coordinate is a sum of fp32 with so many roundings at most.
@@ -392,10 +409,11 @@ void vitrine_prepare_code_query(const float *query, const double *wide_query, si
   const double inside = sqrt(1 + gram.skew) * limits.error;
   const double rest_magnitude =
       fabs(centre) + (length + missed) * limits.code +
-      (query_length + rest_missed) * (limits.rest + limits.rest_error + limits.tail + inside) + 1;
+      (query_length + prepared->rest.missed) *
+          (limits.rest + limits.rest_error + limits.tail + inside) + 1;
   prepared->centre = (float)centre;
-  prepared->rest_slack =
-      rounded_up(missed * limits.code + rest_missed * inside + 24 * ULP * rest_magnitude);
-  prepared->rest_error_weight = rounded_up(query_length + rest_missed);
-  prepared->rest_tail_weight = rounded_up(rest_missed);
+  // Twenty-four roundings of fp32 make an interval, as many again the narrower one.
+  const double fixed = missed * limits.code, rounding = 24 * ULP * rest_magnitude;
+  bound_rests(query_length, fixed + rounding, inside, &prepared->rest);
+  bound_rests(query_length, fixed + 2 * rounding, inside, &prepared->remainder);
 }

@@ -135,15 +135,13 @@ WIDE_BODY eight_ints sums_of_eight(const vitrine_code_query *query, const split_
 
 // The sums of four rests with a query. One factor must be without a sign: rests are raised by 128, which
 // the sum of the query's coordinates makes good. No two products exceed 16 bits, 255 * 128 < 2^15.
-WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const vitrine_code_query *query,
+WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const int8_t *query, int32_t sum,
                                  size_t stride, vitrine_simd simd) {
-  const int8_t *q = query->rest_coordinates;
-  if (simd == VITRINE_VNNI)
-    return sums_of_four_vnni(rests, q, stride) - 128 * query->rest_sum;
+  if (simd == VITRINE_VNNI) return sums_of_four_vnni(rests, query, stride) - 128 * sum;
   __m256i s[FOUR];
   for (int n = 0; n < FOUR; n++) s[n] = _mm256_setzero_si256();
   for (size_t k = 0; k < stride; k += 32) {
-    const __m256i x = _mm256_loadu_si256((const __m256i *)(q + k));
+    const __m256i x = _mm256_loadu_si256((const __m256i *)(query + k));
 #pragma clang loop unroll(full)
     for (int n = 0; n < FOUR; n++) {
       const __m256i rest = _mm256_xor_si256(_mm256_loadu_si256((const __m256i *)(rests[n] + k)),
@@ -156,7 +154,7 @@ WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const vitrine_code_
       _mm256_hadd_epi32(_mm256_hadd_epi32(s[0], s[1]), _mm256_hadd_epi32(s[2], s[3]));
   return (four_ints)_mm_sub_epi32(
       _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)),
-      _mm_set1_epi32(128 * query->rest_sum));
+      _mm_set1_epi32(128 * sum));
 }
 #else
 WIDE_BODY int32x4_t sum_of_products(const int8_t *code, const int16_t *query, size_t width) {
@@ -225,13 +223,14 @@ __attribute__((target("dotprod"))) static inline four_ints sums_of_four_dotprod(
 }
 
 // The same without. Both are of -127...127, so that two products fit 16 bits.
-WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const vitrine_code_query *query,
+WIDE_BODY four_ints sums_of_four(const int8_t *const *rests, const int8_t *query, int32_t sum,
                                  size_t stride, vitrine_simd simd) {
-  if (simd == VITRINE_DOTPROD) return sums_of_four_dotprod(rests, query->rest_coordinates, stride);
+  (void)sum;
+  if (simd == VITRINE_DOTPROD) return sums_of_four_dotprod(rests, query, stride);
   int32x4_t s[FOUR];
   for (int n = 0; n < FOUR; n++) s[n] = vdupq_n_s32(0);
   for (size_t k = 0; k < stride; k += 16) {
-    const int8x16_t x = vld1q_s8(query->rest_coordinates + k);
+    const int8x16_t x = vld1q_s8(query + k);
 #pragma clang loop unroll(full)
     for (int n = 0; n < FOUR; n++) {
       const int8x16_t rest = vld1q_s8(rests[n] + k);

@@ -124,8 +124,8 @@ WIDE_BODY void keep_row(vitrine_look *look, vitrine_codes codes, size_t place, f
                    float rest) {
   const vitrine_code_query *query = look->query;
   const float closer = query->centre + product + rest;
-  const float slack = query->rest_slack + query->rest_error_weight * codes.rest_errors[place] +
-                      query->rest_tail_weight * codes.tails[place];
+  const float slack = query->rest.slack + query->rest.error_weight * codes.rest_errors[place] +
+                      query->rest.tail_weight * codes.tails[place];
   if (!(closer + slack >= look->floor)) return;
   look->closer.places[look->closer.count] = (uint32_t)place;
   look->closer.lower[look->closer.count] = closer - slack;
@@ -156,16 +156,16 @@ WIDE_BODY void enclose_seen(vitrine_look *look, vitrine_codes codes, size_t firs
 #pragma clang loop unroll(full)
     for (int n = 0; n < FOUR; n++) rests[n] = codes.rests + (first + now[n]) * stride;
     const four_floats sums =
-        __builtin_convertvector(sums_of_four(rests, query, stride, simd), four_floats);
-    const four_floats rest = sums * query->rest_step * four_of(scales, now);
+        __builtin_convertvector(sums_of_four(rests, query->rest_coordinates, query->rest.sum, stride, simd), four_floats);
+    const four_floats rest = sums * query->rest.step * four_of(scales, now);
     const four_floats with_product = rest + four_of(products, now);
     memcpy(of_rests + i, &rest, sizeof rest);
     memcpy(both + i, &with_product, sizeof with_product);
   }
   // What code and rest say of a row that may reach the floor; roundings are far below the last term.
   const float least = look->floor - query->centre -
-                      (query->rest_slack + query->rest_error_weight * error +
-                       query->rest_tail_weight * tail + 1e-5f);
+                      (query->rest.slack + query->rest.error_weight * error +
+                       query->rest.tail_weight * tail + 1e-5f);
   for (size_t i = 0; i < count; i += 8) {
     unsigned near = bits_of(floats_at(both + i) >= least);
     if (i + 8 > count) near &= (1u << (count - i)) - 1;

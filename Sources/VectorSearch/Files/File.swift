@@ -102,13 +102,20 @@ final class Mapping: @unchecked Sendable {
     case soon
     /// Rows far from each other: reading ahead would bring in what nobody wants.
     case scattered
+    /// Nothing for a while: it need not be kept within reach.
+    case nothing
   }
 
   /// Tells the kernel, which may do nothing about it.
   func advise(_ advice: Advice, _ range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let start = range.lowerBound / page * page
-    let code = advice == .soon ? MADV_WILLNEED : MADV_RANDOM
+    let code =
+      switch advice {
+      case .soon: MADV_WILLNEED
+      case .scattered: MADV_RANDOM
+      case .nothing: MADV_DONTNEED
+      }
     _ = madvise(
       UnsafeMutableRawPointer(mutating: bytes.baseAddress! + start), range.upperBound - start, code)
   }

@@ -91,7 +91,7 @@ struct Calibration {
     _ segment: Segment, _ row: Int, deeply: Bool
   ) throws(IndexError) {
     let depths = ProbeTable.depths.dropLast(deeply ? 0 : 1)
-    let query = segment.vector(of: row)
+    let query = try segment.vector(of: row)
     let hits = try snapshot.search(
       SearchRequest(
         query: query, k: depths[depths.count - 1], excluding: [segment.key(of: row)])

@@ -4,10 +4,10 @@
 extension CandidateOrder {
   /// Answers from some cells, as the wanted recall allows, for the segments of which it says the
   /// numbers; the others are left as they were.
-  mutating func lookIntoCells(of snapshot: Snapshot) -> [Int] {
+  mutating func lookIntoCells(of snapshot: Snapshot) throws(IndexError) -> [Int] {
     guard let recall = request.recall else { return [] }
     let coded = snapshot.codedSegments.filter { isScanned($0.segment) }
-    return LookRoom.with(segments: coded.count) { room in
+    return try LookRoom.with(segments: coded.count) { (room) throws(IndexError) in
       let cells = room.cells[..<coded.count]
       if coded.count > 1, let probes = snapshot.probes,
         let gap = probes.table.gap(recall: recall, depth: depth)
@@ -17,14 +17,14 @@ extension CandidateOrder {
             coded.codes, query, offset: probes.offset(of: coded.segment.id),
             like: own === cells[0] ? nil : cells[0])
         }
-        return lookIntoCells(coded[...], cells, gap, probes.table) ? coded.map(\.number) : []
+        return try lookIntoCells(coded[...], cells, gap, probes.table) ? coded.map(\.number) : []
       }
       var answered: [Int] = []
       for i in coded.indices {
         let codes = coded[i].codes
         guard let gap = codes.probes.gap(recall: recall, depth: depth) else { continue }
         cells[i].begin(codes, query, offset: codes.offset)
-        if lookIntoCells(coded[i...i], cells[i...i], gap, codes.probes) {
+        if try lookIntoCells(coded[i...i], cells[i...i], gap, codes.probes) {
           answered.append(coded[i].number)
         }
       }
@@ -37,7 +37,7 @@ extension CandidateOrder {
   private mutating func lookIntoCells(
     _ coded: ArraySlice<CodedSegment>, _ cells: ArraySlice<ProbedCells>, _ gap: Float,
     _ table: ProbeTable
-  ) -> Bool {
+  ) throws(IndexError) -> Bool {
     for i in coded.indices { cells[i].query.lowerTails(to: coded[i].codes.tailShare) }
     guard let scanned = scanNearest(coded, cells, gap) else { return false }
     // Where the nearest cell is hits are mostly, and a floor for the others.
@@ -66,7 +66,7 @@ extension CandidateOrder {
     }
     for i in order {
       cells[i].list.raise(to: max(floor, self.floor()))
-      score(cells[i].list, coded[i])
+      try score(cells[i].list, coded[i])
     }
     return true
   }

@@ -30,12 +30,12 @@ extension CandidateOrder {
   /// Answers from all cells, for the requests at `indices` of the orders.
   static func lookIntoAll(
     _ indices: [Int], of orders: inout [CandidateOrder], _ coded: CodedSegment
-  ) {
+  ) throws(IndexError) {
     let all = 0..<coded.segment.count
     for start in stride(from: 0, to: indices.count, by: together) {
       let block = indices[start..<min(start + together, indices.count)]
       let isAbandoned = isAbandoned(block.lazy.map { [orders] in orders[$0].request })
-      LookRoom.with(queries: block.count, segments: 1) { room in
+      try LookRoom.with(queries: block.count, segments: 1) { (room) throws(IndexError) in
         let lists = room.lists[..<block.count]
         for (order, list) in zip(block, lists) {
           orders[order].begin(list, coded, room.cells[0], guesses: block.count > 1)
@@ -43,7 +43,7 @@ extension CandidateOrder {
         if block.count > 1 {
           lookTogether(lists, through: all, of: coded, until: isAbandoned)
           if isAbandoned() { return }
-          for list in lists where list.hasGuessedTooHigh() {
+          for list in lists where list.hasGuessedTooHigh(coded.codes) {
             list.startAnew()
             look(through: all, of: coded, list, room.found, until: isAbandoned)
           }
@@ -51,7 +51,7 @@ extension CandidateOrder {
           look(through: all, of: coded, lists[0], room.found, until: isAbandoned)
         }
         if isAbandoned() { return }
-        take(lists, for: block, of: &orders, coded)
+        try take(lists, for: block, of: &orders, coded)
       }
     }
   }
@@ -112,7 +112,7 @@ extension CandidateOrder {
       return own
     }
     guard let lists else { return false }
-    list.join(lists)
+    list.join(lists, coded.codes)
     return true
   }
 
@@ -158,36 +158,48 @@ extension CandidateOrder {
   private static func take(
     _ lists: ArraySlice<Shortlist>, for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
     _ coded: CodedSegment
-  ) {
+  ) throws(IndexError) {
     for (i, list) in zip(indices, lists) {
       orders[i].statistics.scanned += coded.segment.count
       orders[i].statistics.probed += coded.codes.layout.cells
       orders[i].statistics.candidates +=
         orders[i].admitsAll ? coded.segment.liveCount : list.offered
     }
-    if lists.count == 1 { return orders[indices[indices.startIndex]].score(lists[0], coded) }
-    var rows: [UInt32] = []
-    var numbers: [UInt32] = []
-    var ends: [Int] = []
-    for (number, list) in lists.enumerated() {
-      rows += list.rows(coded.codes)
-      numbers += repeatElement(UInt32(number), count: rows.count - numbers.count)
-      ends.append(rows.count)
+    if lists.count == 1 { return try orders[indices[indices.startIndex]].score(lists[0], coded) }
+    try score(lists.map { $0.takeSurest(coded.codes) }, for: indices, of: &orders, coded)
+    for (i, list) in zip(indices, lists) {
+      orders[i].statistics.refined += list.refined
+      list.raise(to: orders[i].floor())
     }
-    let scores = coded.segment.scores(of: rows, against: numbers, indices.map { orders[$0].query })
+    try score(lists.map { $0.rows(coded.codes) }, for: indices, of: &orders, coded)
+  }
+
+  /// Scores some rows for each of the orders at `indices`, and offers them.
+  private static func score(
+    _ parts: [[UInt32]], for indices: ArraySlice<Int>, of orders: inout [CandidateOrder],
+    _ coded: CodedSegment
+  ) throws(IndexError) {
+    let numbers = parts.enumerated().flatMap { number, rows in
+      repeatElement(UInt32(number), count: rows.count)
+    }
+    let rows = parts.flatMap { $0 }
+    let scores = try coded.segment.scores(
+      of: rows, against: numbers, indices.map { orders[$0].query })
     var start = 0
-    for (number, i) in indices.enumerated() {
-      orders[i].statistics.refined += lists[number].refined
-      let part = start..<ends[number]
+    for (rows, i) in zip(parts, indices) {
       orders[i].offer(
-        rows[part].lazy.map { Int($0) }, scores[part], coded.segment, coded.number)
-      start = part.upperBound
+        rows.lazy.map { Int($0) }, scores[start..<start + rows.count], coded.segment, coded.number)
+      start += rows.count
     }
   }
 
-  /// Scores what may be among the first `depth`.
-  mutating func score(_ list: Shortlist, _ coded: CodedSegment) {
+  /// Scores what may be among the first `depth`: what is for certain, as far as codes tell, and what may be
+  /// still beside that.
+  mutating func score(_ list: Shortlist, _ coded: CodedSegment) throws(IndexError) {
     statistics.refined += list.refined
-    score(list.rows(coded.codes).lazy.map { Int($0) }, coded.segment, coded.number)
+    let surest = list.takeSurest(coded.codes)
+    try score(surest.lazy.map { Int($0) }, coded.segment, coded.number)
+    list.raise(to: floor())
+    try score(list.rows(coded.codes).lazy.map { Int($0) }, coded.segment, coded.number)
   }
 }

@@ -19,16 +19,16 @@ struct CandidateOrder {
     top = TopCandidates(limit: depth)
   }
 
-  mutating func walk(_ snapshot: Snapshot) {
+  mutating func walk(_ snapshot: Snapshot) throws(IndexError) {
     var orders = [self]
-    Self.walk(&orders, snapshot)
+    try Self.walk(&orders, snapshot)
     self = orders[0]
   }
 
   /// Walks for several requests; those that look into all cells share the reading of codes.
   ///
   /// It ends early, and what it found is no order, where nobody wants any of the answers.
-  static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) {
+  static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) throws(IndexError) {
     // A narrow filter is looked up key by key.
     let narrow = orders.map { order in
       order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
@@ -37,7 +37,7 @@ struct CandidateOrder {
     var answered = orders.map { _ in [Int]() }
     for i in orders.indices where narrow[i] == nil {
       if isAbandoned() { return }
-      answered[i] = orders[i].lookIntoCells(of: snapshot)
+      answered[i] = try orders[i].lookIntoCells(of: snapshot)
     }
     for number in snapshot.segments.indices
     where !answered.allSatisfy({ $0.contains(number) }) {
@@ -47,15 +47,15 @@ struct CandidateOrder {
       for i in orders.indices where !answered[i].contains(number) {
         if let narrow = narrow[i], segment.isSealed {
           let rows = narrow.compactMap { segment.row(of: $0) }
-          orders[i].walk(rows, of: segment, number)
+          try orders[i].walk(rows, of: segment, number)
         } else if orders[i].isScanned(segment) {
           scanning.append(i)
         } else {
-          orders[i].walkThrough(segment, number)
+          try orders[i].walkThrough(segment, number)
         }
       }
       guard !scanning.isEmpty, let codes = segment.codes else { continue }
-      lookIntoAll(scanning, of: &orders, CodedSegment(segment, number, codes))
+      try lookIntoAll(scanning, of: &orders, CodedSegment(segment, number, codes))
     }
   }
 
@@ -83,23 +83,22 @@ struct CandidateOrder {
 
   private mutating func walk(
     _ rows: some Sequence<Int>, of segment: Segment, _ number: Int
-  ) {
+  ) throws(IndexError) {
     let rows = rows.filter { accepts($0, of: segment) }
     statistics.candidates += rows.count
     for start in stride(from: 0, to: rows.count, by: Self.block) {
       if let isAbandoned = request.isAbandoned, isAbandoned() { return }
-      score(rows[start..<min(start + Self.block, rows.count)], segment, number)
+      try score(rows[start..<min(start + Self.block, rows.count)], segment, number)
     }
   }
 
   /// Walks through a segment that has no codes, or none that spare anything. Where single rows have some,
   /// only those are scored that may be among the first.
-  private mutating func walkThrough(_ segment: Segment, _ number: Int) {
+  private mutating func walkThrough(_ segment: Segment, _ number: Int) throws(IndexError) {
     guard let (codes, count) = segment.pendingCodes, depth < count / 4 else {
-      walk(0..<segment.count, of: segment, number)
-      return
+      return try walk(0..<segment.count, of: segment, number)
     }
-    LookRoom.with(queries: 1) { room in
+    try LookRoom.with(queries: 1) { (room) throws(IndexError) in
       if admitsAll, segment.deadCount == 0 {
         room.found.begin(0..<count)
       } else {
@@ -112,9 +111,9 @@ struct CandidateOrder {
       let floor = floor()
       codes.enclose(room.found, query, from: floor, into: room.closer)
       let rows = room.closer.rows(reaching: room.closer.raised(floor, depth), nil)
-      score(rows.lazy.map { Int($0) }, segment, number)
+      try score(rows.lazy.map { Int($0) }, segment, number)
     }
-    walk(count..<segment.count, of: segment, number)
+    try walk(count..<segment.count, of: segment, number)
   }
 
   /// A score that `depth` candidates reach, as far as is known.
@@ -126,8 +125,10 @@ struct CandidateOrder {
   }
 
   /// Reads the vectors of the rows and offers those that may be among the first.
-  mutating func score(_ rows: some Collection<Int>, _ segment: Segment, _ number: Int) {
-    offer(rows, segment.scores(of: rows, query), segment, number)
+  mutating func score(
+    _ rows: some Collection<Int>, _ segment: Segment, _ number: Int
+  ) throws(IndexError) {
+    offer(rows, try segment.scores(of: rows, query), segment, number)
   }
 
   /// Offers rows that were scored.

@@ -5,6 +5,8 @@ final class EnclosedPlaces {
   /// Its arrays have room for `VITRINE_ROOM` more than `capacity`, for the kernels.
   private(set) var enclosed: vitrine_enclosed
   private var capacity = 0
+  /// So many of the first are enclosed as closely as codes can.
+  private var narrowed = 0
 
   init() { enclosed = Self.allocate(0) }
 
@@ -32,9 +34,12 @@ final class EnclosedPlaces {
     old.places.deallocate()
   }
 
+  /// All of both are enclosed as closely as they can be.
   func append(_ other: EnclosedPlaces) {
+    assert(narrowed == count && other.narrowed == other.count)
     reserve(other.count)
     copy(other.enclosed)
+    narrowed = count
   }
 
   private func copy(_ other: vitrine_enclosed) {
@@ -68,6 +73,17 @@ final class EnclosedPlaces {
     assert(count <= capacity)
   }
 
+  /// Lets a kernel enclose more closely those from some number on that were added since the last time, and
+  /// may reach `floor`; the others are forgotten.
+  func narrow(
+    from floor: Float, _ body: (UnsafeMutablePointer<vitrine_enclosed>, _ first: Int) -> Void
+  ) {
+    guard narrowed < count else { return }
+    vitrine_forget(&enclosed, narrowed, floor)
+    body(&enclosed, narrowed)
+    narrowed = count
+  }
+
   /// A score that `depth` of them reach, where that is above a floor, otherwise the floor.
   func raised(_ floor: Float, _ depth: Int) -> Float { vitrine_raised(&enclosed, depth, floor) }
 
@@ -78,9 +94,33 @@ final class EnclosedPlaces {
     return vitrine_kth_largest(enclosed.spare, values.count, rank)
   }
 
-  func removeAll() { enclosed.count = 0 }
+  func removeAll() { (enclosed.count, narrowed) = (0, 0) }
 
-  func removeAll(below floor: Float) { vitrine_forget(&enclosed, floor) }
+  /// Forgets those that cannot reach the floor, once all are enclosed as closely as they can be.
+  func removeAll(below floor: Float) {
+    assert(narrowed == count)
+    vitrine_forget(&enclosed, 0, floor)
+    narrowed = count
+  }
+
+  /// Takes out those that score `floor` for certain and returns their rows; forgets those that cannot.
+  func take(reaching floor: Float, _ rowNumbers: UnsafePointer<UInt32>) -> [UInt32] {
+    assert(narrowed == count)
+    var rows: [UInt32] = []
+    var kept = 0
+    for i in 0..<count where enclosed.upper[i] >= floor {
+      if enclosed.lower[i] >= floor {
+        rows.append(rowNumbers[Int(enclosed.places[i])])
+      } else {
+        enclosed.places[kept] = enclosed.places[i]
+        enclosed.lower[kept] = enclosed.lower[i]
+        enclosed.upper[kept] = enclosed.upper[i]
+        kept += 1
+      }
+    }
+    (enclosed.count, narrowed) = (kept, kept)
+    return rows
+  }
 
   /// The rows of those that may score `floor`.
   ///

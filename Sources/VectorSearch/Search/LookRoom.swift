@@ -17,16 +17,16 @@ final class LookRoom: @unchecked Sendable {
 
   /// Lends room for so many queries, each looking through all, and for looking into the cells of so many
   /// segments.
-  static func with<Result>(
-    queries: Int = 0, segments: Int = 0, _ body: (LookRoom) -> Result
-  ) -> Result {
+  static func with<Result, Failure: Error>(
+    queries: Int = 0, segments: Int = 0, _ body: (LookRoom) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let room = spare.withLock { $0.popLast() } ?? LookRoom()
     while room.lists.count < queries { room.lists.append(Shortlist()) }
     while room.cells.count < segments { room.cells.append(ProbedCells()) }
     room.found.removeAll()
     room.closer.removeAll()
     defer { room.takeBack(queries, segments) }
-    return body(room)
+    return try body(room)
   }
 
   private func takeBack(_ queries: Int, _ segments: Int) {

@@ -45,14 +45,13 @@ struct NearDuplicates {
 
   /// For each of the next candidates, at most ``rowLimit``, the one that it is a near duplicate of: the
   /// first such of those that are none, counted from 0 over all calls; nil where it is none.
-  mutating func twins(of candidates: [Candidate], in segments: [Segment]) -> [Int?] {
-    let rows = [Float](unsafeUninitializedCapacity: candidates.count * dimension) { rows, count in
-      for (i, candidate) in candidates.enumerated() {
-        let segment = segments[Int(candidate.segment)]
-        segment.layout.load(
-          segment.stored(candidate.row), into: rows.baseAddress! + i * dimension)
-      }
-      count = candidates.count * dimension
+  mutating func twins(
+    of candidates: [Candidate], in segments: [Segment]
+  ) throws(IndexError) -> [Int?] {
+    var rows: [Float] = []
+    rows.reserveCapacity(candidates.count * dimension)
+    for candidate in candidates {
+      rows += try segments[Int(candidate.segment)].vector(of: candidate.row)
     }
     let block = Block(rows: rows, heads: heads(of: rows), headLength: headLength)
     let highest = (candidates.first.map { Double($0.score) } ?? 0) + reach

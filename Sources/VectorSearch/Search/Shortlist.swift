@@ -49,13 +49,13 @@ final class Shortlist: @unchecked Sendable {
     if let accepts { found.keep { accepts(Int(codes.rowNumbers[Int($0)])) } }
     offered += found.count
     refine(found, from: floor, below: .infinity, codes)
-    settle()
+    settle(codes)
   }
 
   /// Raises the floor once it is worth while, and forgets what is below.
-  private func settle() {
+  private func settle(_ codes: SegmentCodes) {
     guard closer.count >= many else { return }
-    raise()
+    raise(codes)
     closer.removeAll(below: floor)
     many = Self.many(for: max(depth, closer.count))
   }
@@ -71,8 +71,8 @@ final class Shortlist: @unchecked Sendable {
   }
 
   /// Whether the floor has not come up to what was guessed: then some rows were overlooked.
-  func hasGuessedTooHigh() -> Bool {
-    raise()
+  func hasGuessedTooHigh(_ codes: SegmentCodes) -> Bool {
+    raise(codes)
     return guess > floor
   }
 
@@ -97,7 +97,7 @@ final class Shortlist: @unchecked Sendable {
     if let accepts { closer.keep(from: before) { accepts(Int(codes.rowNumbers[Int($0)])) } }
     offered += closer.count - before
     refined += look.refined
-    settle()
+    settle(codes)
   }
 
   // MARK: Looking alone
@@ -109,7 +109,7 @@ final class Shortlist: @unchecked Sendable {
     let bound = addHighest(found, codes)
     guard floor < bound else { return }
     refine(found, from: floor, below: bound, codes)
-    raise()
+    raise(codes)
   }
 
   /// Raises the floor by what was found, of which nothing is kept.
@@ -125,7 +125,7 @@ final class Shortlist: @unchecked Sendable {
     let rank = depth + depth / 2 + 8
     let bound = found.count > rank ? max(floor, closer.largest(rank, of: found.bounds)) : floor
     refine(found, from: bound, below: .infinity, codes)
-    raise()
+    raise(codes)
     return bound
   }
 
@@ -136,14 +136,21 @@ final class Shortlist: @unchecked Sendable {
     refined += codes.refine(found, from: low, below: high, query, from: floor, into: closer)
   }
 
+  private func raise(_ codes: SegmentCodes) {
+    raise()
+    codes.narrow(closer, query, from: floor)
+    raise()
+  }
+
   private func raise() { floor = closer.raised(floor, depth) }
 
   /// Raises the floor to one that is known from elsewhere.
   func raise(to other: Float) { floor = max(floor, other) }
 
   /// Takes over what others have of other places.
-  func join(_ others: [Shortlist]) {
+  func join(_ others: [Shortlist], _ codes: SegmentCodes) {
     for other in others {
+      other.raise(codes)
       closer.append(other.closer)
       offered += other.offered
       refined += other.refined
@@ -151,9 +158,15 @@ final class Shortlist: @unchecked Sendable {
     }
   }
 
+  /// Takes out the rows of those that reach the floor for certain: about `depth`, the first among them mostly.
+  func takeSurest(_ codes: SegmentCodes) -> [UInt32] {
+    raise(codes)
+    return closer.take(reaching: floor, codes.rowNumbers)
+  }
+
   /// The rows of those that may be among the first.
   func rows(_ codes: SegmentCodes) -> [UInt32] {
-    raise()
+    raise(codes)
     return closer.rows(reaching: floor, codes.rowNumbers)
   }
 }

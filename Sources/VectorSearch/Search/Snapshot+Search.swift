@@ -44,7 +44,7 @@ extension Snapshot {
           depth: depth(of: request, [request.stride]), request: request,
           query: try request.unitQuery(dimension: identity.dimension)))
     }
-    CandidateOrder.walk(&orders, self)
+    try CandidateOrder.walk(&orders, self)
     var results: [SearchResult] = []
     for (i, request) in requests.enumerated() {
       var statistics = SearchStatistics()
@@ -67,7 +67,7 @@ extension Snapshot {
     var depth = depth
     while true {
       var order = CandidateOrder(depth: depth, request: request, query: query)
-      order.walk(self)
+      try order.walk(self)
       if let hits = try hits(of: &order, strides, &statistics) {
         return hits.enumerated().map {
           SearchResult(hits: $1, statistics: $0 == 0 ? statistics : SearchStatistics())
@@ -124,16 +124,17 @@ extension Snapshot {
   /// How many others of the candidate's group take part; parts count as what they are a part of.
   private func folded(
     _ candidate: Candidate, _ request: SearchRequest, _ query: UnitQuery
-  ) -> Int {
+  ) throws(IndexError) -> Int {
     guard let groups = request.groups, let group = groups.index(of: candidate.key) else { return 0 }
-    let others = groups.keys(ofGroup: group).lazy.filter { key in
-      guard key != candidate.key, request.admits(key), let (segment, row) = place(of: key) else {
-        return false
+    var others: [UInt64] = []
+    for key in groups.keys(ofGroup: group) where key != candidate.key && request.admits(key) {
+      guard let (segment, row) = place(of: key) else { continue }
+      if let least = request.minScore, try segments[segment].score(of: row, query) < least {
+        continue
       }
-      guard let least = request.minScore else { return true }
-      return segments[segment].score(of: row, query) >= least
+      others.append(key)
     }
-    guard groups.hasParts else { return others.count { _ in true } }
+    guard groups.hasParts else { return others.count }
     return Set(others.map(groups.whole)).subtracting([groups.whole(of: candidate.key)]).count
   }
 
@@ -160,11 +161,11 @@ extension Snapshot {
       try request.checkWanted()
       let end = visited + min(NearDuplicates.rowLimit, max(wanted - hits.count, visited))
       let ranks = (visited..<min(end, count)).map { ($0 + 1) * stride }
-      let twins = duplicates?.twins(of: ranks.map { order[$0 - 1] }, in: segments)
+      let twins = try duplicates?.twins(of: ranks.map { order[$0 - 1] }, in: segments)
       for (i, rank) in ranks.enumerated() {
         if hits.count == wanted { break }
         let candidate = order[rank - 1]
-        let folded = folded(candidate, request, query)
+        let folded = try folded(candidate, request, query)
         if let twin = twins?[i] {
           hits[twin].folded += 1 + folded
         } else {

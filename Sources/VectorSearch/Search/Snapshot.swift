@@ -42,8 +42,12 @@ package struct Snapshot: Sendable {
   package func contains(_ key: UInt64) -> Bool { place(of: key) != nil }
 
   /// The unit vector that is stored of the key, `[dimension]`.
-  package func vector(for key: UInt64) -> [Float]? {
-    place(of: key).map { segments[$0.segment].vector(of: $0.row) }
+  ///
+  /// - Throws: ``IndexError/io(call:path:code:)``, or ``IndexError/corrupt(file:offset:reason:)`` where the
+  ///   file has become shorter.
+  package func vector(for key: UInt64) throws(IndexError) -> [Float]? {
+    guard let (segment, row) = place(of: key) else { return nil }
+    return try segments[segment].vector(of: row)
   }
 
   /// The rows of keys that are there, as they are stored, end to end.

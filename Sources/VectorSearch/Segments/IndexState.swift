@@ -177,6 +177,11 @@ struct IndexState {
     return adoptProbes() || found
   }
 
+  /// There is memory for the vectors of a segment.
+  mutating func hold(_ id: UInt64) {
+    for i in segments.indices where segments[i].id == id { segments[i].isHeld = true }
+  }
+
   /// The segments that have codes, where there are several.
   var codedTogether: [Segment] {
     let coded = segments.filter { $0.codes != nil }

@@ -325,6 +325,12 @@ final class SegmentCodes: @unchecked Sendable {
     return refined
   }
 
+  /// Forgets those added since this was done last that cannot reach `floor`, and encloses the scores of the
+  /// others more closely.
+  func narrow(_ closer: EnclosedPlaces, _ query: PreparedQuery, from floor: Float) {
+    closer.narrow(from: floor) { vitrine_narrow(query.pointer, table, $1, layout.dimension, $0) }
+  }
+
   /// How near each cell's middle c is to the query q, counted from `offset`; larger is nearer.
   ///
   /// B(q − m)·c − |c|²/2 + m·q − |m|²/2, which is half the squared distance of q and m + B'c taken from
@@ -389,7 +395,7 @@ final class PreparedQuery: @unchecked Sendable {
     // No more than the dimension needs: searches have many.
     let unused =
       IndexIdentity.dimensions.upperBound - SegmentCodes.Layout.restStride(of: dimension)
-    return MemoryLayout<vitrine_code_query>.size - unused
+    return MemoryLayout<vitrine_code_query>.size - 2 * unused
   }
 
   private static func allocate(_ dimension: Int) -> UnsafeMutablePointer<vitrine_code_query> {

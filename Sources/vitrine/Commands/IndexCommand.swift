@@ -297,7 +297,7 @@ struct IndexCommand: AsyncParsableCommand {
       let store = try data.openForReading()
       var lines: [Line] = []
       for key in snapshot.keys {
-        guard let vector = snapshot.vector(for: key) else { continue }
+        guard let vector = try snapshot.vector(for: key) else { continue }
         let bytes = vector.flatMap { value in
           withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) }
         }
@@ -334,7 +334,7 @@ struct IndexCommand: AsyncParsableCommand {
       }
       let file = try FileHandle(forWritingTo: URL(filePath: path))
       for key in snapshot.keys.sorted() {
-        guard let vector = snapshot.vector(for: key) else { continue }
+        guard let vector = try snapshot.vector(for: key) else { continue }
         let words = [UInt32(vector.count)] + vector.map(\.bitPattern)
         try file.write(
           contentsOf: words.map(\.littleEndian).withUnsafeBytes { Data($0) })

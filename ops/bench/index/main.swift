@@ -4,7 +4,8 @@
 //     load PATH               append the rows of a file of raw fp32, a thousand at a time
 //     tend                    compact, and compute what searches are fast by
 //     grow                    what is due as an index grows, and nothing else
-//     open                    open the index anew, as another process would, and answer once
+//     open [BUDGET]           open the index anew, as another process would, with so many bytes of memory
+//                             (none), and answer once
 //     queries PATH            take the rows of a file of raw fp32 as queries
 //     search K FROM COUNT [R] [T] answer queries one by one, with recall R or, where that is 1, exactly,
 //                             with T threads a query
@@ -99,11 +100,11 @@ struct Bench {
         "segments": Double(writer.snapshot.shape.count),
         "imbalance": cells.map(\.imbalance).max() ?? 0,
       ])
-    case ("open", _):
+    case ("open", let numbers):
       reader = nil
       let before = status("VmRSS")
       let took = try timed {
-        reader = try IndexReader(folder: folder)
+        reader = try IndexReader(folder: folder, memoryBudget: numbers.first ?? 0)
         _ = try reader?.snapshot.search(SearchRequest(query: queries[0]))
       }
       return object([

@@ -103,18 +103,28 @@ typedef struct {
 vitrine_code_limits vitrine_find_code_limits(vitrine_codes codes, size_t count, size_t dimension,
                                              size_t width);
 
-/// A query against codes of one basis. Its squared length, what is rounded for rests and what that loses
+/// How the product of a query's eight-bit coordinates with a rest becomes a score, and how far that is from
+/// the score at most.
+typedef struct {
+  /// Length of what the coordinates, and those before them, miss of the query.
+  double missed;
+  float step, error_weight, tail_weight, slack;
+  /// Of all the coordinates.
+  int32_t sum;
+} vitrine_rest_query;
+
+/// A query against codes of one basis. Its squared length, what is rounded for rests and what that misses
 /// are the same for all.
 typedef struct {
-  double squared, rest_missed;
+  double squared;
   float base, step, error_weight, tail_weight;
-  float centre, rest_step, rest_error_weight, rest_tail_weight, rest_slack;
-  /// Of all `rest_coordinates`.
-  int32_t rest_sum;
+  float centre;
+  /// The query rounded for rests, and what that loses rounded in its turn.
+  vitrine_rest_query rest, remainder;
   int16_t coordinates[VITRINE_CODE_WIDTH_LIMIT];
-  /// The sizes of 2i and 2i + 1 are 128 together at most. Those past `VITRINE_REST_STRIDE(dimension)` are
-  /// not touched, and need not be there.
-  int8_t rest_coordinates[4096];
+  /// `VITRINE_REST_STRIDE(dimension)` of the query, then as many of its remainder. The sizes of 2i and
+  /// 2i + 1 are 128 together at most. Those past both are not touched, and need not be there.
+  int8_t rest_coordinates[2 * 4096];
 } vitrine_code_query;
 
 /// `query` is `[dimension]`, unit length; `wide_query` the same as doubles; `like` the same query against
@@ -170,8 +180,13 @@ size_t vitrine_refine(const vitrine_code_query *query, vitrine_codes codes,
                       const vitrine_found *found, float low, float high, size_t dimension,
                       float floor, vitrine_enclosed *closer);
 
-/// Forgets those whose score cannot reach `floor`.
-void vitrine_forget(vitrine_enclosed *closer, float floor);
+/// Encloses the scores of those from number `first` on more closely, by what rounding the query for rests has
+/// lost. Not to be done twice.
+void vitrine_narrow(const vitrine_code_query *query, vitrine_codes codes, size_t first,
+                    size_t dimension, vitrine_enclosed *closer);
+
+/// Forgets those from number `first` on whose score cannot reach `floor`.
+void vitrine_forget(vitrine_enclosed *closer, size_t first, float floor);
 
 /// What one of several queries looks for, and what it has found.
 typedef struct {
