@@ -64,10 +64,10 @@ final class BoundedPlaces {
   /// Lets a kernel add to them.
   func add(_ body: (UnsafeMutablePointer<vitrine_found>) -> Void) { body(&found) }
 
-  /// Forgets which are not to be kept.
-  func keep(_ isKept: (UInt32) -> Bool) {
+  /// Forgets those that do not take part.
+  func keep(_ admission: Admission) {
     var kept = 0
-    for i in 0..<count where isKept(found.places[i]) {
+    admission.forEach(of: places) { i in
       found.places[kept] = found.places[i]
       found.products[kept] = found.products[i]
       found.bounds[kept] = found.bounds[i]

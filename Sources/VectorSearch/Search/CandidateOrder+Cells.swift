@@ -107,8 +107,6 @@ extension CandidateOrder {
     cells.scan(coded.codes)
     statistics.probed += cells.chosenCount
     statistics.scanned += cells.found.count
-    if let accepts = acceptance(coded) {
-      cells.found.keep { accepts(Int(coded.codes.rowNumbers[Int($0)])) }
-    }
+    if let admission = admission(to: coded) { cells.found.keep(admission) }
   }
 }

@@ -104,7 +104,7 @@ extension CandidateOrder {
       let places =
         coded.segment.count * part / parts..<coded.segment.count * (part + 1) / parts
       let own = Shortlist(list.query)
-      own.begin(depth: depth, floor: list.floor, accepts: acceptance(coded))
+      own.begin(depth: depth, floor: list.floor, admission: admission(to: coded))
       LookRoom.with {
         Self.look(
           through: places, of: coded, own, $0.found, sharing: floor, until: isAbandoned)
@@ -124,7 +124,7 @@ extension CandidateOrder {
     coded.codes.prepare(query, into: list.query)
     let known = top.floor()
     list.begin(
-      depth: depth, floor: max(known ?? lowestScore, lowestScore), accepts: acceptance(coded))
+      depth: depth, floor: max(known ?? lowestScore, lowestScore), admission: admission(to: coded))
     guard known == nil else { return }
     // The scan will come by these again.
     let before = statistics
@@ -149,9 +149,9 @@ extension CandidateOrder {
   }
 
   /// Says which rows take part; nil where all do.
-  func acceptance(_ coded: CodedSegment) -> ((Int) -> Bool)? {
+  func admission(to coded: CodedSegment) -> Admission? {
     if admitsAll, coded.segment.deadCount == 0 { return nil }
-    return { [self] in accepts($0, of: coded.segment) }
+    return Admission(request, coded)
   }
 
   /// Scores what may be among the first of a segment that was looked through, and offers it.

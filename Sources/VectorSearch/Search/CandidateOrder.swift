@@ -29,9 +29,11 @@ struct CandidateOrder {
   ///
   /// It ends early, and what it found is no order, where nobody wants any of the answers.
   static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) throws(IndexError) {
-    // A narrow filter is looked up key by key.
+    // A narrow filter may be looked up key by key.
     let narrow = orders.map { order in
-      order.request.filter.flatMap { $0.count < snapshot.count / 16 ? $0.keys : nil }
+      order.request.filter.flatMap {
+        $0.count < snapshot.count / Segment.rowsForOneScored.held ? $0.keys : nil
+      }
     }
     let isAbandoned = isAbandoned(orders.lazy.map(\.request))
     var answered = orders.map { _ in [Int]() }
@@ -45,10 +47,13 @@ struct CandidateOrder {
       let segment = snapshot.segments[number]
       var scanning: [Int] = []
       for i in orders.indices where !answered[i].contains(number) {
-        if let narrow = narrow[i], segment.isSealed {
+        let isScanned = orders[i].isScanned(segment)
+        if let narrow = narrow[i], segment.isSealed,
+          !isScanned || segment.scoresSooner(narrow.count)
+        {
           let rows = narrow.compactMap { segment.row(of: $0) }
           try orders[i].walk(rows, of: segment, number)
-        } else if orders[i].isScanned(segment) {
+        } else if isScanned {
           scanning.append(i)
         } else {
           try orders[i].walkThrough(segment, number)

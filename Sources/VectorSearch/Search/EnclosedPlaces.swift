@@ -49,10 +49,12 @@ final class EnclosedPlaces {
     enclosed.count += other.count
   }
 
-  /// Forgets, of those from number `first` on, which are not to be kept.
-  func keep(from first: Int, _ isKept: (UInt32) -> Bool) {
+  /// Forgets, of those from number `first` on, which do not take part.
+  func keep(from first: Int, _ admission: Admission) {
     var kept = first
-    for i in first..<count where isKept(enclosed.places[i]) {
+    let places = UnsafeBufferPointer(start: enclosed.places + first, count: count - first)
+    admission.forEach(of: places) {
+      let i = first + $0
       enclosed.places[kept] = enclosed.places[i]
       enclosed.lower[kept] = enclosed.lower[i]
       enclosed.upper[kept] = enclosed.upper[i]

@@ -6,7 +6,7 @@ final class Shortlist: @unchecked Sendable {
   // Safe to share: the thread that fills it hands it over and does not touch it again.
   let query: PreparedQuery
   /// Says which rows take part; nil where all do.
-  private var accepts: ((Int) -> Bool)?
+  private var admission: Admission?
   private var depth = 0
   /// A score that `depth` candidates reach.
   private(set) var floor: Float = -.infinity
@@ -27,11 +27,11 @@ final class Shortlist: @unchecked Sendable {
 
   /// Forgets all but the query.
   ///
-  /// - Parameter accepts: Says which rows take part; nil where all do.
-  func begin(depth: Int, floor: Float, accepts: ((Int) -> Bool)? = nil) {
+  /// - Parameter admission: Says which rows take part; nil where all do.
+  func begin(depth: Int, floor: Float, admission: Admission? = nil) {
     self.depth = depth
     self.floor = floor
-    self.accepts = accepts
+    self.admission = admission
     guess = -.infinity
     closer.removeAll()
     many = Self.many(for: depth)
@@ -40,13 +40,13 @@ final class Shortlist: @unchecked Sendable {
   }
 
   /// Lets go of what says which rows take part, and of what that holds.
-  func end() { accepts = nil }
+  func end() { admission = nil }
 
   private static func many(for count: Int) -> Int { 2 * count + 64 }
 
   /// Adds those of what was found whose bound reaches the floor.
   func add(_ found: BoundedPlaces, _ codes: SegmentCodes) {
-    if let accepts { found.keep { accepts(Int(codes.rowNumbers[Int($0)])) } }
+    if let admission { found.keep(admission) }
     offered += found.count
     refine(found, from: floor, below: .infinity, codes)
     settle(codes)
@@ -94,7 +94,7 @@ final class Shortlist: @unchecked Sendable {
   func take(_ look: vitrine_look, _ codes: SegmentCodes) {
     let before = closer.count
     closer.note(look.closer)
-    if let accepts { closer.keep(from: before) { accepts(Int(codes.rowNumbers[Int($0)])) } }
+    if let admission { closer.keep(from: before, admission) }
     offered += closer.count - before
     refined += look.refined
     settle(codes)

@@ -4,6 +4,9 @@ import CKernels
 struct Segment: Sendable {
   /// Rows that are read before they are scored.
   private static let readTogether = 32
+  /// So many rows are looked through by their codes in the time that scoring one takes, where vectors are held
+  /// and where they are read: measured with filters of a million rows.
+  static let rowsForOneScored = (held: 64, read: 200)
 
   let header: SegmentHeader
   let mapping: Mapping
@@ -46,6 +49,10 @@ struct Segment: Sendable {
   var layout: RowLayout { header.rows }
   var isSealed: Bool { order != nil }
   var liveCount: Int { count - deadCount }
+  /// Whether scoring so many rows takes less than looking through the codes of all.
+  func scoresSooner(_ rows: Int) -> Bool {
+    rows < count / (isHeld ? Self.rowsForOneScored.held : Self.rowsForOneScored.read)
+  }
   /// Codes of single rows, and how many of the first ones have them.
   var pendingCodes: (codes: PendingCodes, count: Int)? {
     pending.map { ($0, min(count, PendingCodes.limit)) }
