@@ -58,10 +58,10 @@ bench-accuracy: setup ## what is read right: PAGES=… a folder of pages with gr
 		$(if $(PAGES),--pages "$(PAGES)") $(if $(PRICES),--prices "$(PRICES)")
 
 BENCH_INDEX = --count 100000 --check 200
-bench-index: ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000"
-	@swift build $(RELEASE) --product bench-index
-	@$$(ops/bench/venv.sh index faiss-cpu hnswlib numpy) \
-		ops/bench/index/bench.py .build/release/bench-index $(BENCH_INDEX)
+bench-index: $(if $(PHOTOS),setup) ## vector search beside FAISS; BENCH_INDEX="--count 1000000 --recall --check 10000", PHOTOS=…
+	@for program in index $(if $(PHOTOS),embedding); do \
+		swift build $(RELEASE) --product bench-$$program || exit 1; done
+	@ops/bench/index/run.sh "$(PHOTOS)" $(BENCH_INDEX)
 
 bench-vision: setup ## duplicates, embedding, retrieval on PHOTOS=…, a folder a class
 	@for program in duplicates embedding retrieval; do \

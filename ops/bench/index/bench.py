@@ -2,7 +2,8 @@
 """The index beside its peers: same vectors, same queries, same run, taking turns, one thread each.
 
     bench.py BENCH_INDEX_BINARY [--count N] [--dimension D] [--features FILE] [--queries Q]
-             [--check C] [--element E] [--recall] [--graphs] [--peers NAME ...] [--json]
+             [--check C] [--element E] [--memory BYTES] [--avx2] [--recall] [--graphs] [--peers NAME ...]
+             [--json]
 
 Needs numpy and faiss-cpu, and hnswlib and usearch for `--graphs`, which take long to build. `--features` takes
 .npy or .fvecs instead of the generated mixture (see mixtures.py; `vitrine index dump --vectors` writes
@@ -18,6 +19,11 @@ than 0.005 it is asked for more.
 within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
 Half of them are asked one by one, half in batches.
 
+`--memory` is the index's budget: where it holds the vectors too, they stay in memory; without they are read
+from the file. The resident bytes a vector are what the process has grown by since before it opened the index.
+
+`--avx2` lets nobody use wider instructions than those.
+
 `--element f16` or `i8` has the index round what it stores; the peers and brute force get the same rounded
 vectors.
 """
@@ -32,6 +38,8 @@ import time
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
+if "--avx2" in sys.argv:
+    os.environ |= {"FAISS_OPT_LEVEL": "avx2", "OPENBLAS_CORETYPE": "Haswell"}
 import faiss  # noqa: E402
 import numpy as np  # noqa: E402
 
@@ -259,6 +267,8 @@ def parsed():
     parser.add_argument("--check", type=int, default=0, help="compared with brute force")
     parser.add_argument("--element", choices=("f32", "f16", "i8"), default="f32",
                         help="what the index stores of a component")
+    parser.add_argument("--memory", type=int, default=0, metavar="BYTES", help="the index's budget")
+    parser.add_argument("--avx2", action="store_true", help="for all of them")
     parser.add_argument("--recall", action="store_true", help="measure approximate search too")
     parser.add_argument("--graphs", action="store_true", help="hnswlib and usearch among the peers of that")
     parser.add_argument("--peers", nargs="+", choices=peers.NAMES, help="those of that instead")
@@ -288,7 +298,9 @@ def main():
         vitrine.close()
         vitrine = Vitrine(options.binary, folder, rows.shape[1])
         vitrine.give("queries", queries)
-        opened = vitrine.ask("open")
+        if options.avx2:
+            vitrine.ask("avx2")
+        opened = vitrine.ask("open", options.memory)
         report |= {
             "append_cpu_ms_per_1000": loaded["cpu"] / len(rows) * 1e6,
             "tend_cpu_us_per_vector": tended["cpu"] / len(rows) * 1e6,
@@ -298,7 +310,8 @@ def main():
         }
         last = exact_times(vitrine, rows, queries, options.queries, report["results"])
         report["ranks"] = ranks(vitrine, 3 * options.count)
-        report["rss_bytes_per_vector"] = round(last["rss_bytes"] / len(rows))
+        report["resident_bytes_per_vector"] = round(
+            (last["rss_bytes"] - opened["rss_bytes_before"]) / len(rows))
         report["anon_bytes_per_vector"] = round(last["anon_bytes"] / len(rows))
         if options.recall:
             report["results"] |= approximate(

@@ -6,6 +6,7 @@
 //     grow                    what is due as an index grows, and nothing else
 //     open [BUDGET]           open the index anew, as another process would, with so many bytes of memory
 //                             (none), and answer once
+//     avx2                    use no wider instructions from now on
 //     queries PATH            take the rows of a file of raw fp32 as queries
 //     search K FROM COUNT [R] [T] answer queries one by one, with recall R or, where that is 1, exactly,
 //                             with T threads a query
@@ -108,9 +109,12 @@ struct Bench {
         _ = try reader?.snapshot.search(SearchRequest(query: queries[0]))
       }
       return object([
-        "cpu": took.cpu, "wall": took.wall, "rss_bytes": Double(status("VmRSS") - before) * 1024,
+        "cpu": took.cpu, "wall": took.wall, "rss_bytes_before": Double(before) * 1024,
         "count": Double(reader?.snapshot.count ?? 0),
       ])
+    case ("avx2", _):
+      vitrine_limit(VITRINE_AVX2)
+      return object([:])
     case ("queries", _):
       let values = floats(words[1])
       queries = stride(from: 0, to: values.count, by: dimension).map {
