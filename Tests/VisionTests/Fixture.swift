@@ -169,6 +169,22 @@ enum Fixture {
       + "2hBDOFW6nceglxfp7Pju5spw+Qzf9y7HpzhxTW1AST3a07DgUBj1B/DRfbdEYTto7nSRw8/fq//R1tHLlt9ohzSU"
       + "0jhUZSSTp3yzk5HQ4GfCCCF3TE7Y+4hc2aKoikweHsLR0MqWLPUgJx/IkH/SZHWWlCVSwEJ4krdw7tp/cEEE9OM0"
       + "9j7Wh2omoNzyHlPKKRKQWSgAEJUfNh+obSJaNH2iCCLtBynTSE7VXc+V/9k=")
+  /// Noise beside one colour, with Huffman codes of its own, its chroma halved both ways.
+  static let jpegOwnCodes = decoded(
+    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZG"
+      + "NywtQFdBRkxOUlNSMj5aYVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09P"
+      + "T09PT09PT09PT09PT09PT09PT09PT09PT0//wAARCAAoACgDASIAAhEBAxEB/8QAGQABAAMBAQAAAAAAAAAAAAAA"
+      + "AAQFBgID/8QAJBAAAgICAgICAwEBAAAAAAAAAQIDEQAEEiETMQVRFDJBIiP/xAAXAQEBAQEAAAAAAAAAAAAAAAAD"
+      + "AgQA/8QAJhEAAQMEAQQBBQAAAAAAAAAAAQACEQMhMVFBBBJh8KFxkbHB0f/aAAwDAQACEQMRAD8AhbC+ebV/C1Fm"
+      + "qLySE69HmWSQMwQKrR0y+x1yaz+tyJUjEaDWWePbjEkcaQx0myryhVVwjAcSFaySO16NBbsvHs/NaWzDG8Z2yYm5"
+      + "7MIMczX+oIJAocQyrYHIi295Ubhkl192fz7bR7EUjxRtshwzmKpC6qLBWMrS1Y6JFcgtFwd2ngW5M2PgTM6luouL"
+      + "puc6ewwWnePrvd4IgnwveJX2deEz1F5FJCm47Ug0QwPXTqo6PVCh6zS5l1nO1LBsa8yFGb/Uk1glkYEWTXVj1YFM"
+      + "PZBzUYdUuJBJn9X99sqGST7wmMYwlSyUkXxm3v7MmxrvNMOf4qOzvG3FmkK0rMWKoysVFAtYP2bOLX14NKPbWHbn"
+      + "kBkD3rMTrzHiKVXNcvSgA/t6IBIEQN8ZsjZ1YpJZYIo+TrJtKiuiOiggk12zcgTxsqP4Sp4+S29nc1vFtS6Ta4mL"
+      + "uYZBDRJZjRsByXU1dXwB9uGx203MrQwQCRkjUH54kQYuUNSa0OIjGOBvQzjm9jkeu3CY3MDjxHYVkJjYiiAF4sAD"
+      + "1Vdk9/f3o8zr8I1DbkzrxLl3jiY3duVvj2KUdH6/nVaLIeHBoDsrqLy4XTGMYaZUOzvz6srwb8qrIYmAd3iYhkYM"
+      + "xNXVqqgcxYKAURyyLpzNut+J8XsQPBIlRmZyBrHuiFHvj2elAWkawDjGbW9LSDHVGCInHj5+xH5VVmtY1piZA/tt"
+      + "AcAW3No6SZIVLLCnlvikDf8AR2ala2J7vkaHQ9kix2NNjGD1DA11vcLPRaACdpjGMBMv/9k=")
 
   private static func decoded(_ text: String) -> [UInt8] {
     guard let data = Data(base64Encoded: text) else { preconditionFailure("not base64") }

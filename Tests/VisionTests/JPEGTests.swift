@@ -18,11 +18,23 @@ struct JPEGTests {
     }
   }
 
+  private static let noise: Picture = {
+    var random = SeededGenerator(seed: 11)
+    let levels: [Int] = [0, 1, 128, 255]
+    return Drawing(width: 90, height: 50) { x, _ in
+      let level =
+        x < 40 ? levels.randomElement(using: &random) ?? 0 : .random(in: 0...255, using: &random)
+      return (level, .random(in: 0...255, using: &random), 128)
+    }.picture
+  }()
+
   private static let usual: [[UInt8]] =
     [
       Fixture.jpegWholeChroma, Fixture.jpegNarrowChroma, Fixture.jpegLowChroma,
-      Fixture.jpegRestarts, Fixture.jpegGrey,
+      Fixture.jpegRestarts, Fixture.jpegGrey, Fixture.jpegOwnCodes,
     ]
+    // Blocks that are full to their last coefficient, and codes of up to 16 bits.
+    + [100, 97].map { noise.jpeg(quality: $0) }
     + [(301, 200, 95), (64, 97, 60), (33, 17, 20), (8, 8, 90)].enumerated().map { seed, told in
       let garment = Drawing.garment(seed: UInt64(seed), tint: (190, 120, 40)).picture
       return garment.resized(width: told.0, height: told.1).jpeg(quality: told.2)
