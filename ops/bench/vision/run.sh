@@ -14,7 +14,7 @@ trap 'rm -rf "$edits"' EXIT
 "$python" "$here/duplicates.py" "$release/bench-duplicates" "$edits/edits.json"
 "$python" "$here/duplicates_edits.py" "$photos" "$edits/details" --stride "${STRIDE:-16}" --offset 3 --detail upper-left
 "$python" "$here/duplicates.py" "$release/bench-duplicates" "$edits/details/edits.json"
-"$release/bench-duplicates" --speed "$edits/edits.json"
+"$python" "$here/speed.py" "$release/bench-duplicates" "$edits/edits.json"
 "$release/bench-duplicates" --codes 1000000
 "$python" "$here/embedding.py" "$release/bench-embedding" "$root/.deps/model" "$photos" --rounds 3
 "$release/bench-retrieval" "$root/.deps/model" "$photos"
