@@ -114,6 +114,20 @@ struct HostileFileTests {
     )
   }
 
+  @Test func `scans that add nothing are not passed over without end`() throws {
+    // Ten bytes of header and one of data: of each, the decoder goes through every block of the picture.
+    let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0]
+    let file = Fixture.jpegProgressive
+    let own = file.indices.count { file[$0...].starts(with: [0xFF, 0xDA]) }
+    func appended(_ count: Int) -> [UInt8] {
+      let scans = [[UInt8]](repeating: scan, count: count).flatMap { $0 }
+      return Array(file[..<(file.count - 2)]) + scans + file[(file.count - 2)...]
+    }
+    #expect(try Picture(decoding: appended(0)).width == 24)
+    #expect(try Picture(decoding: appended(100 - own)).width == 24)
+    #expect(error(appended(101 - own)) == .outOfBounds(.frames, value: 101, limit: 100))
+  }
+
   @Test func `an end marker inside a segment does not hide a cut`() throws {
     // A thumbnail in the metadata has an end marker of its own.
     let file = Self.garment.jpeg(quality: 80)

@@ -21,12 +21,14 @@ package struct DecodeLimits: Sendable, Equatable {
   package var minSide: Int
   /// Longer side ÷ shorter side, rounded up.
   package var maxAspect: Int
-  /// Scans or chunks that are walked before giving up.
+  /// Segments or chunks that are walked before giving up.
   package var maxParts: Int
+  /// Scans of a JPEG, each of which may be a pass over all of its blocks, whatever few bytes it has.
+  package var maxScans: Int
 
   package init(
     maxBytes: Int = 32 << 20, maxPixels: Int = 50_000_000, maxSide: Int = 20_000,
-    minSide: Int = 8, maxAspect: Int = 20, maxParts: Int = 10_000
+    minSide: Int = 8, maxAspect: Int = 20, maxParts: Int = 10_000, maxScans: Int = 100
   ) {
     self.maxBytes = maxBytes
     self.maxPixels = maxPixels
@@ -34,6 +36,7 @@ package struct DecodeLimits: Sendable, Equatable {
     self.minSide = minSide
     self.maxAspect = maxAspect
     self.maxParts = maxParts
+    self.maxScans = maxScans
   }
 
   /// For pictures from the web: 32 MiB, 50 megapixels, 1:20.

@@ -24,7 +24,7 @@ struct JPEGFile {
     self.file = file
     var frame: (width: Int, height: Int, components: Int, isProgressive: Bool)?
     var at = 2
-    var parts = 0
+    var (parts, scans) = (0, 0)
     walk: while true {
       // Fill bytes may precede a marker; anything else between segments is skipped as decoders do.
       at = Self.markerPosition(in: file, from: at)
@@ -54,6 +54,11 @@ struct JPEGFile {
         }
         try limits.check(width: width, height: height, format: .jpeg)
         frame = (width, height, Int(components), marker == 0xC2)
+      case 0xDA:
+        scans += 1
+        guard scans <= limits.maxScans else {
+          throw .outOfBounds(.frames, value: scans, limit: limits.maxScans)
+        }
       case 0xE1:
         if body.has("Exif\0\0", at: 0) {
           orientation = EXIF.orientation(body.slice(6..<body.count)) ?? orientation
