@@ -114,6 +114,47 @@ struct HostileFileTests {
     )
   }
 
+  @Test func `a jpeg whose headers tell what cannot be is refused in words`() throws {
+    let file = Self.garment.jpeg(quality: 80)
+    /// Where a segment's marker stands.
+    func place(_ marker: UInt8) throws -> Int {
+      try #require(file.indices.first { file[$0...].starts(with: [0xFF, marker]) })
+    }
+    func changed(_ marker: UInt8, _ offset: Int, _ value: UInt8) throws -> PictureError? {
+      var copy = file
+      copy[try place(marker) + offset] = value
+      return error(copy)
+    }
+    let (frame, codes): (UInt8, UInt8) = (0xC0, 0xC4)
+    // Lossless, and arithmetic codes.
+    for process: UInt8 in [3, 9, 10] {
+      #expect(
+        try changed(frame, 1, 0xC0 + process)
+          == .unsupported(.jpeg, reason: "coding process \(process)"))
+    }
+    #expect(try changed(frame, 4, 12) == .unsupported(.jpeg, reason: "12 bits a sample"))
+    // No height, which a segment behind the scan would tell.
+    var flat = file
+    let frameAt = try place(frame)
+    flat.replaceSubrange(frameAt + 5..<frameAt + 7, with: [0, 0])
+    #expect(error(flat) == .corrupt(.jpeg, reason: "a side of no pixels"))
+    var twice = file
+    let length = 2 + Int(file[frameAt + 3])
+    twice.insert(contentsOf: file[frameAt..<frameAt + length], at: frameAt)
+    #expect(error(twice) == .corrupt(.jpeg, reason: "two frames"))
+    // Five samples abreast; 255 codes of one bit; and four times the height that the scan has.
+    for wrong in [
+      try changed(frame, 11, 0x51), try changed(codes, 5, 255),
+      try changed(frame, 5, file[frameAt + 5] + 3),
+    ] {
+      guard case .corrupt(.jpeg, let reason) = wrong else {
+        Issue.record("taken: \(String(describing: wrong))")
+        continue
+      }
+      #expect(!reason.isEmpty)
+    }
+  }
+
   @Test func `scans that add nothing are not passed over without end`() throws {
     // Ten bytes of header and one of data: of each, the decoder goes through every block of the picture.
     let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63, 0, 0]
