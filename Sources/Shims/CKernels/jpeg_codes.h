@@ -204,7 +204,8 @@ static __attribute__((noinline)) int read_code(const block_codes *c, int isFirst
 
 // Steps over `count` blocks. Returns 0 where one is damaged.
 //
-// - `starts`: `[count + 1]`: the first bits of each, its first code and value among them.
+// - `starts`: `[count + 1]`: the first bits of each, its first code and value among them; then what
+//   nobody asks for.
 BODY int skip_blocks(const block_codes *c, int count, reader *from, uint64_t *starts) {
   reader r = *from;
   uint64_t *at = starts, *const last = starts + count, *slot = at;
