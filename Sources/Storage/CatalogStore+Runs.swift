@@ -64,10 +64,18 @@ extension CatalogStore {
   }
 
   /// Takes what was committed over from the journal into the catalog's own file, as far as no reader
-  /// needs the pages before: who copies that file alone then has all of it. Nobody is waited for.
+  /// needs the pages before: who copies that file alone then has all of it. Readers are waited for as long as
+  /// one of our own takes to let go of a read that is over, and no longer.
   package func checkpoint() async throws(StorageError) {
     do {
-      try await pool.writeWithoutTransaction { database in _ = try database.checkpoint(.passive) }
+      for wait in [1, 10, 50, 100, 0] {
+        let isWhole = try await pool.writeWithoutTransaction { database in
+          let pages = try database.checkpoint(.passive)
+          return pages.checkpointedFrameCount >= pages.walFrameCount
+        }
+        if isWhole || wait == 0 { return }
+        try await Task.sleep(for: .milliseconds(wait))
+      }
     } catch {
       throw StorageError(error, path: path)
     }

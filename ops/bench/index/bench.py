@@ -19,8 +19,8 @@ than 0.005 it is asked for more.
 within 10^-4 of the last place again in double precision, sorted by score as fp32 and then by key.
 Half of them are asked one by one, half in batches.
 
-`--memory` is the index's budget: where it holds the vectors too, they stay in memory; without they are read
-from the file. The resident bytes a vector are what the process has grown by since before it opened the index.
+`--memory` is the index's budget, 1 GiB as the server's: where it holds the vectors too they stay in memory,
+where not they are read from the file. The resident bytes a vector are what the process has grown by since before it opened the index.
 
 `--avx2` lets nobody use wider instructions than those.
 
@@ -267,7 +267,8 @@ def parsed():
     parser.add_argument("--check", type=int, default=0, help="compared with brute force")
     parser.add_argument("--element", choices=("f32", "f16", "i8"), default="f32",
                         help="what the index stores of a component")
-    parser.add_argument("--memory", type=int, default=0, metavar="BYTES", help="the index's budget")
+    parser.add_argument("--memory", type=int, default=1 << 30, metavar="BYTES",
+                        help="the index's budget (%(default)s)")
     parser.add_argument("--avx2", action="store_true", help="for all of them")
     parser.add_argument("--recall", action="store_true", help="measure approximate search too")
     parser.add_argument("--graphs", action="store_true", help="hnswlib and usearch among the peers of that")
