@@ -10,6 +10,8 @@ enum Concept: UInt8 {
   case current, formatted, was
   // Stock.
   case available, soldOut, quantity, stockStatus
+  /// What is said of fetching the thing from a shop.
+  case pickup
   // Posts and people.
   case caption, hashtags, published, creator, taggedProducts, posts, handle, displayName, biography
   case followers, avatar
@@ -258,6 +260,10 @@ enum Vocabulary {
       availability stockstatus stock availabilitystatus inventorystatus availabilitytext \
       stocktext stocklevelstatus availabilitystate stockinfo inventorystate
       """
+    ),
+    (
+      .pickup,
+      "pickup storepickup instorepickup pickupinstore clickandcollect clickcollect bopis curbsidepickup"
     ),
     (.caption, "caption text body articlebody message posttext content"),
     (.hashtags, "hashtags tags keywords hashtaglist taglist"),

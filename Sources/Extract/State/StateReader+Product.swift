@@ -191,7 +191,7 @@ extension StateReader {
             readAttributes(member, path: at(), into: &reading)
             if member.isObject { next.append((member, at())) }
           case .related, .variants, .posts, .creator, .taggedProducts, .breadcrumbs, .items,
-            .nextPage, .caption, .hashtags, .locale, .currency:
+            .nextPage, .caption, .hashtags, .locale, .currency, .pickup:
             break
           default:
             if member.isObject, member.count < 200 { next.append((member, at())) }
