@@ -16,6 +16,60 @@ import Testing
 
   private let buy = "<button>Add to cart</button>"
 
+  @Test func `three alike with a link, a picture and a number are cards`() throws {
+    let tiles = (1...4).map {
+      "<div><a href=/p/\($0)0><img src=\($0).jpg> <b>Lamp \($0)</b></a> <i>$\($0)0</i></div>"
+    }
+    let soldOut = "<p>Sold out</p><p>Product code: 7314</p>"
+    let product = try read(page("\(soldOut)<section>\(tiles.joined())</section>")).product
+    #expect(product?.offer.availability == .soldOut)
+    #expect(product != nil && product?.price == nil)
+  }
+
+  @Test func `what is beside the heading's own box and like it is no card`() throws {
+    let box = "class='page-detail'"
+    let product = try read(
+      """
+      <title>Blue lamp</title><div \(box)><h1>Blue lamp</h1><a href=/help>Help</a></div>
+      <div \(box)><p class=price>$60</p><p>Brand: Acme</p><a href=/more>More</a></div>
+      """
+    ).product
+    #expect(product?.price == "60.00 USD")
+    #expect(product?.brand == "Acme")
+  }
+
+  @Test func `cards may have headings of the first rank`() throws {
+    let cards = (2...4).map {
+      "<li><a href=/p/\($0)><h1>Lamp \($0)</h1><b class=price>$\($0)0</b></a></li>"
+    }
+    let product = try read(
+      page("<ul>\(cards.joined())</ul><p>Text.</p><p><b>$90</b></p>\(buy)")
+    ).product
+    #expect(product?.price == "90.00 USD")
+  }
+
+  @Test(arguments: [
+    "<p style='display:none'>Sold out</p>", "<div class=hide><p>Sold out</p></div>",
+    "<p hidden>Sold out</p>", "<p class='stock ng-hide'>Out of stock</p>",
+    "<dl><dt>Click & collect<dd><p class=availability>Not available for this item</dl>",
+    "<dl><dt>Works with<dd>information not available</dl>",
+    "<table><tr><td>International delivery<td class=availability>not available</table>",
+  ])
+  func `what is put away or said of something else is no stock`(body: String) throws {
+    let product = try read(page("<p class=price>$60</p>\(body)")).product
+    #expect(product != nil && product?.offer.availability == nil)
+  }
+
+  @Test(arguments: [
+    "<p class='d-none d-md-block'>Sold out</p>", "<p>Sold out</p>",
+    "<dl><dt>Availability<dd>currently not available</dl>",
+    "<table><tr><td>Stock<td>sold out</table>",
+  ])
+  func `what a visitor sees is`(body: String) throws {
+    let product = try read(page("<p class=price>$60</p>\(body)")).product
+    #expect(product?.offer.availability == .soldOut)
+  }
+
   @Test func `stock of a pickup is not that of the thing`() throws {
     let json = """
       {"product": {"name": "Blue lamp", "sku": "AB-7314", "price": 60, "currency": "USD",

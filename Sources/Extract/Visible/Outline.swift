@@ -14,7 +14,7 @@ struct Outline {
     static let crumbs = Self(rawValue: 16)
     /// Among money that is not the price: shipping, instalments, warranties.
     static let fee = Self(rawValue: 32)
-    /// Taken out of sight by a style of its own.
+    /// Taken out of sight by a style or an attribute of its own.
     static let unseen = Self(rawValue: 64)
   }
 
@@ -37,7 +37,7 @@ struct Outline {
       flags.withUnsafeMutableBufferPointer { flags in
         galleryRoots.withUnsafeMutableBufferPointer { galleryRoots in
           Self.read(document, &words, &flags, &galleryRoots, titled: titled)
-          Self.markCards(document, words, flags)
+          Self.markCards(document, words, flags, titled: titled)
         }
       }
     }
@@ -48,7 +48,7 @@ struct Outline {
     isTitled = titled != nil && heading == titled
   }
 
-  private typealias Row<Element> = UnsafeMutableBufferPointer<Element>
+  typealias Row<Element> = UnsafeMutableBufferPointer<Element>
 
   /// Reads each element's words, and its flags from its parent's.
   private static func read(
@@ -62,13 +62,18 @@ struct Outline {
       let record = document.elements[element]
       var own: ClassWords = []
       var style: Document.Value?
-      for attribute in document.attributes(element).memory where attribute.count > 1 {
+      var isHidden = false
+      for attribute in document.attributes(element).memory {
+        guard attribute.count > 1 || attribute.name == Name.hidden.rawValue else { continue }
         if attribute.name < Name.count {
           switch roles[Int(attribute.name)] {
           case .words: break
           case .label: guard attribute.count < 24 else { continue }
           case .style:
             style = document.value(of: attribute)
+            continue
+          case .hidden:
+            isHidden = true
             continue
           case .none, .element: continue
           }
@@ -81,18 +86,19 @@ struct Outline {
         own.formUnion(known.read(document.value(of: attribute)))
       }
       let speaks = record.name < Name.count && roles[Int(record.name)] == .element
-      guard !own.isEmpty || style != nil || speaks else {
+      guard !own.isEmpty || style != nil || speaks || isHidden else {
         inherit(element, from: Int(record.parent), &flags, &galleryRoots)
         continue
       }
       words[element] = own
       var inherited: Flags = record.parent >= 0 ? flags[Int(record.parent)] : []
+      // What holds the page's own heading is neither its frame nor one thing among others, and shown.
+      let holdsTitle = titled.map { $0 >= element && $0 < Int(record.end) } ?? false
+      if isHidden, !holdsTitle { inherited.insert(.unseen) }
       if let style, style.count < 400 {
         if Bytes.contains(style, "line-through") { inherited.insert(.struck) }
-        if Self.hides(style) { inherited.insert(.unseen) }
+        if Self.hides(style), !holdsTitle { inherited.insert(.unseen) }
       }
-      // What holds the page's own heading is neither its frame nor one thing among others.
-      let holdsTitle = titled.map { $0 >= element && $0 < Int(record.end) } ?? false
       switch record.name {
       case Name.header.rawValue:
         // A product's own header is no frame of the site.
@@ -159,7 +165,7 @@ struct Outline {
     case none
     /// An attribute of words, and one of words where it is short.
     case words, label
-    case style
+    case style, hidden
     /// An element that says something by its name.
     case element
   }
@@ -175,7 +181,7 @@ struct Outline {
           .dataCsaCType,
         ]
       ),
-      (.label, [.ariaLabel]), (.style, [.style]),
+      (.label, [.ariaLabel]), (.style, [.style]), (.hidden, [.hidden]),
       (
         .element,
         [.header, .footer, .nav, .aside, .template, .s, .strike, .del, .body, .html, .main, .form]
@@ -228,81 +234,6 @@ struct Outline {
       }
       return words
     }
-  }
-
-  /// Marks children of one parent that are alike and hold links: two or more of them are a list.
-  private static func markCards(
-    _ document: Document, _ words: Row<ClassWords>, _ flags: Row<Flags>
-  ) {
-    let headings = document.all(.h1).prefix(8)
-    func mark(_ element: Int) {
-      // What holds the page's heading is no card.
-      let end = document.elements[element].end
-      guard !headings.contains(where: { $0 >= element && $0 < end }) else { return }
-      var inner = element
-      while inner < Int(end) {
-        // What is marked is marked with all that it holds.
-        if flags[inner].contains(.card) {
-          inner = Int(document.elements[inner].end)
-        } else {
-          flags[inner].insert(.card)
-          inner += 1
-        }
-      }
-    }
-    let links = document.all(.a).memory.filter { document.has(Int($0), .href) }
-    // The first link from each element on.
-    let nextLinks = [Int32](unsafeUninitializedCapacity: document.count) { places, count in
-      for link in links {
-        while count <= link {
-          places.initializeElement(at: count, to: link)
-          count += 1
-        }
-      }
-    }
-    func holdsLink(_ element: Int) -> Bool {
-      element < nextLinks.count && nextLinks[element] < document.elements[element].end
-    }
-    func read(_ element: Int) {
-      let record = document.elements[element]
-      guard record.end > Int32(element) + 1, holdsLink(element) else { return }
-      if record.name == Name.li.rawValue, isTile(document, element) { mark(element) }
-      let next = Int(record.end)
-      guard next < document.count, document.elements[next].parent == record.parent,
-        document.elements[next].name == record.name, holdsLink(next),
-        record.name != Name.div.rawValue
-          || isSame(document.value(next, .class), document.value(element, .class))
-      else { return }
-      mark(element)
-      mark(next)
-    }
-    for element in document.all(.li).memory { read(Int(element)) }
-    for element in document.all(.article).memory { read(Int(element)) }
-    for element in document.all(.div).memory
-    where !words[Int(element)].isDisjoint(with: [.card, .product]) {
-      read(Int(element))
-    }
-  }
-
-  /// Whether the second value is there and the first repeats it; one that is missing is empty.
-  private static func isSame(_ value: Document.Value?, _ other: Document.Value?) -> Bool {
-    guard let value else { return false }
-    guard let other else { return value.isEmpty }
-    return Bytes.areSame(value, other)
-  }
-
-  /// A list's entry with words, whose first link leads to another page and holds a picture: even alone
-  /// it shows something else than the page's own thing. A gallery's links lead to pictures.
-  private static func isTile(_ document: Document, _ element: Int) -> Bool {
-    guard document.textLength(element) > 3 else { return false }
-    guard
-      let link = document.descendants(element).prefix(8).first(where: {
-        document.has($0, name: .a) && document.has($0, .href)
-      }), document.descendants(link).prefix(16).contains(where: { document.has($0, name: .img) }),
-      let href = document.value(link, .href).map(Bytes.trimmed), let first = href.first
-    else { return false }
-    return first != 0x23 && !Bytes.starts(href, at: href.startIndex, with: "javascript:")
-      && !PictureFinder.hasPictureEnding(href)
   }
 
   // MARK: Heading

@@ -29,12 +29,12 @@ extension VisibleReader {
     for element in elements(with: .stock) {
       let length = document.textLength(element)
       guard length > 1, length <= 240, !document.isRaw(element),
-        !outline.flags[element].contains(.unseen),
+        !isPutAway(element),
         let found = StockWords.phrase(document.textBytes(element)),
         let text = document.textString(element)
       else { continue }
       // `Unavailable for store pickup` is said of one way to get it.
-      if found == .soldOut, StockWords.speaksOfOneWay(document.textBytes(element)) { continue }
+      if found == .soldOut, speaksOfOneWay(element) { continue }
       let isBadge = found == .soldOut && isBadge(element)
       let score = nearness(element, heading) + (length <= 60 ? 10 : 0) - (isBadge ? 100 : 0)
       if best == nil || score > best!.score {
@@ -78,7 +78,7 @@ extension VisibleReader {
         !document.isRaw(element),
         !document.has(element, name: .option), !document.has(element, name: .label),
         StockWords.isPlainlySoldOut(document.textBytes(element)), !isBadge(element),
-        let text = document.textString(element)
+        !isPutAway(element), !speaksOfOneWay(element), let text = document.textString(element)
       else { continue }
       return StockFact(availability: .soldOut, raw: text, path: document.path(element))
     }
@@ -93,11 +93,11 @@ extension VisibleReader {
       guard element - heading < 300 else { return }
       let record = document.elements[element]
       guard Int(record.end) - element <= 3, (6...90).contains(record.textEnd - record.textStart),
-        outline.flags[element].isDisjoint(with: [.card, .unseen, .crumbs]),
+        outline.flags[element].isDisjoint(with: [.card, .crumbs]),
         !document.isRaw(element), !isChoice(element), !isBadge(element),
-        StockWords.isSoldOutSentence(document.textBytes(element)),
-        !StockWords.speaksOfOneWay(document.textBytes(element)),
-        let text = document.textString(element)
+        StockWords.isSoldOutSentence(document.textBytes(element)), !isPutAway(element),
+        !isOtherProperty(element),
+        !speaksOfOneWay(element), let text = document.textString(element)
       else { continue }
       if !hasBuyButton() {
         reading.stock = StockFact(
@@ -106,6 +106,70 @@ extension VisibleReader {
       return
     }
   }
+
+  /// Whether a text of stock, or the term or cell before it, speaks of one way to get the thing:
+  /// `<dt>Click & collect</dt><dd>Not available</dd>`.
+  private func speaksOfOneWay(_ element: Int) -> Bool {
+    let bytes = document.textBytes(element)
+    if StockWords.speaksOfOneWay(bytes) { return true }
+    return cell(around: element).flatMap(term).map(StockWords.speaksOfOneWay) ?? false
+  }
+
+  /// What an element stands in, or is, of a table or a list of terms.
+  private func cell(around element: Int) -> Int? {
+    document.ancestor(of: element) { document.has($0, name: .dd) || document.has($0, name: .td) }
+  }
+
+  /// The term or cell before a cell, of at most 48 bytes.
+  private func term(before cell: Int) -> Document.Value? {
+    guard let row = document.parent(cell) else { return nil }
+    let text = document.text
+    let first = Int(document.elements[row].textStart)
+    var end = Int(document.elements[cell].textStart)
+    while end > first, Bytes.isSpace(text[end - 1]) { end -= 1 }
+    var start = end
+    while start > first, end - start <= 48, text[start - 1] != 0x0A { start -= 1 }
+    return start < end && end - start <= 48 ? text[start..<end] : nil
+  }
+
+  /// Whether a text is what a list or table says, term and all, or says under a term that is not about stock:
+  /// `<dt>Works with</dt><dd>information not available</dd>`.
+  private func isOtherProperty(_ element: Int) -> Bool {
+    if document.has(element, name: .dl) || document.has(element, name: .tr) { return true }
+    guard let cell = cell(around: element), document.textLength(cell) <= 120,
+      let row = document.parent(cell),
+      document.elements[row].textStart < document.elements[cell].textStart
+    else { return false }
+    return term(before: cell).flatMap { LabelWords.meaning($0) } != .stock
+  }
+
+  /// Out of sight until a script says otherwise: by a style, an attribute, or a class that frameworks
+  /// have for it, of the element or of the boxes close around it.
+  private func isPutAway(_ element: Int) -> Bool {
+    if outline.flags[element].contains(.unseen) { return true }
+    var next: Int? = element
+    for _ in 0..<4 {
+      guard let box = next else { return false }
+      next = document.parent(box)
+      guard let classes = document.value(box, .class), classes.count < 400 else { continue }
+      var isHidden = false
+      var isShownSomewhere = false
+      for word in classes.split(whereSeparator: Bytes.isSpace) {
+        if Self.hidingClasses.contains(where: { Bytes.equals(word, $0) }) {
+          isHidden = true
+        } else if Bytes.starts(word, at: word.startIndex, with: "d-") || word.contains(0x3A) {
+          // `d-none d-md-block`, `hidden md:block`: on wide screens.
+          isShownSomewhere = true
+        }
+      }
+      if isHidden, !isShownSomewhere { return true }
+    }
+    return false
+  }
+
+  private static let hidingClasses: [StaticString] = [
+    "hidden", "hide", "is-hidden", "d-none", "ng-hide", "display-none", "js-hidden",
+  ]
 
   /// One of several sizes or colours, which may be sold out by itself, or a box around one.
   private func isChoice(_ element: Int) -> Bool {
@@ -141,7 +205,14 @@ extension VisibleReader {
     "أضف للسلة",
     "thêm vào giỏ", "mua ngay", "tambah ke keranjang", "masukkan keranjang", "beli sekarang",
     "หยิบใส่ตะกร้า", "เพิ่มลงตะกร้า", "買い物かごに入れる", "カゴに入れる", "立即购买", "立即購買", "바로구매",
-    "구매하기",
+    "구매하기", "acheter", "ajouter à mon panier", "acquista ora", "aggiungi alla borsa",
+    "añadir a la bolsa", "agregar a la bolsa", "in winkelmand", "in mijn winkelwagen", "i varukorg",
+    "tilføj til kurv", "legg i handlevogn", "lisää ostoskori", "do koszyka", "kup teraz", "koupit",
+    "kúpiť", "u košaricu", "v košarico", "u korpu", "купити", "в кошик", "в количката",
+    "στο καλάθι",
+    "satın al", "הוסף לעגלה", "הוספה לעגלה", "اضف الى السلة", "أضف إلى عربة", "カートに追加", "購入する",
+    "放入購物車", "đặt mua", "chọn mua", "lisa ostukorvi", "pievienot grozam", "zum warenkorb",
+    "buy it now", "add to shopping",
   ])
 
   func hasBuyButton() -> Bool { buyButton() != nil }
