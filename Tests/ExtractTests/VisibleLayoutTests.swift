@@ -16,6 +16,44 @@ import Testing
 
   private let buy = "<button>Add to cart</button>"
 
+  @Test(arguments: [
+    // A label of prices before the amount, in a cell, a term or the same line.
+    (
+      "<table><tr><td>Weight<td>2 kg<tr><td>Our price:<td>$60<tr><td>You save:<td>$45</table>",
+      "60.00 USD"
+    ),
+    ("<p><b>$75</b> <i>gift box</i></p><p><span>Price:</span> <span>$60</span></p>", "60.00 USD"),
+    ("<p><span>Rabat: <b>$75</b></span></p><p><span>$60</span></p>", "60.00 USD"),
+    ("<dl><dt>Cena<dd><b>60 zł</b><dt>Oszczędzasz<dd><b>75 zł</b></dl>", "60.00 PLN"),
+    // What a unit costs, and what is without tax, is not the lower of two.
+    ("<p><span>8,71 €</span> <span>(4,36 € / 100 ml)</span></p>", "8.71 EUR"),
+    ("<p><span>40,00 €</span> <span>Brez DDV: 36,53 €</span></p>", "40.00 EUR"),
+    // What is added to the price.
+    (
+      "<p><span>499€</span></p><p><label>Insurance for 5 years +44.00€</label></p>", "499.00 EUR"
+    ),
+    // A row of several amounts compares things.
+    (
+      """
+      <p><span>$60</span></p>
+      <table><tr><th>Price<td><b>$75</b><td><b>$80</b><tr><th>Size<td>small<td>large</table>
+      """,
+      "60.00 USD"
+    ),
+    // A box whose only number has a class of old prices still gives its currency.
+    ("<p class=price>€ <b id=normalPriceAmount>56,74</b></p>", "56.74 EUR"),
+    // What is put away by an attribute.
+    ("<p class=price hidden>$75</p><p><b>$60</b></p>", "60.00 USD"),
+    // A link with a picture shows another thing.
+    (
+      "<p><b>$60</b></p><section><a href=/p/2><img src=2.jpg><b class=price>$75</b></a></section>",
+      "60.00 USD"
+    ),
+  ])
+  func `the price is told without classes`(body: String, price: String) throws {
+    #expect(try read(page(body + buy)).product?.price == price)
+  }
+
   @Test func `three alike with a link, a picture and a number are cards`() throws {
     let tiles = (1...4).map {
       "<div><a href=/p/\($0)0><img src=\($0).jpg> <b>Lamp \($0)</b></a> <i>$\($0)0</i></div>"

@@ -11,7 +11,8 @@ enum PriceWords {
     "save ", "you save", "sparen", "économ", "ahorra", "risparm", "economize", "besparelse",
     "points", "ポイント", "點", "积分", "포인트", "적립", "=",
     "% off", "from only", "deposit", "klarna", "afterpay", "coupon", "gutschein", "voucher",
-    "warranty", "garantie", "up to ", "bis zu", "jusqu'à", "minimum",
+    "warranty", "garantie", "garantia", "garanzia", "gwarancj", "záruk", "延長保証", "up to ", "bis zu",
+    "jusqu'à", "minimum",
     " pix", "boleto", "starting bid", "starting price", "estimate", "buyer's premium",
   ])
 
@@ -19,7 +20,52 @@ enum PriceWords {
   static func sayExtra(_ text: String) -> Bool {
     if text.utf8.first == 0x2B || text.utf8.first == 0x2D { return true }
     var text = text
-    return text.withUTF8 { extras.occursInAnyCase(in: $0) }
+    return text.withUTF8 { extras.occursInAnyCase(in: $0) || addsTo($0) }
+  }
+
+  /// Whether a plus stands right before an amount: `Warranty for 5 years +44 €`.
+  private static func addsTo(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let plus = text.lastIndex(of: 0x2B) else { return false }
+    for index in plus + 1..<min(plus + 7, text.count) {
+      if Bytes.isDigit(text[index]) { return true }
+      if Bytes.isLetter(text[index]) { return false }
+    }
+    return false
+  }
+
+  private static let reductions = WordSet([
+    "discount", "saving", "rabat", "ersparnis", "remise", "réduction", "descuento", "desconto",
+    "sconto", "korting", "besparing", "sleva", "zľava", "úspora", "ušetříte", "скидка", "экономия",
+    "знижка", "отстъпка", "popust", "prihranek", "ušteda", "kedvezmény", "reducere", "indirim",
+    "alennus", "nuolaida", "atlaide", "έκπτωση", "הנחה", "خصم", "割引", "折扣", "할인금액",
+  ])
+
+  /// Whether a label before an amount says that it is not the price.
+  static func callExtra(_ label: Document.Value) -> Bool {
+    label.withMemory { extras.occursInAnyCase(in: $0) || reductions.occursInAnyCase(in: $0) }
+  }
+
+  /// Whether a label of prices, and nothing else, stands before the number: `Our price: $12`.
+  static func isLabelled(_ text: String) -> Bool {
+    withLabel(of: text) { label in
+      guard let colon = label.lastIndex(where: { $0 == 0x3A || $0 == 0x9A }) else { return false }
+      return LabelWords.meaning(Array(label.part(0, colon + 1))) == .price
+    }
+  }
+
+  /// Whether an amount is what a kilogram, a litre or one of several costs: `(4,36 € / 100 ml)`.
+  static func sayPerUnit(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { text in
+      guard let slash = text.lastIndex(of: 0x2F), text[..<slash].contains(where: Bytes.isDigit)
+      else { return false }
+      var start = slash + 1
+      while start < text.count, Bytes.isSpace(text[start]) || Bytes.isDigit(text[start]) {
+        start += 1
+      }
+      let rest = text.part(start, text.count)
+      return rest.first.map { Bytes.isLetter($0) || $0 >= 0x80 } ?? false
+    }
   }
 
   private static let net = WordSet([
@@ -29,7 +75,9 @@ enum PriceWords {
     "ohne mwst",
     "exkl. mwst", "hors taxe", "h.t.", "sin iva", "sin impuestos", "iva esclusa", "senza iva",
     "sem iva",
-    "excl. btw", "exkl. moms", "ekskl. moms", "eks. mva", "bez dph", "bez vat", "без ндс", "税抜",
+    "excl. btw", "exkl. moms", "ekskl. moms", "eks. mva", "bez dph", "bez vat", "без ндс",
+    "brez ddv", "bez pdv", "bez pvn", "be pvm", "uden moms", "без ддс",
+    "без пдв", "fără tva", "fara tva", "kdv hariç", "áfa nélkül", "+ iva", "未稅", "税抜",
     "税別",
   ])
 

@@ -13,6 +13,8 @@ enum LabelWords {
     case brand
     case color
     case stock
+    /// What is to be paid today.
+    case price
   }
 
   private static let lists: [(Meaning, String)] = [
@@ -21,7 +23,8 @@ enum LabelWords {
       """
       sku,asin,item no,item number,item code,item id,item,product code,product id,product no,product number,
       product sku,product ref,product reference,article number,article no,article code,article,art,art no,
-      catalog number,catalogue number,stock code,stock no,web id,web code,shop sku,reference,reference number,ref,ref no,
+      id produto,id do produto,id producto,id del producto,id produit,id prodotto,produkt id,artikel id,
+      id produktu,id товара,catalog number,catalogue number,stock code,stock no,web id,web code,shop sku,reference,reference number,ref,ref no,
       our reference,style no,style number,style code,style,order number,order no,order code,
       artikelnummer,artikel nr,artikelnr,artnr,art nr,bestellnummer,bestellnr,bestell nr,produktnummer,
       produktcode,artikelcode,bestelnummer,productcode,productnummer,
@@ -89,6 +92,23 @@ enum LabelWords {
       elérhetőség,készlet,disponibilitate,stoc,dostupnost,razpoložljivost,zaloga,stok durumu,stok,
       наличие,наявність,наличност,διαθεσιμότητα,זמינות,الحالة,التوفر,在庫,在庫状況,库存,庫存,재고,
       tình trạng,สถานะสินค้า,ketersediaan
+      """
+    ),
+    (
+      .price,
+      """
+      price,our price,your price,price now,current price,sale price,special price,now,now only,unit price,
+      retail price incl vat,price incl vat,online price,web price,total price,
+      preis,unser preis,ihr preis,jetzt,einzelpreis,stückpreis,preis inkl mwst,sonderpreis,aktionspreis,
+      prix,notre prix,votre prix,prix ttc,prix de loffre,prix promo,prix unitaire,
+      precio,precio ahora,precio oferta,precio web,precio online,nuestro precio,ahora,
+      prezzo,prezzo online,prezzo finale,il nostro prezzo,ora,offerta,
+      preço,por,por apenas,prijs,onze prijs,nu,voor,pris,vårt pris,vår pris,vores pris,nå,kampanjpris,
+      hinta,hintamme,cena,cena brutto,nasza cena,cena s dph,vaše cena,naše cena,naša cena,cena z ddv,cijena,
+      naša cijena,akcijska cena,akcijska cijena,ár,bruttó ár,akciós ár,preț,pret,pretul nostru,fiyat,fiyatı,
+      kdv dahil,satış fiyatı,цена,наша цена,ціна,ваша цена,розничная цена,цена с ддс,kaina,hind,τιμή,
+      מחיר,מחירנו,السعر,سعر,السعر الآن,価格,販売価格,価格税込,税込価格,税込,通常販売価格,売価,价格,價格,
+      售价,售價,现价,現價,优惠价,優惠價,特價,網路價,가격,판매가,판매가격,할인가,giá,giá bán,ราคา,harga
       """
     ),
   ]

@@ -38,6 +38,10 @@ struct PriceCandidate {
     case twice
     case holdsAnother
     case choice
+    case otherPage
+    case priceLabel
+    case perUnit
+    case net
 
     var text: StaticString {
       switch self {
@@ -62,6 +66,10 @@ struct PriceCandidate {
       case .button: "button"
       case .twice: "said twice"
       case .holdsAnother: "holds another price"
+      case .priceLabel: "behind a label of prices"
+      case .perUnit: "for a unit"
+      case .net: "without tax"
+      case .otherPage: "leads to another page"
       case .choice: "one of several buttons with prices"
       }
     }

@@ -165,6 +165,8 @@ extension VisibleReader {
         let text = Bytes.flatString(value), let found = StockWords.phrase(value) ?? counted(value)
       else { return }
       reading.stock = StockFact(availability: found, raw: text, path: document.path(element))
+    // A text with money in it is weighed with all others.
+    case .price: break
     }
   }
 

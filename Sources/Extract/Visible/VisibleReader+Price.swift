@@ -72,17 +72,9 @@ extension VisibleReader {
         && !document.contains(best.element, element)
         && !document.contains(element, best.element)
         && !(isScaled(element) && isScaled(best.element)) && !isNet(candidates[place])
+        && !PriceWords.sayPerUnit(candidates[place].fact.raw)
     }
     return place.map { candidates[$0] }
-  }
-
-  /// Whether a price is without its tax, by its own words or those before it on its line.
-  private func isNet(_ candidate: PriceCandidate) -> Bool {
-    if PriceWords.sayNet(Array(candidate.fact.raw.utf8)[...]) { return true }
-    let end = Int(document.elements[candidate.element].textStart)
-    var start = end
-    while start > 0, end - start < 32, document.text[start - 1] != 0x0A { start -= 1 }
-    return start < end && PriceWords.sayNet(document.text[start..<end])
   }
 
   /// Whether a price is what one of so and so many costs: another cell of its row holds a bare number.
@@ -131,15 +123,19 @@ extension VisibleReader {
       else { continue }
       let bytes = document.textBytes(element)
       guard PriceReader.hasDigit(bytes.memory), !isFraction(bytes) else { continue }
-      guard let text = priceText(element, bytes, isPrice: isPrice, isStruck: isStruck, size: size)
+      guard var told = priceText(element, bytes, isPrice: isPrice, isStruck: isStruck, size: size)
       else { continue }
       tries += 1
-      guard let found = context.price(text), found.amount.tenThousandths > 0 else { continue }
+      // A box whose only number is struck through is struck through itself.
+      let isWhollyStruck = !isStruck && isPrice && !told.withUTF8 { PriceReader.hasDigit($0) }
+      guard let text = isWhollyStruck ? Bytes.flatString(bytes) : told,
+        let found = context.price(text), found.amount.tenThousandths > 0
+      else { continue }
       let isSigned = found.symbol != nil || PriceReader.endsInDash(bytes.memory)
       // Without a currency a number is a price by its class, or by its strike or its words inside one.
       let isPlain = !isSigned && !isPrice
       if isPlain, !isInsidePrice(element) { continue }
-      let isOld = isStruck || PriceWords.sayOld(text) || isLabelledOld(element)
+      let isOld = isStruck || isWhollyStruck || PriceWords.sayOld(text) || isLabelledOld(element)
       if isPlain, !isOld, !PriceWords.sayNow(text) { continue }
       if !isPrice, isItemNumber(element, bytes, found) { continue }
       var candidate = PriceCandidate(
@@ -231,8 +227,9 @@ extension VisibleReader {
     while end > 0, Bytes.isSpace(text[end - 1]), bytes.startIndex - end < 3 { end -= 1 }
     start = end
     while start > 0, end - start < 12, Self.isWordByte(text[start - 1]) { start -= 1 }
-    guard end > start, end - start < 12, let number = Bytes.flatString(bytes),
-      let sign = Bytes.flatString(text[start..<end])
+    // In `5,900원 1` the sign is that of the number before it.
+    guard end > start, end - start < 12, start == 0 || !Bytes.isDigit(text[start - 1]),
+      let number = Bytes.flatString(bytes), let sign = Bytes.flatString(text[start..<end])
     else { return nil }
     return sign + " " + number
   }
@@ -245,29 +242,6 @@ extension VisibleReader {
   private static func hasMoneySign(_ bytes: Document.Value) -> Bool {
     for byte in bytes where byte == 0x24 || byte >= 0x80 || Bytes.isLetter(byte) { return true }
     return PriceReader.endsInDash(bytes.memory)
-  }
-
-  /// Whether letters that are a currency's (`SKU: R450`) stand in a number of the shop's: by a class, or by
-  /// the label in front.
-  private func isItemNumber(_ element: Int, _ bytes: Document.Value, _ found: PriceReading) -> Bool
-  {
-    guard let last = found.symbol?.unicodeScalars.last, CurrencySymbols.isLetter(last.value) else {
-      return false
-    }
-    let around = document.parent(element).map { outline.words[$0] } ?? []
-    if !outline.words[element].union(around).isDisjoint(with: [.sku, .gtin]) { return true }
-    if let end = bytes.firstIndex(where: { $0 == 0x3A || $0 == 0x0A }),
-      LabelWords.meaning(bytes[..<end]) != nil
-    {
-      return true
-    }
-    // The label ends the line before.
-    let text = document.text
-    var end = bytes.startIndex
-    while end > 0, Bytes.isSpace(text[end - 1]) || text[end - 1] == 0x3A { end -= 1 }
-    var start = end
-    while start > 0, end - start < 48, text[start - 1] != 0x0A { start -= 1 }
-    return start < end && LabelWords.meaning(text[start..<end]) != nil
   }
 
   func isInsidePrice(_ element: Int) -> Bool {
@@ -316,16 +290,25 @@ extension VisibleReader {
       if around.contains(.extra) { candidate.count(-18, .insideExtras) }
       if around.contains(.current) { candidate.count(5, .insideCurrent) }
     }
-    if PriceWords.sayExtra(text) { candidate.count(-25, .extraWords) }
+    weighWords(&candidate, text)
     if isLarge(element) { candidate.count(8, .large) }
     let near = nearness(element, heading)
     if near > 0 { candidate.count(near, .near) }
-    if document.ancestor(of: element, where: { document.has($0, name: .a) }) != nil {
+    if let link = document.ancestor(of: element, where: { document.has($0, name: .a) }) {
       candidate.count(-12, .link)
+      if leadsAway(link) { candidate.count(-14, .otherPage) }
     } else if document.ancestor(of: element, where: { document.has($0, name: .button) }) != nil {
       candidate.count(-8, .button)
       candidate.isInButton = true
     }
+  }
+
+  /// Whether a link with a picture leads to a page of its own: it shows another thing.
+  private func leadsAway(_ link: Int) -> Bool {
+    guard let href = document.attribute(link, .href), let url = context.resolve(href),
+      url.path != "/", !context.isThisPage(href)
+    else { return false }
+    return document.descendants(link).prefix(32).contains { document.has($0, name: .img) }
   }
 
   /// What is said twice is said with more weight; a box speaks through the price that it holds.
@@ -372,22 +355,6 @@ extension VisibleReader {
       }
       open.append(index)
     }
-  }
-
-  /// Whether the text right before an element, of the same parent, does.
-  private func isLabelledOld(_ element: Int) -> Bool {
-    guard let parent = document.parent(element) else { return false }
-    let start = Int(document.elements[element].textStart)
-    let from = max(Int(document.elements[parent].textStart), start - 32)
-    guard from < start else { return false }
-    // Only what follows the last number speaks of this one.
-    var labelStart = start
-    while labelStart > from, !Bytes.isDigit(document.text[labelStart - 1]),
-      document.text[labelStart - 1] != 0x0A
-    {
-      labelStart -= 1
-    }
-    return start - labelStart > 2 && PriceWords.callOld(document.text[labelStart..<start].memory)
   }
 
   /// A style or a `font` of its own that sets large type.
