@@ -108,6 +108,32 @@ import Testing
     #expect(product?.offer.availability == .soldOut)
   }
 
+  @Test func `a number and a brand under labels make a product without a price`() throws {
+    let body = "<img src=/lamp.jpg width=600 height=600><p>Code: <b>AB-7314</b></p>"
+    let numbered = page("<p>Product code: <b>AB-7314</b></p><p>Brand: <b>Acme</b></p>\(body)")
+    let product = try read(numbered).product
+    #expect(product?.sku == "AB-7314")
+    #expect(product?.brand == "Acme")
+    #expect(try read(page("<p>Brand: <b>Acme</b></p>\(body)")).item == nil)
+  }
+
+  @Test func `of a brand and a longer text that begins with it the brand is taken`() throws {
+    let body = """
+      <h2 class=brandname><a href=/acme>Acme</a></h2><h1>Blue lamp</h1><p class=price>$60</p>
+      <div class=follow-brand><a class=follow-brand-link href=/acme>Acme show all</a></div>
+      """
+    #expect(try read("<title>Blue lamp</title>\(body)\(buy)").product?.brand == "Acme")
+  }
+
+  @Test func `what the trail leaves away of the heading is the brand`() throws {
+    let trail =
+      "<div class=breadcrumb><a href=/>Shop</a> <a href=/l>Lamps</a> <b>Blue lamp</b></div>"
+    let heading = "<h1><span>Acme</span> <span>Blue lamp</span></h1><p class=price>$60</p>\(buy)"
+    let title = "<title>Acme Blue lamp - Shop</title>"
+    #expect(try read("\(title)\(trail)\(heading)").product?.brand == "Acme")
+    #expect(try read("\(title)\(heading)").product?.brand == nil)
+  }
+
   @Test func `stock of a pickup is not that of the thing`() throws {
     let json = """
       {"product": {"name": "Blue lamp", "sku": "AB-7314", "price": 60, "currency": "USD",

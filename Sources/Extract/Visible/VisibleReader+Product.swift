@@ -24,11 +24,13 @@ extension VisibleReader {
   }
 
   /// Whether a page that nothing else calls a product shows one: a name, a price of its own, and
-  /// enough beside them; a number and a word on stock will do for what is sold out.
+  /// enough beside them; a number and a word on stock will do for what is sold out, and so will a number
+  /// and a brand, each under a label or class of its own, below the heading that the title repeats.
   private func speaksOfOneProduct(_ reading: ProductReading) -> Bool {
     guard reading.text(.name) != nil else { return false }
     guard reading.price != nil else {
-      return isNumbered(reading) && reading.stock?.availability == .soldOut
+      return isNumbered(reading)
+        && (reading.stock?.availability == .soldOut || isNamedByLabels(reading))
     }
     if reading.stock != nil || isNumbered(reading) || hasBuyButton() { return true }
     var points = 0
@@ -39,6 +41,14 @@ extension VisibleReader {
     if outline.isTitled { points += 1 }
     if ItemNumber.inAddress(context.url) != nil { points += 1 }
     return points >= 3
+  }
+
+  private func isNamedByLabels(_ reading: ProductReading) -> Bool {
+    let isNumbered = reading.texts.contains {
+      $0.field == .sku && $0.bonus >= VisibleReader.classedNumber
+    }
+    let isBranded = reading.texts.contains { $0.field == .brand && $0.bonus >= 0 }
+    return outline.isTitled && isNumbered && isBranded && !reading.pictures.isEmpty
   }
 
   private func isNumbered(_ reading: ProductReading) -> Bool {
@@ -88,10 +98,15 @@ extension VisibleReader {
         if element < heading { score = max(score, 22 + (element - heading) / 4) }
       }
       if isLink { score += isWorded ? 3 : -8 }
-      if best == nil || score > best!.score { best = (score, brand, element) }
+      // Of `Acme` and `Acme: show all products` the shorter is the name.
+      if let known = best, known.score >= 0, brand.hasPrefix(known.text + " ") { continue }
+      let isShorter = best.map { $0.text.hasPrefix(brand + " ") } ?? false
+      if best == nil || score > best!.score || isShorter && score >= 0 {
+        best = (score, brand, element)
+      }
     }
     guard let best, best.score >= 0 else {
-      if reading.text(.brand) == nil, let (text, element) = brandBeforeName() {
+      if reading.text(.brand) == nil, let (text, element) = brandBeforeName() ?? brandInHeading() {
         reading.add(.brand, text, at: document.path(element), bonus: -10)
       }
       return
@@ -116,6 +131,25 @@ extension VisibleReader {
         TitleText.key(text) == before, let brand = BrandText.clean(text)
       else { continue }
       return (brand, element)
+    }
+    return nil
+  }
+
+  /// The heading's first element, where the trail names the thing by the rest alone:
+  /// `… › 11" tablet` over `<h1><span>Acme</span> <span>11" tablet</span></h1>`.
+  private func brandInHeading() -> (text: String, element: Int)? {
+    guard let heading = outline.heading, heading + 1 < document.count,
+      document.contains(heading, heading + 1), (2...40).contains(document.textLength(heading + 1)),
+      document.elements[heading].textStart == document.elements[heading + 1].textStart,
+      let text = document.textString(heading + 1), let brand = BrandText.clean(text)
+    else { return nil }
+    let rest = document.text[
+      Int(document.elements[heading + 1].textEnd)..<Int(document.elements[heading].textEnd)]
+    guard rest.count >= 4, let name = Bytes.flatString(rest).map(TitleText.key) else { return nil }
+    for element in max(0, heading - 40)..<heading
+    where outline.flags[element].contains(.crumbs) && document.textLength(element) <= rest.count + 8
+    {
+      if document.textString(element).map(TitleText.key) == name { return (brand, heading + 1) }
     }
     return nil
   }
