@@ -31,6 +31,14 @@ import Testing
       ##"{"@type":"Product","@id":"#p","name":"Vest","sku":"V-1","brand":"Lumen"}"##,
       ##"{\##(offer),"itemOffered":{"@id":"#p"}}"##,
     ],
+    // What only JSON keeps together, and what names the thing.
+    [
+      """
+      {"@context":["https://schema.org",{"details":"@nest"}],"@type":"Product","details":{"name":"Vest",
+      "sku":"V-1"},"@nest":{"brand":{"name":"Lumen"},"@nest":{"image":"/a.jpg"}},
+      "@reverse":{"itemOffered":{\(offer)}}}
+      """
+    ],
     // Prefixes.
     [
       """

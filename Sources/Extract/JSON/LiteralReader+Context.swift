@@ -41,7 +41,9 @@ extension LiteralReader {
     guard node.count > 0, node.count < 100 else { return nil }
     let text = source.part(start, end)
     if text[0] == UInt8(ascii: "@") {
-      return Bytes.equals(text, "@type") || Bytes.equals(text, "@id") ? (start, text.count) : nil
+      let isKnown =
+        Bytes.equals(text, "@type") || Bytes.equals(text, "@id") || Bytes.equals(text, "@nest")
+      return isKnown ? (start, text.count) : nil
     }
     var from = text.count
     while from > 0,

@@ -44,6 +44,8 @@ struct LiteralReader {
     var isObject: Bool
     /// The member that its object stands for, as `@value`; −1 for none.
     var meant: Int32 = -1
+    /// An object under `@nest`, whose members are those of the object around it.
+    var isNest = false
   }
   /// The open containers. A loop over one never pops below the count that it began with.
   private(set) var stack: Pile<Frame>
@@ -162,6 +164,7 @@ extension LiteralReader {
 
   private mutating func closeContainer() {
     let frame = stack.removeLast()
+    if frame.isNest { return }
     nodes[frame.node].end = Int32(nodes.count)
     if vocabulary == nil {
       unwrap(frame.node, meant: Int(frame.meant))
@@ -293,6 +296,15 @@ extension LiteralReader {
         isTruncated = true
         skipBalanced()
         add(.null, keyStart, keyCount, isKeyEscaped, 0, 0)
+        return
+      }
+      if isObject, keyCount == 5, vocabulary == nil,
+        Bytes.equals(source.part(keyStart, keyStart + 5), "@nest")
+      {
+        // JSON-LD 1.1, 4.5: properties that only JSON keeps together.
+        let outer = stack[stack.count - 1].node
+        nodes[outer].count -= 1
+        stack.append(Frame(node: outer, isObject: true, isNest: true))
         return
       }
       add(isObject ? .object : .array, keyStart, keyCount, isKeyEscaped, position - 1, 0)

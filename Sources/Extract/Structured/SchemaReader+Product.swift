@@ -16,7 +16,11 @@ extension SchemaReader {
       if let url = value[key]?.string ?? value[key]?["@id"]?.string { reading.urls.append(url) }
     }
     let currency = currency(of: value, at: reading.path)
-    var offers = (value.all("offers") + value.all("offer")).flatMap(Self.numbered)
+    // Under `@reverse` stands what names this thing (JSON-LD 1.1, 4.8).
+    let reverse = value["@reverse"]
+    var offers =
+      (value.all("offers") + value.all("offer") + (reverse?.all("itemOffered") ?? []))
+      .flatMap(Self.numbered)
     // An Offer whose `itemprop` was forgotten still stands inside.
     if offers.isEmpty {
       offers = value.all("@nested").filter { SchemaTypes($0).contains(.offer) }
@@ -161,7 +165,8 @@ extension SchemaReader {
     _ value: JSONValue, isGroup: Bool, into reading: inout ProductReading
   ) {
     guard partBudget > 0 else { return }
-    var parts = value.all("hasVariant") + value.all("model")
+    var parts =
+      value.all("hasVariant") + value.all("model") + (value["@reverse"]?.all("isVariantOf") ?? [])
     var isOwnGroup = isGroup
     if parts.isEmpty, let group = value["isVariantOf"]?.target {
       parts = group.all("hasVariant")
