@@ -58,22 +58,19 @@ struct Outline {
     var known = KnownWords(elements: document.count)
     let hooks = Self.hooks(document)
     let roles = Self.roles
+    let mayHide = document.mentions(.hidden)
     for element in 0..<document.count {
       let record = document.elements[element]
       var own: ClassWords = []
       var style: Document.Value?
-      var isHidden = false
-      for attribute in document.attributes(element).memory {
-        guard attribute.count > 1 || attribute.name == Name.hidden.rawValue else { continue }
+      let isHidden = mayHide && document.has(element, .hidden)
+      for attribute in document.attributes(element).memory where attribute.count > 1 {
         if attribute.name < Name.count {
           switch roles[Int(attribute.name)] {
           case .words: break
           case .label: guard attribute.count < 24 else { continue }
           case .style:
             style = document.value(of: attribute)
-            continue
-          case .hidden:
-            isHidden = true
             continue
           case .none, .element: continue
           }
@@ -165,7 +162,7 @@ struct Outline {
     case none
     /// An attribute of words, and one of words where it is short.
     case words, label
-    case style, hidden
+    case style
     /// An element that says something by its name.
     case element
   }
@@ -181,7 +178,7 @@ struct Outline {
           .dataCsaCType,
         ]
       ),
-      (.label, [.ariaLabel]), (.style, [.style]), (.hidden, [.hidden]),
+      (.label, [.ariaLabel]), (.style, [.style]),
       (
         .element,
         [.header, .footer, .nav, .aside, .template, .s, .strike, .del, .body, .html, .main, .form]

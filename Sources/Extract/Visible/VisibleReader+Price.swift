@@ -305,10 +305,10 @@ extension VisibleReader {
 
   /// Whether a link with a picture leads to a page of its own: it shows another thing.
   private func leadsAway(_ link: Int) -> Bool {
-    guard let href = document.attribute(link, .href), let url = context.resolve(href),
-      url.path != "/", !context.isThisPage(href)
+    guard document.descendants(link).prefix(32).contains(where: { document.has($0, name: .img) }),
+      let href = document.attribute(link, .href), let url = context.resolve(href)
     else { return false }
-    return document.descendants(link).prefix(32).contains { document.has($0, name: .img) }
+    return url.path != "/" && !context.isThisPage(href)
   }
 
   /// What is said twice is said with more weight; a box speaks through the price that it holds.

@@ -29,8 +29,7 @@ extension VisibleReader {
     for element in elements(with: .stock) {
       let length = document.textLength(element)
       guard length > 1, length <= 240, !document.isRaw(element),
-        !isPutAway(element),
-        let found = StockWords.phrase(document.textBytes(element)),
+        let found = StockWords.phrase(document.textBytes(element)), !isPutAway(element),
         let text = document.textString(element)
       else { continue }
       // `Unavailable for store pickup` is said of one way to get it.
