@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Testing
 
 @testable import Extract
@@ -134,5 +135,33 @@ import Testing
     #expect(product.variants.map(\.sku) == ["SQ1", "SQ2"])
     #expect(product.variants.map(\.offer.availability) == [.soldOut, .inStock])
     #expect(product.variants.first?.offer.price?.description == "39.00 EUR")
+  }
+
+  @Test(arguments: [
+    "<button onclick='dataLayer.push(JSON)'>Add to cart</button>",
+    "<a href='#' onclick='return track(this, \"add\", JSON);'>Add to cart</a>",
+    "<a onmousedown='send([JSON])'>Add to cart</a>",
+    "<div data-track=BASE64></div>",
+  ])
+  func `a call's argument and base64 in an attribute are read`(markup: String) throws {
+    let html =
+      "<html lang=en><title>Vest</title><h1>Vest</h1>"
+      + markup.replacing("JSON", with: Self.json)
+      .replacing("BASE64", with: Data(Self.json.utf8).base64EncodedString())
+    let product = try #require(try read(html).product)
+    #expect(product.sku == "V-1")
+    #expect(product.price == "39.00 EUR")
+  }
+
+  @Test(arguments: [
+    // Of another thing, of several, and a program.
+    "<a href=/p/2 onclick='track(JSON)'>Vest</a>",
+    "<button onclick='track(JSON)'>A</button><button onclick='track(JSON)'>B</button>",
+    "<button onclick='if (price) { return product(\"sku\"); }'>A</button>",
+    "<div data-track=eyJ_no_base64_price_sku_product_currency></div>",
+  ])
+  func `what an attribute does not say of the page's thing is not read`(markup: String) throws {
+    let html = "<html lang=en><title>Coat</title><h1>Coat</h1>"
+    #expect(try read(html + markup.replacing("JSON", with: Self.json)).item == nil)
   }
 }

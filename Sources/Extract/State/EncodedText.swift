@@ -44,7 +44,7 @@ struct EncodedText {
   }
 
   /// Stops at what is no letter of the alphabet, such as the padding.
-  private static func fromBase64(_ text: [UInt8]) -> [UInt8] {
+  static func fromBase64(_ text: [UInt8]) -> [UInt8] {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(text.count / 4 * 3)
     var bits: UInt32 = 0
