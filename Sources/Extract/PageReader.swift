@@ -158,6 +158,9 @@ package struct PageReader: Sendable {
       readings.products.removeAll(where: \.isRange)
     }
     readings.append(visible.readings)
+    if !readings.products.isEmpty, let told = ScriptVariables.read(document, context: context) {
+      readings.products.append(told)
+    }
 
     var recipe = RecipeReader.Result()
     if let own {
