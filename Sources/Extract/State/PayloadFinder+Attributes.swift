@@ -107,14 +107,12 @@ extension PayloadFinder {
       guard record.attributeCount > 0 else { continue }
       let isPlain = record.name < Name.count && plain[Int(record.name)]
       // A link may be the button to buy.
-      if isPlain {
-        guard hasHandlers, record.name == Name.a.rawValue, !leadsAway(element) else { continue }
-      }
+      if isPlain, !hasHandlers || record.name != Name.a.rawValue { continue }
       for attribute in document.attributes(element).memory where attribute.count > 32 {
         let value = document.value(of: attribute)
         let other = Int(attribute.name) - Int(Name.count)
         let isHandler = handlers.indices.contains(other) && handlers[other]
-        if isPlain, !isHandler { continue }
+        if isPlain, !isHandler || leadsAway(element) { continue }
         if value.first == 0x7B || value.first == 0x5B {
           add(value, .plain, attribute.name, of: element)
         } else if other >= 0, let form = Self.form(of: value, isHandler: isHandler) {

@@ -6,8 +6,8 @@ import Catalog
 /// them since: what they hold adds to what else speaks of a product and makes none by itself.
 struct ScriptVariables {
   /// Longer scripts are programs; of a page no more is read than this.
-  private static let scriptLimit = 32_768
-  private static let pageLimit = 262_144
+  private static let scriptLimit = 16_384
+  private static let pageLimit = 131_072
 
   private struct Variable {
     var name: String

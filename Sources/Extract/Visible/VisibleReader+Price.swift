@@ -306,7 +306,8 @@ extension VisibleReader {
   /// Whether a link with a picture leads to a page of its own: it shows another thing.
   private func leadsAway(_ link: Int) -> Bool {
     guard document.descendants(link).prefix(32).contains(where: { document.has($0, name: .img) }),
-      let href = document.attribute(link, .href), let url = context.resolve(href)
+      document.value(link, .href)?.count ?? 0 < 2_048, let href = document.attribute(link, .href),
+      let url = context.resolve(href)
     else { return false }
     return url.path != "/" && !context.isThisPage(href)
   }

@@ -125,7 +125,8 @@ extension VisibleReader {
     let text = document.text
     let first = Int(document.elements[row].textStart)
     var end = Int(document.elements[cell].textStart)
-    while end > first, Bytes.isSpace(text[end - 1]) { end -= 1 }
+    let last = end
+    while end > first, last - end < 16, Bytes.isSpace(text[end - 1]) { end -= 1 }
     var start = end
     while start > first, end - start <= 48, text[start - 1] != 0x0A { start -= 1 }
     return start < end && end - start <= 48 ? text[start..<end] : nil
