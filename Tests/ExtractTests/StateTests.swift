@@ -461,4 +461,23 @@ import Testing
     #expect(try read(page).product == nil)
     #expect(try read("<script>window.data=\(payload);var price=1</script>").product == nil)
   }
+
+  @Test func `a key that a list repeats means what it means alone`() throws {
+    // Keys of all lengths around the sixteen bytes that are remembered, each many times.
+    let keys = [
+      "sku", "price", "name", "isInStock", "currencyCode", "articleNumber", "availabilityText",
+      "availabilityTexts", "availableQuantity", "productdisplayname", "x", "Sku", "sku_", "_sku",
+      "price_0", "price_01", "prices_1", "stocklevelstatus", "stocklevelstatuz",
+    ]
+    let members = keys.map { "\"\($0)\":1" }.joined(separator: ",")
+    let text = Array("[\(Array(repeating: "{\(members)}", count: 12).joined(separator: ","))]".utf8)
+    let tape = try #require(LiteralReader.read(text, 0..<text.count))
+    var seen = 0
+    for index in tape.indices where !tape.key(index).isEmpty {
+      let key = String(decoding: tape.key(index), as: UTF8.self)
+      #expect(tape[index].concept == Vocabulary.concept(key), "\(key)")
+      seen += 1
+    }
+    #expect(seen == 12 * keys.count)
+  }
 }

@@ -30,33 +30,30 @@ enum Charset {
     case invalid(errors: Int, multibyte: Int)
   }
 
-  /// Validates UTF-8 and looks for NUL, eight bytes at a time where all are ASCII.
+  /// Validates UTF-8 and looks for NUL, up to 64 bytes at a time where all are ASCII.
   private static func survey(_ body: [UInt8]) -> Finding {
-    body.withUnsafeBytes { bytes -> Finding in
+    body.withUnsafeBufferPointer { bytes -> Finding in
       var index = 0
       let count = bytes.count
       var zeros = false
       var errors = 0
       var multibyte = 0
       while index < count {
-        if index + 8 <= count {
-          let word = ByteWord(
-            bits: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian)
-          let high = word.bits & ByteWord.repeating(0x80)
+        if count - index >= ByteBlock.count {
+          let block = ByteBlock(bytes.baseAddress! + index)
           // Bytes of ASCII before the first that is none.
-          let plain = ByteWord.first(high)
-          if word.prefix(plain).equal(0) & (plain == 8 ? ~0 : 1 << UInt64(plain * 8) &- 1) != 0 {
-            zeros = true
-          }
+          let plain = ByteBlock.first(block.upTo(0x7F) ^ 0xFFFF)
+          if block.equal(0) & (1 << UInt32(plain) &- 1) != 0 { zeros = true }
           index += plain
-          if high == 0 {
-            // Where one word is ASCII, more are.
+          if plain == ByteBlock.count {
+            // Where one block is ASCII, more are.
             while index + 64 <= count {
               typealias Wide = SIMD2<UInt64>
-              let a = bytes.loadUnaligned(fromByteOffset: index, as: Wide.self)
-              let b = bytes.loadUnaligned(fromByteOffset: index + 16, as: Wide.self)
-              let c = bytes.loadUnaligned(fromByteOffset: index + 32, as: Wide.self)
-              let d = bytes.loadUnaligned(fromByteOffset: index + 48, as: Wide.self)
+              let memory = UnsafeRawPointer(bytes.baseAddress! + index)
+              let a = memory.loadUnaligned(as: Wide.self)
+              let b = memory.loadUnaligned(fromByteOffset: 16, as: Wide.self)
+              let c = memory.loadUnaligned(fromByteOffset: 32, as: Wide.self)
+              let d = memory.loadUnaligned(fromByteOffset: 48, as: Wide.self)
               let all = (a | b) | (c | d)
               guard (all.x | all.y) & ByteWord.repeating(0x80) == 0 else { break }
               // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
@@ -67,8 +64,7 @@ enum Charset {
             }
             continue
           }
-        }
-        if bytes[index] < 0x80 {
+        } else if bytes[index] < 0x80 {
           if bytes[index] == 0 { zeros = true }
           index += 1
           continue
@@ -91,7 +87,7 @@ enum Charset {
 
   /// The bytes of the character that begins there, which is no ASCII; `nil` where it is broken.
   @inline(__always)
-  private static func length(of bytes: UnsafeRawBufferPointer, at index: Int) -> Int? {
+  private static func length(of bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int? {
     let byte = bytes[index]
     // Most are letters of two bytes.
     if byte &- 0xC2 < 0x1E {

@@ -25,6 +25,7 @@ struct LiteralReader {
   let isScript: Bool
   /// Where keys are looked up; `nil` for JSON-LD, which has words of its own.
   let vocabulary: HashedWords<Concept>?
+  private var keys = KeyMemory()
   /// The parameters in scope, by name.
   var parameterNumbers: [ArraySlice<UInt8>: Int32] = [:]
   /// The node of each parameter's argument; −1 where none is given.
@@ -71,12 +72,14 @@ struct LiteralReader {
   private func discard() {
     nodes.deallocate()
     stack.deallocate()
+    keys.deallocate()
   }
 
   /// What was read, as a tape that owns it; the reader is of no use any more.
   private mutating func finish() -> JSONTape {
     attachAssigned()
     stack.deallocate()
+    keys.deallocate()
     nodes.trim()
     return JSONTape(source: copy, nodes: nodes, parameters: parameters, stop: position)
   }
@@ -275,7 +278,7 @@ extension LiteralReader {
   ) {
     var concept = Concept.none
     if keyStart >= 0, let vocabulary {
-      concept = Vocabulary.concept(source.part(keyStart, keyStart + keyCount), in: vocabulary)
+      concept = keys.concept(of: source.part(keyStart, keyStart + keyCount), in: vocabulary)
     }
     nodes.append(
       .init(
