@@ -14,7 +14,7 @@ struct KeyMemory {
 
   private static let size = 128
   /// Short literals are read without.
-  private static let patience = 8
+  private static let patience = 32
 
   private var entries: UnsafeMutablePointer<Entry>?
   private var asked = 0

@@ -228,14 +228,14 @@ struct ClassWords: OptionSet {
         UnsafeBufferPointer(start: letters + start, count: end - start)
       }
       let own = word(from: start)
-      if table.mayKnow(own) != 0 { words.formUnion(table[letters: own] ?? []) }
-      if start > joined {
-        let all = word(from: joined)
-        if table.mayKnow(all) != 0 { words.formUnion(table[letters: all] ?? []) }
-        if before > joined {
-          let pair = word(from: before)
-          if table.mayKnow(pair) != 0 { words.formUnion(table[letters: pair] ?? []) }
-        }
+      let all = word(from: joined)
+      let pair = word(from: before > joined ? before : start)
+      // Asked at once, for most words of a page are none of these.
+      if table.mayKnow(own) | table.mayKnow(all) | table.mayKnow(pair) != 0 {
+        words.formUnion(table[letters: own] ?? [])
+        // The first of a class is all of it so far.
+        if start > joined { words.formUnion(table[letters: all] ?? []) }
+        if before > joined { words.formUnion(table[letters: pair] ?? []) }
       }
       if length > 5, own.has("price") || own.ends(with: "price") { words.insert(.price) }
       before = start
