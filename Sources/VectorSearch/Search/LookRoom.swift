@@ -12,7 +12,7 @@ final class LookRoom: @unchecked Sendable {
   /// Kept are as many as search at once, if no more than this, and of each no more than this many
   /// bytes of what was lent.
   private static let kept = 16
-  private static let keptBytes = 4 << 20
+  private static let keptBytes = 1 << 20
   private static let spare = Locked<[LookRoom]>([])
 
   /// Lends room for so many queries, each looking through all, and for looking into the cells of so many
