@@ -15,8 +15,6 @@ package final class IndexReader: Sendable {
     var state: IndexState?
     /// The manifest in force, held open so that its inode cannot come back as another's.
     var manifestFile: File?
-    /// Segments that were asked for, and the bytes that takes.
-    var expected: [UInt64: Int] = [:]
   }
 
   /// How often to start over when compactions remove files between two looks.
@@ -25,8 +23,9 @@ package final class IndexReader: Sendable {
   /// - Parameter memoryBudget: Bytes of the index that the kernel is asked to read before searches come by
   ///   them, which takes as long as the disk does. What every search reads is always asked for; the
   ///   rests of codes follow, of older segments first, then the vectors of segments that fit as a whole, as
-  ///   long as the budget lasts. Vectors beyond it are read from the file for each search that wants them,
-  ///   and rests stay in memory once touched; the kernel may take back any of it.
+  ///   long as the budget lasts, which is shared out anew whenever segments come or go. Vectors beyond it are
+  ///   read from the file for each search that wants them, and rests stay in memory once touched; the kernel
+  ///   may take back any of it.
   package init(folder: String, memoryBudget: Int = 0) throws(IndexError) {
     self.folder = folder
     self.memoryBudget = memoryBudget
@@ -45,7 +44,7 @@ package final class IndexReader: Sendable {
   package func refresh() throws(IndexError) -> Bool {
     try follower.withLock { follower throws(IndexError) in
       let found = try look(&follower)
-      if found { expect(&follower) }
+      if found { follower.state?.shareOut(memory: memoryBudget) }
       if found, let snapshot = follower.state?.snapshot() {
         published.withLock { $0 = snapshot }
       }
@@ -54,32 +53,8 @@ package final class IndexReader: Sendable {
   }
 
   /// Bytes of the index that were asked for.
-  var expectedBytes: Int { follower.withLock { $0.expected.values.reduce(0, +) } }
-
-  /// Asks for what searches of segments will read that are new.
-  private func expect(_ follower: inout Follower) {
-    let segments = follower.state?.segments ?? []
-    let ids = Set(segments.map(\.id))
-    follower.expected = follower.expected.filter { ids.contains($0.key) }
-    let news = segments.filter { $0.codes != nil && follower.expected[$0.id] == nil }
-    for segment in news {
-      // Opening has gone through the keys; of vectors searches want single ones.
-      segment.mapping.advise(.scattered, 0..<segment.mapping.bytes.count)
-      segment.mapping.advise(.nothing, 0..<segment.mapping.bytes.count)
-      follower.expected[segment.id] = segment.codes?.layout.restScales
-    }
-    var left = memoryBudget - follower.expected.values.reduce(0, +)
-    for segment in news {
-      let taken = segment.codes?.expectRests(upTo: max(0, left)) ?? 0
-      follower.expected[segment.id]? += taken
-      left -= taken
-    }
-    for segment in news where segment.end <= left {
-      segment.mapping.advise(.soon, 0..<segment.end)
-      follower.state?.hold(segment.id)
-      follower.expected[segment.id]? += segment.end
-      left -= segment.end
-    }
+  var expectedBytes: Int {
+    follower.withLock { $0.state?.segments.reduce(0) { $0 + $1.expectedBytes } ?? 0 }
   }
 
   private func look(_ follower: inout Follower) throws(IndexError) -> Bool {

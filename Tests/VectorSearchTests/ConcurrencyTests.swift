@@ -112,8 +112,8 @@ struct ConcurrencyTests {
         seed += 1
       } while !isDone()
     }
-    let following: @Sendable () throws -> Void = {
-      let reader = try IndexReader(folder: path)
+    let following: @Sendable (Int) throws -> Void = { budget in
+      let reader = try IndexReader(folder: path, memoryBudget: budget)
       var generation: UInt64 = 0
       var done = false
       repeat {
@@ -133,7 +133,11 @@ struct ConcurrencyTests {
         if round % 4 == 0 { try writer.compact() }
       } while !isDone()
     }
-    run([{ try writing(1) }, { try writing(2) }, compacting, reading, following, following])
+    run(
+      [
+        { try writing(1) }, { try writing(2) }, compacting, reading, { try following(0) },
+        { try following(80_000) }, { try following(.max) },
+      ])
     try writer.compact()
     try writer.buildCodes()
     let reopened = try IndexReader(folder: path).snapshot

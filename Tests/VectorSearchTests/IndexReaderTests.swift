@@ -137,6 +137,46 @@ struct IndexReaderTests {
     #expect(reader.expectedBytes < whole)
   }
 
+  /// Segments, and which of them are held, and the bytes that were asked for.
+  private func memory(of reader: IndexReader) -> [String] {
+    reader.snapshot.segments.map { "\($0.id) \($0.isHeld)" } + ["\(reader.expectedBytes)"]
+  }
+
+  @Test func `memory is shared out as by a reader that opens now`() throws {
+    let identity = try IndexIdentity(model: "m", dimension: 64)
+    let budgets = [0, 200_000, 400_000, 600_000, .max]
+    var readers: [IndexReader] = []
+    var seen: Set<[Bool]> = []
+    // The second one is another index, whose segments have the same numbers.
+    for index in 0..<2 {
+      if index == 1 { try FileManager.default.removeItem(atPath: path) }
+      var source = VectorSource(dimension: 64, seed: 11)
+      let writer = try IndexWriter(
+        folder: path, identity: identity, segmentLimit: 1 << 18, sealingCount: 256,
+        disk: FaultyDisk.unsynced)
+      if readers.isEmpty {
+        readers = try budgets.map { try IndexReader(folder: path, memoryBudget: $0) }
+      }
+      for round in 0..<24 {
+        let keys = (0..<150).map { _ in UInt64.random(in: 1...4000, using: &source.random) }
+        try writer.append(keys, source.vectors(150))
+        if round % 6 == 5 { try writer.delete(keys: Array(1...UInt64(60 * round))) }
+        if round % 2 == 1 { try writer.tend() }
+        if round == 15 { try writer.compact() }
+        if index == 1, round < 17 { continue }
+        for (reader, budget) in zip(readers, budgets) {
+          _ = try reader.refresh()
+          let fresh = try IndexReader(folder: path, memoryBudget: budget)
+          #expect(memory(of: reader) == memory(of: fresh))
+          seen.insert(reader.snapshot.codedSegments.map(\.segment.isHeld))
+        }
+      }
+      #expect(readers[4].snapshot.codedSegments.allSatisfy { $0.segment.isHeld })
+    }
+    #expect(
+      seen.isSuperset(of: [[], [false], [true], [true, true], [false, false], [true, false]]))
+  }
+
   @Test func `a file that becomes shorter while it is searched is told`() throws {
     var source = VectorSource(dimension: 64, seed: 10)
     let writer = try IndexWriter(
@@ -156,5 +196,50 @@ struct IndexReaderTests {
       }
       return false
     }
+  }
+
+  /// Whatever reads vectors tells that they cannot be read, and finds them when they can be again.
+  @Test func `a file that cannot be read for a while is told`() throws {
+    var source = VectorSource(dimension: 64, seed: 12)
+    let identity = try IndexIdentity(model: "m", dimension: 64)
+    let writer = try IndexWriter(
+      folder: path, identity: identity, segmentLimit: 1 << 20, disk: FaultyDisk.unsynced)
+    try writer.append(Array(1...500), source.vectors(500))
+    try writer.compact()
+    try writer.buildCodes()
+    let snapshot = writer.snapshot
+    let segment = try #require(snapshot.codedSegments.first?.segment)
+    var groups = KeyGroups()
+    for key in 1...500 as ClosedRange<UInt64> { groups.insert(key, into: key % 9) }
+    let query = source.uniform()
+    let requests = [
+      SearchRequest(query: query, k: 5), SearchRequest(query: query, k: 5, recall: 0.9),
+      SearchRequest(query: query, k: 5, filter: KeySet([3, 4])),
+      SearchRequest(query: query, k: 200), SearchRequest(query: query, k: 5, suppressAbove: 0.5),
+      SearchRequest(query: query, k: 5, groups: groups, minScore: -1),
+    ]
+    let answers = try snapshot.search(requests).map(\.hits)
+    let file = segment.mapping.file
+    let saved = dup(file.descriptor)
+    let other = open(path, O_RDONLY | O_DIRECTORY)
+    #expect(saved >= 0 && other >= 0 && dup2(other, file.descriptor) >= 0)
+    let failure = IndexError.io(call: "pread", path: file.path, code: EISDIR)
+    for request in requests {
+      #expect(throws: failure) { try snapshot.search(request) }
+    }
+    #expect(throws: failure) { try snapshot.search(requests) }
+    #expect(throws: failure) { try snapshot.vector(for: 7) }
+    let order = try snapshot.withoutCodes.search(requests[0]).hits
+    #expect(throws: failure) {
+      var duplicates = NearDuplicates(above: 0.5, dimension: 64)
+      _ = try duplicates.twins(
+        of: [Candidate(score: order[0].score, segment: 0, key: order[0].key, row: 0)],
+        in: snapshot.segments)
+    }
+    #expect(throws: failure) { try Calibration([segment], identity: identity) }
+    #expect(throws: failure) { try segment.verify() }
+    #expect(dup2(saved, file.descriptor) >= 0)
+    for descriptor in [saved, other] { #expect(close(descriptor) == 0) }
+    #expect(try snapshot.search(requests).map(\.hits) == answers)
   }
 }

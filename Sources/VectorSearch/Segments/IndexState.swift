@@ -177,9 +177,21 @@ struct IndexState {
     return adoptProbes() || found
   }
 
-  /// There is memory for the vectors of a segment.
-  mutating func hold(_ id: UInt64) {
-    for i in segments.indices where segments[i].id == id { segments[i].isHeld = true }
+  /// Shares memory out among the segments that have codes: for what every search reads of all of them, for
+  /// their rests, of older ones first, then for the vectors of those that fit as a whole.
+  mutating func shareOut(memory budget: Int) {
+    let coded = segments.indices.compactMap { i in segments[i].codes.map { (i, $0) } }
+    var left = coded.reduce(budget) { $0 - $1.1.layout.restScales }
+    var rests: [Int] = []
+    for (_, codes) in coded {
+      rests.append(min(max(0, left), codes.restBytes))
+      left -= rests[rests.count - 1]
+    }
+    for ((i, _), rests) in zip(coded, rests) {
+      let holdsVectors = segments[i].end <= left
+      segments[i].keep(within: Segment.Memory(rests: rests, holdsVectors: holdsVectors))
+      if holdsVectors { left -= segments[i].end }
+    }
   }
 
   /// The segments that have codes, where there are several.

@@ -233,12 +233,12 @@ final class SegmentCodes: @unchecked Sendable {
     return bytes.checksum(layout.restScales..<layout.length) == bytes.get(UInt32.self, at: 80)
   }
 
-  /// Asks for as many bytes of the rests as are given, and says how many it takes: searches read them
-  /// here and there, one row after the other.
-  func expectRests(upTo limit: Int) -> Int {
-    let wanted = min(limit, layout.length - layout.restScales)
-    if wanted > 0 { mapping?.advise(.soon, layout.restScales..<layout.restScales + wanted) }
-    return wanted
+  /// Of the rests' blocks.
+  var restBytes: Int { layout.length - layout.restScales }
+
+  /// Asks for the first bytes of the rests: searches read them here and there, one row after the other.
+  func expectRests(_ bytes: Int) {
+    if bytes > 0 { mapping?.advise(.soon, layout.restScales..<layout.restScales + bytes) }
   }
 
   // MARK: Blocks
