@@ -54,13 +54,16 @@ final class EnclosedPlaces {
     var kept = first
     let places = UnsafeBufferPointer(start: enclosed.places + first, count: count - first)
     admission.forEach(of: places) {
-      let i = first + $0
-      enclosed.places[kept] = enclosed.places[i]
-      enclosed.lower[kept] = enclosed.lower[i]
-      enclosed.upper[kept] = enclosed.upper[i]
+      move(first + $0, to: kept)
       kept += 1
     }
     enclosed.count = kept
+  }
+
+  private func move(_ i: Int, to kept: Int) {
+    enclosed.places[kept] = enclosed.places[i]
+    enclosed.lower[kept] = enclosed.lower[i]
+    enclosed.upper[kept] = enclosed.upper[i]
   }
 
   /// Takes note of what a kernel has added to the end, no more than room was made for.
@@ -114,9 +117,7 @@ final class EnclosedPlaces {
       if enclosed.lower[i] >= floor {
         rows.append(rowNumbers[Int(enclosed.places[i])])
       } else {
-        enclosed.places[kept] = enclosed.places[i]
-        enclosed.lower[kept] = enclosed.lower[i]
-        enclosed.upper[kept] = enclosed.upper[i]
+        move(i, to: kept)
         kept += 1
       }
     }
