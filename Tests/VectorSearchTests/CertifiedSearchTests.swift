@@ -65,6 +65,45 @@ struct CertifiedSearchTests {
     }
   }
 
+  /// Which of its rows are scored one by one depends on how many a filter admits, and on whether vectors are
+  /// held.
+  @Test(arguments: [VectorSource.Shape.random, .clustered])
+  func `filters of any width answer like a full sort, vectors held or read`(
+    shape: VectorSource.Shape
+  ) throws {
+    var source = VectorSource(dimension: 64, seed: 25)
+    let identity = try IndexIdentity(model: "m", dimension: 64)
+    let writer = try IndexWriter(
+      folder: folder.path + "/index", identity: identity, segmentLimit: 1 << 22,
+      disk: FaultyDisk.unsynced)
+    var oracle = Oracle()
+    let keys = Array(1...2600 as ClosedRange<UInt64>)
+    for part in [keys[..<1300], keys[1300...]] {
+      let rows = source.vectors(part.count, shape)
+      try writer.append(Array(part), rows)
+      oracle.append(Array(part), rows)
+    }
+    try writer.compact()
+    try writer.buildCodes()
+    try writer.delete(keys: Array(1...100))
+    oracle.delete(Array(1...100))
+    let readers = try [0, .max].map { try IndexReader(folder: writer.folder, memoryBudget: $0) }
+    #expect(readers.map { $0.snapshot.segments[0].isHeld } == [false, true])
+    for width in [0, 1, 12, 13, 14, 39, 40, 41, 300, 2500] {
+      let requests = (0..<5).map { round in
+        SearchRequest(
+          query: source.vector(shape), k: [1, 9, 200][round % 3],
+          filter: KeySet(keys.shuffled(using: &source.random).prefix(width)),
+          excluding: round == 4 ? KeySet(500...900) : [])
+      }
+      let expected = requests.map { oracle.hits($0) }
+      for reader in readers {
+        #expect(try reader.snapshot.search(requests).map(\.hits) == expected)
+        #expect(try requests.map { try reader.snapshot.search($0).hits } == expected)
+      }
+    }
+  }
+
   @Test(arguments: VectorSource.Shape.allCases)
   func `many requests at once are answered as each alone`(shape: VectorSource.Shape) throws {
     var source = VectorSource(dimension: 70, seed: 22)
