@@ -30,10 +30,9 @@ struct CandidateOrder {
   /// It ends early, and what it found is no order, where nobody wants any of the answers.
   static func walk(_ orders: inout [CandidateOrder], _ snapshot: Snapshot) throws(IndexError) {
     // A narrow filter may be looked up key by key.
+    let scoredSooner = snapshot.segments.reduce(0) { $0 + $1.rowsScoredSooner }
     let narrow = orders.map { order in
-      order.request.filter.flatMap {
-        $0.count < snapshot.count / Segment.rowsForOneScored.held ? $0.keys : nil
-      }
+      order.request.filter.flatMap { $0.count < scoredSooner ? $0.keys : nil }
     }
     let isAbandoned = isAbandoned(orders.lazy.map(\.request))
     var answered = orders.map { _ in [Int]() }
@@ -49,7 +48,7 @@ struct CandidateOrder {
       for i in orders.indices where !answered[i].contains(number) {
         let isScanned = orders[i].isScanned(segment)
         if let narrow = narrow[i], segment.isSealed,
-          !isScanned || segment.scoresSooner(narrow.count)
+          !isScanned || narrow.count < segment.rowsScoredSooner
         {
           let rows = narrow.compactMap { segment.row(of: $0) }
           try orders[i].walk(rows, of: segment, number)

@@ -2,7 +2,7 @@
 struct Segment: Sendable {
   /// So many rows are looked through by their codes in the time that scoring one takes, where vectors are held
   /// and where they are read: measured with filters of a million rows.
-  static let rowsForOneScored = (held: 64, read: 200)
+  private static let rowsForOneScored = (held: 64, read: 200)
 
   let header: SegmentHeader
   let mapping: Mapping
@@ -59,9 +59,9 @@ struct Segment: Sendable {
     guard let codes, let memory else { return 0 }
     return codes.layout.restScales + memory.rests + (memory.holdsVectors ? end : 0)
   }
-  /// Whether scoring so many rows takes less than looking through the codes of all.
-  func scoresSooner(_ rows: Int) -> Bool {
-    rows < count / (isHeld ? Self.rowsForOneScored.held : Self.rowsForOneScored.read)
+  /// Scoring fewer rows than these takes less than looking through the codes of all.
+  var rowsScoredSooner: Int {
+    count / (codes == nil || isHeld ? Self.rowsForOneScored.held : Self.rowsForOneScored.read)
   }
   /// Codes of single rows, and how many of the first ones have them.
   var pendingCodes: (codes: PendingCodes, count: Int)? {
