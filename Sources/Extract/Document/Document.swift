@@ -234,6 +234,14 @@ extension Document {
     }
   }
 
+  /// Where a link leads, trimmed; `nil` where that is a place on its own page or a script.
+  func destination(of link: Int) -> Value? {
+    guard let href = value(link, .href).map({ Bytes.trimmed($0) }), let first = href.first,
+      first != 0x23, !Bytes.starts(href.memory, with: "javascript:")
+    else { return nil }
+    return href
+  }
+
   /// The markup as it was given: indices are those of `source`.
   var markup: Value { values[0..<source.count] }
 

@@ -112,7 +112,7 @@ extension PayloadFinder {
         let value = document.value(of: attribute)
         let other = Int(attribute.name) - Int(Name.count)
         let isHandler = handlers.indices.contains(other) && handlers[other]
-        if isPlain, !isHandler || leadsAway(element) { continue }
+        if isPlain, !isHandler || document.destination(of: element) != nil { continue }
         if value.first == 0x7B || value.first == 0x5B {
           add(value, .plain, attribute.name, of: element)
         } else if other >= 0, let form = Self.form(of: value, isHandler: isHandler) {
@@ -129,12 +129,6 @@ extension PayloadFinder {
       LiteralReader.read(
         text, start..<text.count, isScript: isScript, nodeLimit: nodeBudget,
         depthLimit: limits.jsonDepth), origin: origin)
-  }
-
-  private func leadsAway(_ link: Int) -> Bool {
-    guard let href = document.value(link, .href).map({ Bytes.trimmed($0) }), let first = href.first
-    else { return false }
-    return first != 0x23 && !Bytes.starts(href.memory, with: "javascript:")
   }
 
   /// Reads values of several elements as members of one array, so that cards are seen to be alike.

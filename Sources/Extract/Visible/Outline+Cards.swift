@@ -126,9 +126,8 @@ extension Outline {
       let link = document.descendants(element).prefix(8).first(where: {
         document.has($0, name: .a) && document.has($0, .href)
       }), document.descendants(link).prefix(16).contains(where: { document.has($0, name: .img) }),
-      let href = document.value(link, .href).map(Bytes.trimmed), let first = href.first
+      let href = document.destination(of: link)
     else { return false }
-    return first != 0x23 && !Bytes.starts(href, at: href.startIndex, with: "javascript:")
-      && !PictureFinder.hasPictureEnding(href)
+    return !PictureFinder.hasPictureEnding(href)
   }
 }
