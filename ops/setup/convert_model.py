@@ -18,6 +18,10 @@ the convolutions ones of 8 bits: weights in 255 steps an output, what goes in in
 range's ends (Jacob et al., "Quantization and training of neural networks for efficient
 integer-arithmetic-only inference", 2018).
 
+A mean counts the middle of the picture more than its rim, which shows floors and walls, by a normal curve.
+The head is pooled twice, in the upper and in the lower half (a spatial pyramid, Lazebnik et al. 2006):
+sleeves over a hem are a dress. Left and right stay one, for pictures get mirrored.
+
 The input is larger than the pictures the network was trained on, and holds the whole middle square:
 pictures of a catalog show their subject smaller than the crops of training did (Touvron et al. 2019).
 """
@@ -26,6 +30,7 @@ import array
 import collections
 import hashlib
 import json
+import math
 import pathlib
 import pickle
 import struct
@@ -36,7 +41,11 @@ STRIDES = [1, 2, 2, 2, 1, 2, 1]  # of the first block of each stage
 SIDES = {16: ("efficientnet-lite0", 256), 21: ("efficientnet-lite2", 300)}  # by number of blocks
 SHARE = 1.0  # of the shorter side that the middle square keeps
 POOLED_STAGES = (5, 6)  # whose last depthwise convolution is pooled beside the head
-FORMAT = 2  # raise it where a change here changes vectors
+# What a pooling looks at, in shares of the picture's side: its middle from above, and the deviation of the
+# normal curve across and down.
+HALVES = [(1 / 4, 1 / 4, 1 / 8), (3 / 4, 1 / 4, 1 / 8)]
+WHOLE = [(1 / 2, 1 / 4, 1 / 4)]
+FORMAT = 3  # raise it where a change here changes vectors
 
 
 class Tensor:
@@ -182,21 +191,35 @@ class Network:
         x = self.binary("Add", x, self.constant(bias, (1, outputs, 1, 1)))
         return self.layer("Clamp", [x], x[2], 'min="0" max="6"') if clamp else x
 
-    def pool(self, x, power):
-        """The generalised mean of each channel over the picture, brought to unit length."""
+    def pool(self, x, power, windows):
+        """The generalised mean of each channel within each window, brought to unit length."""
         shape, raised = (1, x[2][1]), x
         for _ in range(power - 1):
             raised = self.binary("Multiply", raised, x)
-        x = self.layer("ReduceMean", [raised, self.constant([2, 3], (2,), "i64")], shape,
-                       'keep_dims="false"')
-        x = self.binary("Power", x, self.constant([1 / power], (1, 1)))
-        return self.layer("NormalizeL2", [x, self.constant([1], (1,), "i64")], shape,
-                          'eps="1e-12" eps_mode="add"')
+        parts = []
+        for window in windows:
+            weights = self.constant(weights_of(window, x[2][2]), (1, 1) + x[2][2:])
+            part = self.layer("ReduceSum", [self.binary("Multiply", raised, weights),
+                                            self.constant([2, 3], (2,), "i64")], shape,
+                              'keep_dims="false"')
+            part = self.binary("Power", part, self.constant([1 / power], (1, 1)))
+            parts.append(self.layer("NormalizeL2", [part, self.constant([1], (1,), "i64")], shape,
+                                    'eps="1e-12" eps_mode="add"'))
+        return parts
 
     def xml(self, name):
         return (f'<?xml version="1.0"?>\n<net name="{name}" version="11">\n<layers>\n'
                 + "\n".join(self.layers) + "\n</layers>\n<edges>\n" + "\n".join(self.edges)
                 + "\n</edges>\n</net>\n")
+
+
+def weights_of(window, side):
+    """What each of side × side places counts in a window, row by row; together 1."""
+    middle, across, down = window
+    rows, columns = ([math.exp(-((i + .5) / side - centre) ** 2 / (2 * deviation ** 2))
+                      for i in range(side)] for centre, deviation in ((middle, down), (.5, across)))
+    total = sum(rows) * sum(columns)
+    return [row * column / total for row in rows for column in columns]
 
 
 def folded(tensors, convolution, normalisation):
@@ -245,7 +268,9 @@ def build(tensors, projection, ranges=None):
         y = step(y, here + "_project_conv", here + "_bn2", clamp=False)
         x = net.binary("Add", y, x) if y[2] == x[2] and stride == 1 else y
     x = step(x, "_conv_head", "_bn1")
-    parts = [net.pool(x, 2)] + [net.pool(pooled[stage], 3) for stage in POOLED_STAGES]
+    parts = net.pool(x, 2, HALVES)
+    for stage in POOLED_STAGES:
+        parts += net.pool(pooled[stage], 3, WHOLE)
     length = sum(part[2][1] for part in parts)
     x = net.layer("Concat", parts, (1, length), 'axis="1"')
     if projection:
