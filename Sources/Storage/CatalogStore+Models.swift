@@ -38,6 +38,17 @@ extension CatalogStore {
     }
   }
 
+  /// Whether a model still has pictures to embed; so has one that the catalog does not know.
+  package func isEmbedding(by name: String) async throws(StorageError) -> Bool {
+    try await read { database in
+      guard let id = try database.integer("SELECT id FROM model WHERE name = ?", [name]) else {
+        return true
+      }
+      return try database.integer(
+        "SELECT 1 FROM embedding WHERE state = 0 AND model_id = ? LIMIT 1", [id]) != nil
+    }
+  }
+
   /// Lets the model answer from now on: one transaction, so that there is always exactly one that does.
   package func useModel(_ name: String, folder: String, now: Timestamp) async throws(StorageError) {
     try await write { connection in

@@ -84,7 +84,11 @@ struct DataFolder {
   }
 
   /// The vectors in each model's index.
-  func indexSizes() throws -> [String: Int] {
+  ///
+  /// - Parameter damaged: told of each index that cannot be read, which is left out then.
+  func indexSizes(without damaged: (IndexError) throws -> Void = { throw $0 }) throws
+    -> [String: Int]
+  {
     let folder = path + "/index"
     guard FileManager.default.fileExists(atPath: folder) else { return [:] }
     var sizes: [String: Int] = [:]
@@ -94,8 +98,12 @@ struct DataFolder {
       guard FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder),
         isFolder.boolValue
       else { continue }
-      let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
-      if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
+      do throws(IndexError) {
+        let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
+        if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
+      } catch {
+        try damaged(error)
+      }
     }
     return sizes
   }

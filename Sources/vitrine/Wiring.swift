@@ -13,34 +13,6 @@ import Vision
 
 /// Builds the graph of parts from the configuration; the only place that knows them all.
 enum Wiring {
-  /// The folder of the model that is configured, was put to use, or came with the program.
-  static func modelFolder(_ configuration: Configuration, _ store: CatalogStore?)
-    async throws(StorageError) -> String
-  {
-    if let model = configuration.model { return model }
-    return try await store?.modelInUse()?.folder ?? Installation.defaultModel
-  }
-
-  static func embedder(_ configuration: Configuration, _ store: CatalogStore?) async throws
-    -> OpenVINOEmbedder
-  {
-    try OpenVINOEmbedder(model: URL(filePath: try await modelFolder(configuration, store)))
-  }
-
-  /// The ID of the model that answers; where it cannot be loaded, that of the only index there is.
-  static func modelInUse(_ configuration: Configuration, _ store: CatalogStore) async throws
-    -> String
-  {
-    if configuration.model == nil, let used = try await store.modelInUse() { return used.name }
-    do {
-      return try await embedder(configuration, store).modelID
-    } catch let error as EmbedError {
-      let models = try DataFolder(configuration).indexSizes().keys
-      guard let model = models.first, models.count == 1 else { throw error }
-      return model
-    }
-  }
-
   static func crawlSettings(_ configuration: Configuration) throws -> CrawlSettings {
     let crawl = configuration.crawl
     var settings: CrawlSettings
@@ -234,30 +206,20 @@ enum Wiring {
   ) async throws {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let folder = try await modelFolder(configuration, store)
+    let answering = try await answering(configuration, store, log: log)
     var settings = ServerSettings()
     let host = configuration.server.host
     settings.address = .port(configuration.server.port, host: host)
     settings.hostNames = configuration.server.names
     settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
     let budget = configuration.server.memoryBudget
-    let served = Mutex(folder)
-    let lane = ComputeLane(name: "model", threads: 1)
     let edits: VitrineServer.OpenForEdits = { () throws(StorageError) in
       try CatalogStore(path: data.catalog)
     }
     let server = VitrineServer(
       settings: settings, store: store, blobs: try data.blobs(),
-      model: try searchModelOrIndex(data, folder: folder, memoryBudget: budget, log: log),
-      nextModel: {
-        let chosen = try await modelFolder(configuration, store)
-        guard served.withLock({ $0 != chosen }) else { return nil }
-        let model = try await lane.run {
-          try searchModel(data, folder: chosen, memoryBudget: budget, log: log)
-        }
-        served.withLock { $0 = chosen }
-        return model
-      },
+      model: try searchModel(data, answering, memoryBudget: budget, log: log),
+      nextModel: nextModel(configuration, store, after: answering, log: log),
       loadModel: secondModel(data, store, memoryBudget: budget, log: log),
       detector: try detector(configuration),
       openForEdits: configuration.server.isEditable ? edits : nil,
@@ -280,91 +242,19 @@ enum Wiring {
   {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let folder = URL(filePath: try await modelFolder(configuration, store))
-    let loadModel = secondModel(data, store, memoryBudget: 0, log: log)
-    var (embedder, words): (OpenVINOEmbedder?, TextEmbedder?)
-    switch asked {
-    case .anything:
-      return LocalSearch(
-        store: store, blobs: try data.blobs(),
-        model: try searchModelOrIndex(data, folder: folder.path, memoryBudget: 0, log: log),
-        loadModel: loadModel)
-    case .stored: break
-    case .picture: embedder = try OpenVINOEmbedder(model: folder)
-    case .words: words = try TextEmbedder(model: folder)
-    }
-    let name =
-      if let loaded = embedder?.modelID ?? words?.modelID {
-        loaded
-      } else {
-        try await modelInUse(configuration, store)
+    let answering = try await answering(configuration, store, log: log)
+    let folder = URL(filePath: answering.folder)
+    let model =
+      switch asked {
+      case .anything: try searchModel(data, answering, memoryBudget: 0, log: log)
+      case .stored: try searchModel(data, of: answering.model)
+      case .picture:
+        try searchModel(data, of: answering.model, OpenVINOEmbedder(model: folder))
+      case .words: try searchModel(data, of: answering.model, nil, TextEmbedder(model: folder))
       }
     return LocalSearch(
-      store: store, blobs: try data.blobs(),
-      model: try searchModel(data, of: name, embedder, words), loadModel: loadModel)
-  }
-
-  /// Opens any model of the catalog; without its network where that is not where it was, so that only
-  /// pictures that it has embedded can be asked for.
-  private static func secondModel(
-    _ data: DataFolder, _ store: CatalogStore, memoryBudget: Int, log: Logger
-  ) -> VitrineServer.LoadModel {
-    let lane = ComputeLane(name: "second model", threads: 1)
-    return { name in
-      guard let record = try await store.models().first(where: { $0.name == name }) else {
-        return nil
-      }
-      return try await lane.run {
-        if let folder = record.folder {
-          do {
-            let model = try searchModel(
-              data, folder: folder, memoryBudget: memoryBudget, log: log)
-            if model.embedder?.modelID == name { return model }
-            log.warning("\(folder) holds another model than \(name) by now")
-          } catch let error as EmbedError {
-            log.warning("\(name) ranks only what it has embedded: \(error)")
-          }
-        }
-        return try searchModel(data, of: name, memoryBudget: memoryBudget)
-      }
-    }
-  }
-
-  /// What answers queries; without a model that can be loaded, all but queries by a new picture.
-  private static func searchModelOrIndex(
-    _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
-  ) throws -> SearchModel {
-    do {
-      return try searchModel(data, folder: folder, memoryBudget: memoryBudget, log: log)
-    } catch let error as EmbedError {
-      log.warning("no search by new pictures: \(error)")
-      let model = try data.indexSizes().keys.min() ?? "none"
-      return try searchModel(data, of: model, memoryBudget: memoryBudget)
-    }
-  }
-
-  /// The model in a folder with its index; without words where its text encoder cannot be loaded.
-  private static func searchModel(
-    _ data: DataFolder, folder: String, memoryBudget: Int, log: Logger
-  ) throws -> SearchModel {
-    let folder = URL(filePath: folder)
-    let embedder = try OpenVINOEmbedder(model: folder)
-    var words: TextEmbedder?
-    do throws(EmbedError) {
-      words = try TextEmbedder(in: folder, beside: embedder)
-    } catch {
-      log.warning("no search by words: \(error)")
-    }
-    return try searchModel(data, of: embedder.modelID, embedder, words, memoryBudget: memoryBudget)
-  }
-
-  private static func searchModel(
-    _ data: DataFolder, of model: String, _ embedder: OpenVINOEmbedder? = nil,
-    _ words: TextEmbedder? = nil, memoryBudget: Int = 0
-  ) throws -> SearchModel {
-    SearchModel(
-      index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
-      embedder: embedder, words: words)
+      store: store, blobs: try data.blobs(), model: model,
+      loadModel: secondModel(data, store, memoryBudget: 0, log: log))
   }
 
   /// The reader with every recipe of the configured folder.

@@ -14,9 +14,10 @@ folded into the convolution before it, padding is TensorFlow's SAME, activations
 and laid side by side, each of unit length: the head, which tells what a thing is, and the last
 depthwise convolutions of the last two stages, which tell more of how it looks. A projection file
 (see fit_projection.py) adds: minus a mean, times a matrix. A file of ranges (see fit_ranges.py) makes
-the convolutions ones of 8 bits: weights in 255 steps an output, what goes in in 256 steps between the
-range's ends (Jacob et al., "Quantization and training of neural networks for efficient
-integer-arithmetic-only inference", 2018).
+the convolutions ones of 8 bits: what goes in in 256 steps between the range's ends (Jacob et al.,
+"Quantization and training of neural networks for efficient integer-arithmetic-only inference", 2018),
+weights in 127 steps an output. In 255 they would overflow where a processor has no VNNI and sums products
+by pairs in 16 bits: vectors would be others on another machine.
 
 A mean counts the middle of the picture more than its rim, which shows floors and walls, by a normal curve.
 The head is pooled twice, in the upper and in the lower half (a spatial pyramid, Lazebnik et al. 2006):
@@ -160,9 +161,9 @@ class Network:
                           'levels="256" auto_broadcast="numpy"')
 
     def whole(self, weights, shape):
-        """Weights in 255 steps of their output's largest."""
+        """Weights in 127 steps of their output's largest."""
         row = len(weights) // shape[0]
-        scales = [max(map(abs, weights[i:i + row])) / 127 or 1.0
+        scales = [max(map(abs, weights[i:i + row])) / 63 or 1.0
                   for i in range(0, len(weights), row)]
         codes = [round(w / scales[i // row]) for i, w in enumerate(weights)]
         x = self.layer("Convert", [self.constant(codes, shape, "i8")], shape,

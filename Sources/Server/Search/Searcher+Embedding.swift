@@ -55,7 +55,8 @@ extension Searcher {
     guard let identity = moment.snapshot.identity, identity.model != model else { return }
     throw Problem(
       .modelNotReady,
-      "the index holds vectors of \(identity.model), the loaded model is \(model)", retryAfter: 60)
+      "the index holds vectors of \(identity.model), and \(model) has not embedded its pictures yet: "
+        + "vitrine embed does that, and every crawl", retryAfter: 60)
   }
 
   /// The whole picture, its shorter side of at least `side` pixels where the file has them.

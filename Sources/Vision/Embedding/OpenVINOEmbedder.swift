@@ -33,7 +33,7 @@ package final class OpenVINOEmbedder: Sendable {
     self.card = card
     self.head = head
     baseID = card.id
-    modelID = head.map { "\(card.id)-\($0.id)" } ?? card.id
+    modelID = Self.modelID(card, head)
     wantedSide = max(PictureAnalysis.workingSide, card.wantedSide)
     dimension = head?.dimension ?? card.dimension
     model = try CompiledModel(folder.appending(path: card.file), streams: streams)
@@ -43,6 +43,16 @@ package final class OpenVINOEmbedder: Sendable {
     } catch .inferenceFailed(let reason) {
       throw .modelUnusable(path: folder.appending(path: card.file).path, reason: reason)
     }
+  }
+
+  /// The ID of the model in a folder, whose network is not opened.
+  package static func modelID(in folder: URL) throws(EmbedError) -> String {
+    let card = try ModelCard(readingFrom: folder)
+    return modelID(card, try Head(besideModelIn: folder, inputs: card.dimension))
+  }
+
+  static func modelID(_ card: ModelCard, _ head: Head?) -> String {
+    head.map { "\(card.id)-\($0.id)" } ?? card.id
   }
 
   /// Noise, for a model may give zeros of a flat picture.

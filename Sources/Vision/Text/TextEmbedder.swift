@@ -23,7 +23,7 @@ package final class TextEmbedder: Sendable {
     let pictures = try ModelCard(readingFrom: folder)
     let head = try Head(besideModelIn: folder, inputs: pictures.dimension)
     try self.init(
-      model: folder, modelID: head.map { "\(pictures.id)-\($0.id)" } ?? pictures.id,
+      model: folder, modelID: OpenVINOEmbedder.modelID(pictures, head),
       baseDimension: pictures.dimension, dimension: head?.dimension ?? pictures.dimension)
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Foundation
+import Logging
 import Pipeline
 import Storage
 import VectorSearch
@@ -21,7 +22,9 @@ struct IndexCommand: AsyncParsableCommand {
       name: .customLong("model-id"), help: "The model's ID. (default: the one that answers)")
     var modelID: String?
 
-    func folder(_ configuration: Configuration) async throws -> (model: String, path: String) {
+    func folder(_ configuration: Configuration, log: Logger) async throws
+      -> (model: String, path: String)
+    {
       let data = DataFolder(configuration)
       let models = try data.indexSizes().keys.sorted()
       guard !models.isEmpty else {
@@ -33,7 +36,7 @@ struct IndexCommand: AsyncParsableCommand {
       } else if models.count == 1 {
         chosen = models[0]
       } else {
-        chosen = try await Wiring.modelInUse(configuration, data.openForReading())
+        chosen = try await Wiring.answering(configuration, data.openForReading(), log: log).model
       }
       guard models.contains(chosen) else {
         throw Failure(
@@ -103,7 +106,7 @@ struct IndexCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let data = DataFolder(configuration)
-      let (model, path) = try await choice.folder(configuration)
+      let (model, path) = try await choice.folder(configuration, log: options.log("vitrine.index"))
       guard (0...1_000_000).contains(queries) else {
         throw Failure(.usage, "--queries is \(queries), allowed are 0...1000000")
       }
@@ -162,7 +165,7 @@ struct IndexCommand: AsyncParsableCommand {
       let data = DataFolder(configuration)
       let (_, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      let (model, path) = try await choice.folder(configuration)
+      let (model, path) = try await choice.folder(configuration, log: options.log("vitrine.index"))
       guard let identity = try IndexIdentity.ofIndex(in: path) else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
@@ -292,7 +295,9 @@ struct IndexCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let data = DataFolder(configuration)
-      let snapshot = try IndexReader(folder: try await choice.folder(configuration).path).snapshot
+      let snapshot = try IndexReader(
+        folder: try await choice.folder(configuration, log: options.log("vitrine.index")).path
+      ).snapshot
       if let vectors { return try write(snapshot, to: vectors) }
       let store = try data.openForReading()
       var lines: [Line] = []

@@ -36,10 +36,12 @@ struct ModelCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let store = try DataFolder(configuration).openForReading()
-      let inUse = try await Wiring.modelInUse(configuration, store)
+      let answering = try await Wiring.answering(
+        configuration, store, log: options.log("vitrine.model"))
       let rows = try await store.models().map {
         Row(
-          model: $0.name, dimension: $0.dimension, folder: $0.folder, isInUse: $0.name == inUse,
+          model: $0.name, dimension: $0.dimension, folder: $0.folder,
+          isInUse: $0.name == answering.model,
           done: $0.done, queued: $0.queued, failed: $0.failed)
       }
       if json { return try Console.print(json: rows) }
@@ -50,6 +52,7 @@ struct ModelCommand: AsyncParsableCommand {
             + "\(Console.count(row.failed)) failed")
       }
       if rows.isEmpty { Console.say("no picture was embedded yet; vitrine crawl does it") }
+      if let notice = answering.notice { Console.say(notice) }
     }
   }
 
@@ -127,7 +130,9 @@ struct ModelCommand: AsyncParsableCommand {
       let data = DataFolder(configuration)
       let (store, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      if try await Wiring.modelInUse(configuration, store) == model {
+      let answering = try await Wiring.answering(
+        configuration, store, log: options.log("vitrine.model"))
+      if [answering.model, answering.awaited].contains(model) {
         throw Failure(.usage, "\(model) is in use; choose another with vitrine model use")
       }
       // The jobs first: what is left of the files after a crash is removed by the same command.

@@ -27,9 +27,10 @@ struct StatusCommand: AsyncParsableCommand {
       for: Scope.Refusal.host.rawValue, limit: LeftOut.most)
     let troubles = try await store.addressTroubles(
       besides: Scope.Refusal.host.rawValue, limit: CrawlReport.Trouble.mostShown)
+    let index = try folder.indexSizes { Console.error("index: \($0); vitrine doctor has the fix") }
     let report = StatusReport(
       statistics, leftOut: leftOut, troubles: troubles, bodies: bodies(folder),
-      writer: WriterLock.holder(folder: folder.path), index: try folder.indexSizes())
+      writer: WriterLock.holder(folder: folder.path), index: index)
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
 
@@ -94,6 +95,7 @@ struct StatusReport: Encodable {
   var troubles: [CrawlReport.Trouble]
   var embeddings: [String: Jobs]
   var boxes: Boxes
+  /// Vectors by model; none of an index that cannot be read.
   var index: [String: Int]
   var events: Int
   var cursor: Int64
@@ -167,7 +169,7 @@ struct StatusReport: Encodable {
       lines.append(
         (
           "vectors",
-          "\(Console.count(index[model] ?? 0)) by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
+          "\(index[model].map(Console.count) ?? "none") by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
         ))
     }
     if boxes.standing + boxes.queued > 0 {
