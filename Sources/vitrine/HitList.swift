@@ -6,10 +6,16 @@ struct HitList {
     struct Level: Decodable { var hits: [Hit] }
     struct Hit: Decodable {
       var score: Float
+      var rerankScore: Float?
       var folded: Int
       var box: Box?
       var image: Image
       var items: [Item]
+
+      enum CodingKeys: String, CodingKey {
+        case score, folded, box, image, items
+        case rerankScore = "rerank_score"
+      }
     }
     struct Box: Decodable { var name: String }
     struct Image: Decodable { var url: String? }
@@ -37,15 +43,20 @@ struct HitList {
     hits = try JSONDecoder().decode(Line.self, from: lineJSON).answer?.levels.flatMap(\.hits) ?? []
   }
 
-  /// Two lines a hit: score, what it is and how many near duplicates it stands for; then where it is.
+  /// Two lines a hit: score, what it is and how many near duplicates it stands for; then where it is. A hit that a
+  /// second model ranked has that one's score first.
   var lines: [String] {
     hits.map { hit in
       let item = hit.items.first
-      let price = item?.price.map { "\($0) \(item?.currency ?? "")" }
+      let price = item?.price.map {
+        [$0, item?.currency].compactMap(\.self).joined(separator: " ")
+      }
       let part = hit.box.map { $0.name.isEmpty ? "in a part" : "in its \($0.name)" }
       let words = [item?.name ?? item?.kind, item?.brand, price, part]
       let folded = hit.folded > 0 ? "  (+\(hit.folded))" : ""
-      return String(format: "%.4f  ", hit.score) + words.compactMap { $0 }.joined(separator: ", ")
+      let scores = [hit.rerankScore, hit.score].compactMap { $0 }
+      return scores.map { String(format: "%.4f  ", $0) }.joined()
+        + words.compactMap { $0 }.joined(separator: ", ")
         + "\(folded)\n        \(item?.url ?? hit.image.url ?? "")"
     }
   }

@@ -24,7 +24,7 @@ extension Wiring {
   }
 
   /// What answers searches.
-  struct Answering: Equatable {
+  struct Answering: Equatable, Encodable {
     /// Whose vectors are searched.
     var model: String
     /// The model that queries are embedded by.
@@ -72,7 +72,6 @@ extension Wiring {
   static func searchModel(
     _ data: DataFolder, _ answering: Answering, memoryBudget: Int, log: Logger
   ) throws -> SearchModel {
-    if let notice = answering.notice { log.warning("\(notice)") }
     do {
       return try searchModel(
         data, folder: answering.folder, of: answering.model, memoryBudget: memoryBudget, log: log)

@@ -207,6 +207,7 @@ enum Wiring {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
     let answering = try await answering(configuration, store, log: log)
+    if let notice = answering.notice { log.warning("\(notice)") }
     var settings = ServerSettings()
     let host = configuration.server.host
     settings.address = .port(configuration.server.port, host: host)
@@ -243,6 +244,7 @@ enum Wiring {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
     let answering = try await answering(configuration, store, log: log)
+    if let notice = answering.notice { log.warning("\(notice)") }
     let folder = URL(filePath: answering.folder)
     let model =
       switch asked {

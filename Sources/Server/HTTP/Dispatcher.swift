@@ -23,8 +23,9 @@ struct Dispatcher: HTTPResponder {
     let took = start.duration(to: .now)
     await body.discard(timeout: bodyTimeout)
     metrics.count(route: pattern, status: answer.status, seconds: took / .seconds(1))
+    // 503 says that something is not ready, often to who asks for nothing else: no failure.
     context.logger.log(
-      level: answer.status >= 500 ? .error : .debug, "request",
+      level: answer.status == 503 ? .info : answer.status >= 500 ? .error : .debug, "request",
       metadata: [
         "method": "\(request.method)", "path": "\(path)", "status": "\(answer.status)",
         "ms": "\(took.milliseconds)", "bytes": "\(answer.body.count)",

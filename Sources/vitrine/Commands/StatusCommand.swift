@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Crawl
 import Foundation
+import Server
 import Storage
 
 struct StatusCommand: AsyncParsableCommand {
@@ -20,17 +21,19 @@ struct StatusCommand: AsyncParsableCommand {
   @OptionGroup var options: CommonOptions
 
   func run() async throws {
-    let folder = DataFolder(try options.configuration())
+    let configuration = try options.configuration()
+    let folder = DataFolder(configuration)
     let store = try folder.openForReading()
     let statistics = try await store.statistics(now: .now)
     let leftOut = try await store.leftOutHosts(
       for: Scope.Refusal.host.rawValue, limit: LeftOut.most)
     let troubles = try await store.addressTroubles(
       besides: Scope.Refusal.host.rawValue, limit: CrawlReport.Trouble.mostShown)
-    let index = try folder.indexSizes { Console.error("index: \($0); vitrine doctor has the fix") }
+    let index = try folder.indexSizes { Console.error("index: \($0)") }
+    let answering = try await Wiring.answering(configuration, store, log: .silent)
     let report = StatusReport(
       statistics, leftOut: leftOut, troubles: troubles, bodies: bodies(folder),
-      writer: WriterLock.holder(folder: folder.path), index: index)
+      writer: WriterLock.holder(folder: folder.path), index: index, answering: answering)
     if json { try Console.print(json: report) } else { try Console.print(report.text) }
   }
 
@@ -97,6 +100,7 @@ struct StatusReport: Encodable {
   var boxes: Boxes
   /// Vectors by model; none of an index that cannot be read.
   var index: [String: Int]
+  var answering: Wiring.Answering
   var events: Int
   var cursor: Int64
   var lastRunStarted: String?
@@ -111,7 +115,7 @@ struct StatusReport: Encodable {
   init(
     _ statistics: CatalogStatistics, leftOut: [LeftOutHost], troubles: [AddressTrouble],
     bodies: BodyStore.Tally?,
-    writer: Int32?, index: [String: Int]
+    writer: Int32?, index: [String: Int], answering: Wiring.Answering
   ) {
     alarms = statistics.alarms.map(FillWarning.init)
     self.bodies = bodies.map {
@@ -141,6 +145,7 @@ struct StatusReport: Encodable {
       standing: statistics.boxes.standing, edited: statistics.boxes.edited,
       queued: statistics.boxes.queued)
     self.index = index
+    self.answering = answering
     events = statistics.events
     cursor = statistics.cursor
     lastRunStarted = statistics.lastRun?.startedAt.description
@@ -172,6 +177,7 @@ struct StatusReport: Encodable {
           "\(index[model].map(Console.count) ?? "none") by \(model); \(Console.count(jobs.queued)) queued, \(Console.count(jobs.failed)) failed"
         ))
     }
+    if let notice = answering.notice { lines.append(("answering", notice)) }
     if boxes.standing + boxes.queued > 0 {
       lines.append(
         (
