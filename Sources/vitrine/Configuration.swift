@@ -190,7 +190,7 @@ enum ConfigurationTemplate {
       # Names by which they may ask too, as a proxy that passes Host on does.
       # names: [shop.example.net]
       requests_per_minute: 1200
-      memory_budget: 1GB      # of the index, read ahead and kept in memory
+      memory_budget: 1GB      # of the indexes, read ahead and kept in memory
       # Whether the boxes in pictures may be edited by whoever reaches the server. Without it: only where
       # that is this machine alone, by no other name.
       # edits: true

@@ -70,20 +70,22 @@ extension Wiring {
 
   /// What answers queries; without a model that can be loaded, all but queries by a new picture.
   static func searchModel(
-    _ data: DataFolder, _ answering: Answering, memoryBudget: Int, log: Logger
+    _ data: DataFolder, _ answering: Answering, memory: MemoryBudget, log: Logger
   ) throws -> SearchModel {
     do {
       return try searchModel(
-        data, folder: answering.folder, of: answering.model, memoryBudget: memoryBudget, log: log)
+        data, folder: answering.folder, of: answering.model, memory: memory, log: log)
     } catch let error as EmbedError {
       log.warning("no search by new pictures: \(error)")
-      return try searchModel(data, of: answering.model, memoryBudget: memoryBudget)
+      return try searchModel(data, of: answering.model, memory: memory)
     }
   }
 
   /// Opens what answers from now on, where that is another model than before.
   static func nextModel(
-    _ configuration: Configuration, _ store: CatalogStore, after first: Answering, log: Logger
+    _ configuration: Configuration, _ store: CatalogStore, after first: Answering,
+    memory: MemoryBudget,
+    log: Logger
   ) -> VitrineServer.NextModel {
     let data = DataFolder(configuration)
     let lane = ComputeLane(name: "model", threads: 1)
@@ -105,7 +107,7 @@ extension Wiring {
       let model = try await lane.run {
         try searchModel(
           data, folder: next.folder, of: next.model,
-          memoryBudget: configuration.server.memoryBudget, log: log)
+          memory: memory, log: log)
       }
       served.withLock { $0 = next }
       return model
@@ -115,7 +117,7 @@ extension Wiring {
   /// Opens any model of the catalog; without its network where that is not where it was, so that only
   /// pictures that it has embedded can be asked for.
   static func secondModel(
-    _ data: DataFolder, _ store: CatalogStore, memoryBudget: Int, log: Logger
+    _ data: DataFolder, _ store: CatalogStore, memory: MemoryBudget, log: Logger
   ) -> VitrineServer.LoadModel {
     let lane = ComputeLane(name: "second model", threads: 1)
     return { name in
@@ -126,21 +128,21 @@ extension Wiring {
         if let folder = record.folder {
           do {
             let model = try searchModel(
-              data, folder: folder, of: name, memoryBudget: memoryBudget, log: log)
+              data, folder: folder, of: name, memory: memory, log: log)
             if model.embedder?.modelID == name { return model }
             log.warning("\(folder) holds another model than \(name) by now")
           } catch let error as EmbedError {
             log.warning("\(name) ranks only what it has embedded: \(error)")
           }
         }
-        return try searchModel(data, of: name, memoryBudget: memoryBudget)
+        return try searchModel(data, of: name, memory: memory)
       }
     }
   }
 
   /// A model's index with the network in a folder; without words where its text encoder cannot be loaded.
   private static func searchModel(
-    _ data: DataFolder, folder: String, of model: String, memoryBudget: Int, log: Logger
+    _ data: DataFolder, folder: String, of model: String, memory: MemoryBudget, log: Logger
   ) throws -> SearchModel {
     let folder = URL(filePath: folder)
     let embedder = try OpenVINOEmbedder(model: folder)
@@ -150,16 +152,16 @@ extension Wiring {
     } catch {
       log.warning("no search by words: \(error)")
     }
-    return try searchModel(data, of: model, embedder, words, memoryBudget: memoryBudget)
+    return try searchModel(data, of: model, embedder, words, memory: memory)
   }
 
   /// A model's index with what was loaded for it.
   static func searchModel(
     _ data: DataFolder, of model: String, _ embedder: OpenVINOEmbedder? = nil,
-    _ words: TextEmbedder? = nil, memoryBudget: Int = 0
+    _ words: TextEmbedder? = nil, memory: MemoryBudget = MemoryBudget(0)
   ) throws -> SearchModel {
     SearchModel(
-      index: try IndexReader(folder: data.index(model: model), memoryBudget: memoryBudget),
+      index: try IndexReader(folder: data.index(model: model), memory: memory),
       embedder: embedder, words: words)
   }
 }

@@ -213,15 +213,15 @@ enum Wiring {
     settings.address = .port(configuration.server.port, host: host)
     settings.hostNames = configuration.server.names
     settings.requestsPerSecond = Double(configuration.server.requestsPerMinute) / 60
-    let budget = configuration.server.memoryBudget
+    let memory = MemoryBudget(configuration.server.memoryBudget)
     let edits: VitrineServer.OpenForEdits = { () throws(StorageError) in
       try CatalogStore(path: data.catalog)
     }
     let server = VitrineServer(
       settings: settings, store: store, blobs: try data.blobs(),
-      model: try searchModel(data, answering, memoryBudget: budget, log: log),
-      nextModel: nextModel(configuration, store, after: answering, log: log),
-      loadModel: secondModel(data, store, memoryBudget: budget, log: log),
+      model: try searchModel(data, answering, memory: memory, log: log),
+      nextModel: nextModel(configuration, store, after: answering, memory: memory, log: log),
+      loadModel: secondModel(data, store, memory: memory, log: log),
       detector: try detector(configuration),
       openForEdits: configuration.server.isEditable ? edits : nil,
       version: Vitrine.version, logger: log)
@@ -248,7 +248,7 @@ enum Wiring {
     let folder = URL(filePath: answering.folder)
     let model =
       switch asked {
-      case .anything: try searchModel(data, answering, memoryBudget: 0, log: log)
+      case .anything: try searchModel(data, answering, memory: MemoryBudget(0), log: log)
       case .stored: try searchModel(data, of: answering.model)
       case .picture:
         try searchModel(data, of: answering.model, OpenVINOEmbedder(model: folder))
@@ -256,7 +256,7 @@ enum Wiring {
       }
     return LocalSearch(
       store: store, blobs: try data.blobs(), model: model,
-      loadModel: secondModel(data, store, memoryBudget: 0, log: log))
+      loadModel: secondModel(data, store, memory: MemoryBudget(0), log: log))
   }
 
   /// The reader with every recipe of the configured folder.

@@ -87,7 +87,9 @@ struct CertifiedSearchTests {
     try writer.buildCodes()
     try writer.delete(keys: Array(1...100))
     oracle.delete(Array(1...100))
-    let readers = try [0, .max].map { try IndexReader(folder: writer.folder, memoryBudget: $0) }
+    let readers = try [0, .max].map {
+      try IndexReader(folder: writer.folder, memory: MemoryBudget($0))
+    }
     #expect(readers.map { $0.snapshot.segments[0].isHeld } == [false, true])
     for width in [0, 1, 12, 13, 14, 39, 40, 41, 300, 2500] {
       let requests = (0..<5).map { round in

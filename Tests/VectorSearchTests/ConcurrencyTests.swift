@@ -113,7 +113,7 @@ struct ConcurrencyTests {
       } while !isDone()
     }
     let following: @Sendable (Int) throws -> Void = { budget in
-      let reader = try IndexReader(folder: path, memoryBudget: budget)
+      let reader = try IndexReader(folder: path, memory: MemoryBudget(budget))
       var generation: UInt64 = 0
       var done = false
       repeat {

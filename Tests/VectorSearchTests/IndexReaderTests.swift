@@ -120,7 +120,7 @@ struct IndexReaderTests {
       (0, 0), (needed, 0), (needed + 1000, 0), (whole, 0), (whole + lengths[0], 1), (all, 2),
       (.max, 2),
     ] {
-      let reader = try IndexReader(folder: path, memoryBudget: budget)
+      let reader = try IndexReader(folder: path, memory: MemoryBudget(budget))
       #expect(reader.expectedBytes == min(max(needed, budget), all))
       #expect(reader.snapshot.segments.count { $0.isHeld } == held)
       #expect(try !reader.refresh())
@@ -130,11 +130,38 @@ struct IndexReaderTests {
       }
     }
     // What a compaction has removed is asked for no more.
-    let reader = try IndexReader(folder: path, memoryBudget: whole)
+    let reader = try IndexReader(folder: path, memory: MemoryBudget(whole))
     try writer.delete(keys: Array(1...500))
     try writer.compact()
     #expect(try reader.refresh())
     #expect(reader.expectedBytes < whole)
+  }
+
+  @Test func `what one reader has taken of a budget is not another's until it goes`() throws {
+    var source = VectorSource(dimension: 64, seed: 10)
+    let writer = try IndexWriter(
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 17,
+      disk: FaultyDisk.unsynced)
+    try writer.append(Array(1...500), source.vectors(500))
+    try writer.compact()
+    try writer.buildCodes()
+    let alone = try IndexReader(folder: path, memory: MemoryBudget(.max))
+    let budget = MemoryBudget(alone.expectedBytes)
+    var first: IndexReader? = try IndexReader(folder: path, memory: budget)
+    let second = try IndexReader(folder: path, memory: budget)
+    #expect(first?.expectedBytes == alone.expectedBytes)
+    #expect(second.expectedBytes < alone.expectedBytes)
+    #expect(!second.snapshot.segments[0].isHeld)
+    // Asked again, each keeps what it has.
+    #expect(try first?.refresh() == false)
+    #expect(try !second.refresh())
+    #expect(!second.snapshot.segments[0].isHeld)
+    first = nil
+    #expect(try !second.refresh())
+    #expect(second.snapshot.segments[0].isHeld)
+    #expect(second.expectedBytes == alone.expectedBytes)
+    let request = SearchRequest(query: source.uniform(), k: 20)
+    #expect(try second.snapshot.search(request).hits == writer.snapshot.search(request).hits)
   }
 
   /// Segments, and which of them are held, and the bytes that were asked for.
@@ -155,7 +182,7 @@ struct IndexReaderTests {
         folder: path, identity: identity, segmentLimit: 1 << 18, sealingCount: 256,
         disk: FaultyDisk.unsynced)
       if readers.isEmpty {
-        readers = try budgets.map { try IndexReader(folder: path, memoryBudget: $0) }
+        readers = try budgets.map { try IndexReader(folder: path, memory: MemoryBudget($0)) }
       }
       for round in 0..<24 {
         let keys = (0..<150).map { _ in UInt64.random(in: 1...4000, using: &source.random) }
@@ -166,7 +193,7 @@ struct IndexReaderTests {
         if index == 1, round < 17 { continue }
         for (reader, budget) in zip(readers, budgets) {
           _ = try reader.refresh()
-          let fresh = try IndexReader(folder: path, memoryBudget: budget)
+          let fresh = try IndexReader(folder: path, memory: MemoryBudget(budget))
           #expect(memory(of: reader) == memory(of: fresh))
           seen.insert(reader.snapshot.codedSegments.map(\.segment.isHeld))
         }

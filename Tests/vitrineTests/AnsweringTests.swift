@@ -150,7 +150,8 @@ import VectorSearch
     _ = try await store.enqueueEmbeddings(model: "old", dimension: 8, folder: old)
     try await embedAll(by: "old", store)
     let first = try await answering(new, store)
-    let next = Wiring.nextModel(try configuration(new), store, after: first, log: log)
+    let next = Wiring.nextModel(
+      try configuration(new), store, after: first, memory: MemoryBudget(0), log: log)
     #expect(await change(next) == .none)
     _ = try await store.enqueueEmbeddings(model: "new", dimension: 8, folder: new)
     #expect(await change(next) == .none)

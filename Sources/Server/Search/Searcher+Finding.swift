@@ -164,12 +164,12 @@ extension Searcher {
     }
   }
 
-  /// What the index has of a picture or a box.
+  /// What the index has of a picture or a box; its file is read for it.
   func vector(
     for key: UInt64, _ moment: SearchModel.Moment
-  ) throws(Problem) -> [Float]? {
+  ) async throws(Problem) -> [Float]? {
     do throws(IndexError) {
-      return try moment.snapshot.vector(for: key)
+      return try await lane.run { () throws(IndexError) in try moment.snapshot.vector(for: key) }
     } catch {
       throw problem(error)
     }

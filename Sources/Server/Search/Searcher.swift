@@ -217,7 +217,7 @@ struct Searcher: Sendable {
     async throws(Problem) -> Resolved
   {
     let key = image.id.vectorKey
-    if crop == nil, let vector = try vector(for: key, moment) {
+    if crop == nil, let vector = try await vector(for: key, moment) {
       return Resolved(vector: vector, excluding: [key], image: image)
     }
     guard let bytes = try await blob(image.hash) else {
@@ -237,7 +237,7 @@ struct Searcher: Sendable {
   func resolve(_ box: BoxRecord, of image: ShownImage, _ moment: SearchModel.Moment)
     async throws(Problem) -> Resolved
   {
-    guard let vector = try vector(for: box.id.vectorKey, moment) else {
+    guard let vector = try await vector(for: box.id.vectorKey, moment) else {
       var resolved = try await resolve(image, crop: box.region, moment)
       resolved.box = box
       return resolved

@@ -194,6 +194,9 @@ struct IndexState {
     }
   }
 
+  /// Bytes that the kernel was asked for.
+  var expectedBytes: Int { segments.reduce(0) { $0 + $1.expectedBytes } }
+
   /// The segments that have codes, where there are several.
   var codedTogether: [Segment] {
     let coded = segments.filter { $0.codes != nil }

@@ -105,7 +105,7 @@ struct Bench {
       reader = nil
       let before = status("VmRSS")
       let took = try timed {
-        reader = try IndexReader(folder: folder, memoryBudget: numbers.first ?? 0)
+        reader = try IndexReader(folder: folder, memory: MemoryBudget(numbers.first ?? 0))
         _ = try reader?.snapshot.search(SearchRequest(query: queries[0]))
       }
       return object([

