@@ -75,6 +75,26 @@ import Testing
     #expect(ByteBlock.first(0b100) == 2)
   }
 
+  @Test(arguments: [true, false])
+  func `a name is its bytes up to what ends it`(isFolded: Bool) {
+    var random = SeededGenerator(seed: 11)
+    let letters = Array("abyzABYZ09-_:.@[`{\u{e9}".utf8)
+    for round in 0..<400 {
+      let stop = UInt8(ascii: round % 2 == 0 ? "=" : ">")
+      let name = (0..<round % 18).map { _ in letters.randomElement(using: &random)! }
+      let end = [0x3E, 0x2F, 0x20, 0x09, 0x00, stop].randomElement(using: &random)!
+      let bytes = name + [end] + letters
+      let found = vt_name_16(bytes, stop, isFolded)
+      let kept = name.prefix(16).map { isFolded ? Bytes.lower($0) : $0 }
+      func word(_ part: some Collection<UInt8>) -> UInt64 {
+        part.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+      }
+      #expect(found.count == kept.count)
+      #expect(found.first == word(kept.prefix(8)))
+      #expect(found.second == word(kept.dropFirst(8)))
+    }
+  }
+
   @Test func `a word is found in any case, and from where it is looked for`() {
     var random = SeededGenerator(seed: 8)
     for word: StaticString in ["price", "x", "=(", "({ ", "\u{e4}"] {

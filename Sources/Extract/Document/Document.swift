@@ -45,7 +45,8 @@ final class Document {
     // the line feeds at its boundaries.
     let room = bytes.count + bytes.count / 5
     let padded = bytes.count + MarkupParser.padding
-    let values = UnsafeMutablePointer<UInt8>.allocate(capacity: padded + room)
+    let values = UnsafeMutablePointer<UInt8>.allocate(
+      capacity: padded + room + ByteBlock.count)
     bytes.withUnsafeBufferPointer { bytes in
       if let base = bytes.baseAddress { values.update(from: base, count: bytes.count) }
     }

@@ -71,50 +71,73 @@ extension DocumentBuilder {
   ///
   /// - Parameter bytes: 16 bytes may be read behind them.
   mutating func append(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    _ = append(bytes, count, isMarkup: false)
+  }
+
+  /// Appends as `append` does what stands before the first `<` or `&`; how many bytes that are.
+  mutating func appendPlain(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Int {
+    append(bytes, count, isMarkup: true)
+  }
+
+  /// - Parameter isMarkup: `<` and `&` end the text.
+  @inline(__always)
+  private mutating func append(
+    _ bytes: UnsafePointer<UInt8>, _ count: Int, isMarkup: Bool
+  ) -> Int {
     var to = textCount
     // Whether the byte before is white space.
     var carry: UInt32 = to == 0 || text[to - 1] == 0x20 || text[to - 1] == 0x0A ? 1 : 0
     var from = 0
     while from < count {
-      let block = ByteBlock(bytes + from)
-      let spaces = block.equal(0x20)
-      // Where a control stands, or a space after another: all before is copied as it is.
-      let stops = spaces & (spaces << 1 | carry) | block.upTo(0x1F)
-      block.copy(to: text + to)
-      if stops == 0, from <= count &- ByteBlock.count {
-        carry = spaces >> UInt32(ByteBlock.count - 1)
-        to &+= ByteBlock.count
-        from &+= ByteBlock.count
+      let byte = bytes[from]
+      if Bytes.isSpace(byte) {
+        if carry == 0 {
+          text[to] = 0x20
+          to += 1
+          carry = 1
+        }
+        from += 1
+        while from < count {
+          let others = ~ByteBlock(bytes + from).spaces & 0xFFFF
+          guard others == 0 else {
+            from = min(from + ByteBlock.first(others), count)
+            break
+          }
+          from = min(from + ByteBlock.count, count)
+        }
         continue
       }
-      let plain = min(ByteBlock.first(stops), count - from)
-      if plain > 0 {
-        carry = spaces >> UInt32(plain - 1) & 1
-        to += plain
-        from += plain
-        guard from < count else { break }
-      }
-      let byte = bytes[from]
-      from += 1
-      if !Bytes.isSpace(byte) {
+      if isMarkup, byte == 0x3C || byte == 0x26 { break }
+      if byte < 0x20 {
         // Another control.
         text[to] = byte
         to += 1
         carry = 0
+        from += 1
         continue
       }
-      if carry == 0 {
-        text[to] = 0x20
-        to += 1
-        carry = 1
-      }
       while from < count {
-        let run = ByteBlock.first(~ByteBlock(bytes + from).spaces)
-        from = min(from + run, count)
-        if run < ByteBlock.count { break }
+        let block = ByteBlock(bytes + from)
+        let spaces = block.equal(0x20)
+        // Where a control stands, or a space after another: all before is copied as it is.
+        var stops = spaces & (spaces << 1 | carry) | block.upTo(0x1F)
+        if isMarkup { stops |= block.equal(0x3C) | block.equal(0x26) }
+        block.copy(to: text + to)
+        if stops == 0, from <= count &- ByteBlock.count {
+          carry = spaces >> UInt32(ByteBlock.count - 1)
+          to &+= ByteBlock.count
+          from &+= ByteBlock.count
+          continue
+        }
+        let plain = min(ByteBlock.first(stops), count - from)
+        if plain > 0 { carry = spaces >> UInt32(plain - 1) & 1 }
+        to += plain
+        from += plain
+        break
       }
     }
     textCount = to
+    return from
   }
 
   @inline(__always) private mutating func breakLine() {

@@ -1,4 +1,13 @@
 extension MarkupParser {
+  /// Appends the text up to the next `<`, its character references read.
+  @inline(__always) mutating func readText() {
+    at += builder.appendPlain(source + at, end - at)
+    guard at < end, source[at] == 0x26 else { return }
+    let open = find(0x3C, from: at) ?? end
+    readText(at, open)
+    at = open
+  }
+
   /// Appends text with its character references read.
   mutating func readText(_ start: Int, _ stop: Int) {
     var from = start
@@ -24,37 +33,38 @@ extension MarkupParser {
     }
   }
 
+  /// A name as its start tag has it.
+  typealias TagName = UnsafeBufferPointer<UInt8>
+
   /// Where the end tag of a raw element begins, from `start` on.
-  func rawEnd(of name: UInt16, from start: Int) -> Int? {
-    let word = Array(names.text(name).utf8)
+  func rawEnd(of name: TagName, from start: Int) -> Int? {
     var from = start
     while let open = find(0x3C, from: from) {
-      if isEndTag(word, at: open) { return open }
+      if isEndTag(name, at: open) { return open }
       from = open + 1
     }
     return nil
   }
 
-  private func isEndTag(_ word: [UInt8], at open: Int) -> Bool {
-    guard open + 2 + word.count <= end, source[open + 1] == 0x2F else { return false }
-    return isWord(word, at: open + 2)
+  private func isEndTag(_ name: TagName, at open: Int) -> Bool {
+    source[open + 1] == 0x2F && isName(name, at: open + 2)
   }
 
-  /// Whether `word` stands there, and ends there.
-  private func isWord(_ word: [UInt8], at start: Int) -> Bool {
-    guard start + word.count <= end else { return false }
-    for index in 0..<word.count where Bytes.lower(source[start + index]) != word[index] {
+  /// Whether a name stands there, and ends there.
+  private func isName(_ name: TagName, at start: Int) -> Bool {
+    guard start + name.count <= end else { return false }
+    for index in 0..<name.count
+    where Bytes.lower(source[start + index]) != Bytes.lower(name[index]) {
       return false
     }
-    guard start + word.count < end else { return true }
-    let next = source[start + word.count]
+    guard start + name.count < end else { return true }
+    let next = source[start + name.count]
     return Bytes.isSpace(next) || next == 0x2F || next == 0x3E
   }
 
   /// Where the end tag of a script begins (13.2.5.15 to 31): after `<!--` and `<script` an end tag
   /// ends only the inner one, up to `-->`.
-  func scriptEnd(from start: Int) -> Int? {
-    let word = Array("script".utf8)
+  func scriptEnd(of name: TagName, from start: Int) -> Int? {
     var from = start
     var isEscaped = false
     var isInner = false
@@ -65,10 +75,10 @@ extension MarkupParser {
         from = close
         continue
       }
-      if isEndTag(word, at: open) {
+      if isEndTag(name, at: open) {
         guard isInner else { return open }
         isInner = false
-      } else if isEscaped, isWord(word, at: open + 1) {
+      } else if isEscaped, isName(name, at: open + 1) {
         isInner = true
       } else if !isEscaped, end - open >= 4, source[open + 1] == 0x21, source[open + 2] == 0x2D,
         source[open + 3] == 0x2D
@@ -80,7 +90,7 @@ extension MarkupParser {
       }
       from = open + 1
     }
-    return isEscaped ? rawEnd(of: Name.script.rawValue, from: start) : nil
+    return isEscaped ? rawEnd(of: name, from: start) : nil
   }
 
   /// Behind the first `-->` that ends in the range.

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 
 /// Splits HTML or XML into tags and text, as the HTML standard's tokenizer does (13.2.5), and hands
@@ -27,7 +28,7 @@ struct MarkupParser {
 
   /// - Parameters:
   ///   - source: `count` bytes and `padding` zeros behind them.
-  ///   - decoded: Has room for 6/5 of `count` bytes.
+  ///   - decoded: Has room for 6/5 of `count` bytes and 16 more.
   ///   - text: Has room for 6/5 of `count` bytes and 64 more.
   init(
     _ source: UnsafePointer<UInt8>, count: Int, decoded: UnsafeMutablePointer<UInt8>,
@@ -43,13 +44,8 @@ struct MarkupParser {
 
   mutating func parse() {
     while at < end, builder.elements.count < elementLimit {
-      var open = at
-      if source[at] != 0x3C {
-        open = find(0x3C, from: at) ?? end
-        readText(at, open)
-      }
-      guard open + 1 < end else { break }
-      at = open
+      if source[at] != 0x3C { readText() }
+      guard at + 1 < end else { break }
       let next = source[at + 1]
       if Bytes.isLetter(next) || (isXML && (next >= 0x80 || next == 0x5F)) {
         readStartTag()
@@ -83,39 +79,30 @@ struct MarkupParser {
 extension MarkupParser {
   /// Reads a name up to white space or a control, `/`, `>` or, of an attribute, `=`.
   @inline(__always) private mutating func readName(isAttribute: Bool) -> UInt16 {
-    let word = nameWord(at: at, isAttribute: isAttribute)
-    guard word.count < 8 else { return readLongName(isAttribute: isAttribute) }
+    let name = nameBlock(at: at, isAttribute: isAttribute)
+    guard name.count < ByteBlock.count else { return readLongName(isAttribute: isAttribute) }
     let start = at
-    at += word.count
-    return names.number(short: word.bits)
-      ?? readOther(from: start, key: NameTable.Key(first: word.bits))
+    at += Int(name.count)
+    let key = NameTable.Key(first: name.first, second: name.second)
+    return names.number(short: key) ?? readOther(from: start, key: key)
   }
 
-  /// The next 8 bytes of a name as they are compared, zeros behind its end.
-  @inline(__always)
-  private func nameWord(at place: Int, isAttribute: Bool) -> (bits: UInt64, count: Int) {
-    let word = ByteWord(source + place)
-    // The zeros behind the source end a name too.
-    var ends = word.below(0x21) | word.equal(0x3E) | word.equal(0x2F)
-    if isAttribute { ends |= word.equal(0x3D) }
-    let count = ByteWord.first(ends)
-    let name = word.prefix(count)
-    return (isXML ? name.bits : name.lowered.bits, count)
+  /// The next 16 bytes of a name as they are compared.
+  // The zeros behind the source end a name too.
+  @inline(__always) private func nameBlock(at place: Int, isAttribute: Bool) -> vt_name {
+    let stop = isAttribute ? UInt8(ascii: "=") : UInt8(ascii: ">")
+    return isXML
+      ? vt_name_16(source + place, stop, false) : vt_name_16(source + place, stop, true)
   }
 
   @inline(never) private mutating func readLongName(isAttribute: Bool) -> UInt16 {
     let start = at
-    let first = nameWord(at: at, isAttribute: isAttribute)
-    let second = nameWord(at: at + 8, isAttribute: isAttribute)
-    var key = NameTable.Key(first: first.bits, second: second.bits)
-    at += 8 + second.count
-    if second.count == 8 {
-      let third = nameWord(at: at, isAttribute: isAttribute)
-      key.third = third.bits
-      at += third.count
-      if third.count == 8 {
-        while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
-      }
+    let head = nameBlock(at: at, isAttribute: isAttribute)
+    let rest = nameBlock(at: at + ByteBlock.count, isAttribute: isAttribute)
+    let key = NameTable.Key(first: head.first, second: head.second, third: rest.first)
+    at += ByteBlock.count + Int(rest.count)
+    if rest.count == ByteBlock.count {
+      while at < end, !isNameEnd(source[at], isAttribute: isAttribute) { at += 1 }
     }
     guard at - start <= NameTable.Key.limit else { return readOther(from: start, key: nil) }
     return names.number(key) ?? readOther(from: start, key: key)
@@ -140,6 +127,7 @@ extension MarkupParser {
     at += 1
     let nameStart = at
     let name = readName(isAttribute: false)
+    let written = UnsafeBufferPointer(start: source + nameStart, count: at - nameStart)
     let firstAttribute = builder.attributes.count
     guard let isSelfClosing = readAttributes(from: firstAttribute) else {
       // The page ends inside the tag.
@@ -153,20 +141,23 @@ extension MarkupParser {
     let rule = builder.rule(name)
     guard !rule.isDisjoint(with: [.raw, .escapable, .dropped]) else { return }
     if rule.contains(.raw) {
-      let stop = name == Name.script.rawValue ? scriptEnd(from: at) : rawEnd(of: name, from: at)
+      let stop =
+        name == Name.script.rawValue
+        ? scriptEnd(of: written, from: at) : rawEnd(of: written, from: at)
       builder.setRaw(at..<(stop ?? end))
       at = stop ?? end
     } else if rule.contains(.escapable), !builder.isForeign {
-      if let stop = rawEnd(of: name, from: at) {
+      if let stop = rawEnd(of: written, from: at) {
         readText(at, stop)
         at = stop
       }
     } else if rule.contains(.dropped) {
-      if let stop = rawEnd(of: name, from: at) { at = stop }
+      if let stop = rawEnd(of: written, from: at) { at = stop }
     }
   }
 
   /// Reads attributes up to the tag's `>`; whether `/` stood before it, `nil` without a `>`.
+  @inline(__always)
   private mutating func readAttributes(from firstAttribute: Int) -> Bool? {
     var isSelfClosing = false
     while at < end {
@@ -193,12 +184,14 @@ extension MarkupParser {
       }
       guard builder.attributes.count - firstAttribute < Self.attributeLimit else { continue }
       builder.attributes.append(
-        .init(name: name, start: Int32(value.start), count: Int32(value.count)))
+        .init(
+          name: name, start: Int32(truncatingIfNeeded: value.start),
+          count: Int32(truncatingIfNeeded: value.count)))
     }
     return nil
   }
 
-  private mutating func readValue() -> (start: Int, count: Int)? {
+  @inline(__always) private mutating func readValue() -> (start: Int, count: Int)? {
     skipSpace()
     guard at < end else { return nil }
     let quote = source[at]
@@ -210,38 +203,44 @@ extension MarkupParser {
     }
     let start = at + 1
     var stop = start
-    var hasAmpersand = false
-    // Most values are short; memory is searched faster where they are not.
-    let near = start + 32
-    while stop < near {
-      let block = ByteBlock(source + stop)
-      let quotes = block.equal(quote)
-      // Only what stands before the first quote counts.
-      if block.equal(0x26) & (quotes &- 1 & ~quotes) != 0 { hasAmpersand = true }
-      stop += ByteBlock.first(quotes)
+    // Not 0 where there is an ampersand before the quote.
+    var ampersands: UInt32 = 0
+    var quotes: UInt32 = 0
+    repeat {
+      let (near, far) = (ByteBlock(source + stop), ByteBlock(source + stop + ByteBlock.count))
+      quotes = near.equal(quote) | far.equal(quote) << UInt32(ByteBlock.count)
+      let found = near.equal(0x26) | far.equal(0x26) << UInt32(ByteBlock.count)
+      ampersands |= found & (quotes &- 1 & ~quotes)
       if quotes != 0 { break }
+      stop += 2 * ByteBlock.count
       guard stop < end else { return nil }
-    }
-    if stop >= near {
+    } while stop - start < 256
+    if quotes != 0 {
+      stop += quotes.trailingZeroBitCount
+    } else {
+      // Memory is searched faster where a value is long.
       guard let found = find(quote, from: stop) else { return nil }
-      hasAmpersand = hasAmpersand || find(0x26, from: stop, to: found) != nil
+      if find(0x26, from: stop, to: found) != nil { ampersands = 1 }
       stop = found
     }
     at = stop + 1
-    return hasAmpersand ? decodeValue(start, stop) : (start, stop - start)
+    return ampersands != 0 ? decodeValue(start, stop) : (start, stop - start)
   }
 
   /// A copy behind the source, with its character references read.
+  @inline(never)
   private mutating func decodeValue(_ start: Int, _ stop: Int) -> (start: Int, count: Int) {
     let first = decodedCount
     var from = start
     while from < stop {
-      let ampersand = find(0x26, from: from, to: stop) ?? stop
-      (decoded + decodedCount).update(from: source + from, count: ampersand - from)
-      decodedCount += ampersand - from
-      guard ampersand < stop else { break }
+      let block = ByteBlock(source + from)
+      block.copy(to: decoded + decodedCount)
+      let plain = min(ByteBlock.first(block.equal(0x26)), stop - from)
+      decodedCount += plain
+      from += plain
+      guard from < stop, plain < ByteBlock.count else { continue }
       if let found = CharacterReferences.read(
-        source, at: ampersand + 1, end: stop, isAttribute: true, isXML: isXML)
+        source, at: from + 1, end: stop, isAttribute: true, isXML: isXML)
       {
         for place in 0..<found.characters.count {
           decoded[decodedCount] = UInt8(
@@ -252,7 +251,7 @@ extension MarkupParser {
       } else {
         decoded[decodedCount] = 0x26
         decodedCount += 1
-        from = ampersand + 1
+        from += 1
       }
     }
     return (end + Self.padding + first, decodedCount - first)

@@ -29,8 +29,10 @@ struct NameTable {
 
     /// Place among the known names, to be cut to the size of their table.
     @inline(__always) fileprivate var slot: Int {
-      let mixed = first ^ (second &* 0x9E37_79B9_7F4A_7C15) ^ (third &* 0xC2B2_AE3D_27D4_EB4F)
-      return Int(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) >> 40)
+      let mixed =
+        first &* 0xD6E8_FEB8_6659_FD93 ^ second &* 0x9E37_79B9_7F4A_7C15
+        ^ third &* 0xC2B2_AE3D_27D4_EB4F
+      return Int(truncatingIfNeeded: mixed >> 40)
     }
 
     /// Place among the names of a page, which must not know it beforehand.
@@ -50,11 +52,14 @@ struct NameTable {
     return nil
   }
 
-  /// The number of a known name of at most 8 bytes.
-  @inline(__always) func number(short name: UInt64) -> UInt16? {
-    var slot = Key(first: name).slot & (Self.knownCount - 1)
+  /// The number of a known name of at most 16 bytes.
+  @inline(__always) func number(short key: Key) -> UInt16? {
+    var slot = key.slot & (Self.knownCount - 1)
     while known[slot].key.first != 0 {
-      if known[slot].key.first == name, known[slot].key.second == 0 { return known[slot].number }
+      let other = known[slot].key
+      if other.first == key.first, other.second == key.second, other.third == 0 {
+        return known[slot].number
+      }
       slot = (slot + 1) & (Self.knownCount - 1)
     }
     return nil
@@ -142,7 +147,7 @@ struct NameTable {
     var number: UInt16 = 0
   }
 
-  private static let knownCount = 1024
+  private static let knownCount = 4096
 
   /// The names of `Name`, open addressing.
   // Written here, once a process, and only read from then on.

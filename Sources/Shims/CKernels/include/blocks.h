@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -51,4 +52,54 @@ static inline uint32_t vt_space_16(const uint8_t *bytes) {
   return VT_TEST(bytes[i] == 0x20 || (bytes[i] >= 9 && bytes[i] <= 13));
 #endif
 }
+
+#if defined(__SSE2__)
+// Bytes from `first` to 25 above it: among signed bytes the lowest 26, moved there.
+static inline __m128i vt_alphabet(__m128i block, uint8_t first) {
+  const __m128i moved = _mm_add_epi8(block, _mm_set1_epi8((char)(0x80 - first)));
+  return _mm_cmplt_epi8(moved, _mm_set1_epi8(-128 + 26));
+}
+#endif
+
 #undef VT_TEST
+
+/// A name of markup as it is compared: its bytes as two words, the first in the lowest bits, and zeros
+/// behind its end.
+typedef struct {
+  uint64_t first, second;
+  /// How many bytes it has; 16 where it does not end among them.
+  uint32_t count;
+} vt_name;
+
+/// The name that begins there and ends before white space, a control, `>`, `/` or `stop`, ASCII letters in
+/// lower case where `is_folded`.
+static inline vt_name vt_name_16(const uint8_t *bytes, uint8_t stop, bool is_folded) {
+#if defined(__SSE2__)
+  static const uint8_t kept[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                   255, 255, 255, 255, 255, 255, 255, 255};
+  const __m128i block = vt_block(bytes);
+  const __m128i ends = _mm_or_si128(
+      _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(block, _mm_set1_epi8(0x20)), block),
+                   _mm_cmpeq_epi8(block, _mm_set1_epi8('>'))),
+      _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('/')),
+                   _mm_cmpeq_epi8(block, _mm_set1_epi8((char)stop))));
+  const uint32_t count = (uint32_t)__builtin_ctz((uint32_t)_mm_movemask_epi8(ends) | 1u << 16);
+  __m128i name = block;
+  if (is_folded)
+    name = _mm_or_si128(block, _mm_and_si128(vt_alphabet(block, 'A'), _mm_set1_epi8(0x20)));
+  name = _mm_and_si128(name, vt_block(kept + 16 - count));
+  const __m128i high = _mm_unpackhi_epi64(name, name);
+  return (vt_name){(uint64_t)_mm_cvtsi128_si64(name), (uint64_t)_mm_cvtsi128_si64(high), count};
+#else
+  vt_name name = {0, 0, 0};
+  for (; name.count < 16; name.count++) {
+    uint8_t byte = bytes[name.count];
+    if (byte <= 0x20 || byte == '>' || byte == '/' || byte == stop) break;
+    if (is_folded && byte >= 'A' && byte <= 'Z') byte |= 0x20;
+    const uint64_t bits = (uint64_t)byte << name.count % 8 * 8;
+    if (name.count < 8) name.first |= bits;
+    else name.second |= bits;
+  }
+  return name;
+#endif
+}
