@@ -28,10 +28,12 @@ final class Document {
   private let attributes: Window<Attribute>
   /// UTF-8.
   let text: Window<UInt8>
-  /// The markup.
+  /// The markup, zeros, and the attribute values that held character references: one array, so that
+  /// scripts are read from the memory that was parsed.
   let source: [UInt8]
-  /// The markup, and behind it the attribute values that held character references.
+  /// All of `source`: an array stays where it is while it lives and nothing changes it.
   private let values: Window<UInt8>
+  private let markupCount: Int
   private let names: NameTable
   /// Elements by name, for names in `Name`, in document order; those of name n are from
   /// `nameStarts[n]` to `nameStarts[n + 1]`.
@@ -45,20 +47,26 @@ final class Document {
     // the line feeds at its boundaries.
     let room = bytes.count + bytes.count / 5
     let padded = bytes.count + MarkupParser.padding
-    let values = UnsafeMutablePointer<UInt8>.allocate(
-      capacity: padded + room + ByteBlock.count)
-    bytes.withUnsafeBufferPointer { bytes in
-      if let base = bytes.baseAddress { values.update(from: base, count: bytes.count) }
-    }
-    (values + bytes.count).update(repeating: 0, count: MarkupParser.padding)
     let text = UnsafeMutablePointer<UInt8>.allocate(capacity: room + 64)
-    var parser = MarkupParser(
-      values, count: bytes.count, decoded: values + padded, text: text, isXML: isXML,
-      elementLimit: elementLimit)
-    parser.parse()
-    parser.builder.deallocate()
-    source = bytes
-    self.values = Window(UnsafeBufferPointer(start: values, count: padded + parser.decodedCount))
+    var parsed: MarkupParser?
+    let capacity = padded + room + ByteBlock.count
+    source = [UInt8](unsafeUninitializedCapacity: capacity) { memory, count in
+      let base = memory.baseAddress!
+      bytes.withUnsafeBufferPointer { bytes in
+        if let from = bytes.baseAddress { base.update(from: from, count: bytes.count) }
+      }
+      (base + bytes.count).update(repeating: 0, count: MarkupParser.padding)
+      var parser = MarkupParser(
+        base, count: bytes.count, decoded: base + padded, text: text, isXML: isXML,
+        elementLimit: elementLimit)
+      parser.parse()
+      parser.builder.deallocate()
+      count = padded + parser.decodedCount
+      parsed = parser
+    }
+    let parser = parsed!
+    values = source.withUnsafeBufferPointer { Window($0) }
+    markupCount = bytes.count
     self.text = Window(UnsafeBufferPointer(start: text, count: parser.builder.textCount))
     names = parser.names
     elements = Window(parser.builder.elements.memory)
@@ -107,7 +115,6 @@ final class Document {
 
   deinit {
     text.memory.deallocate()
-    values.memory.deallocate()
     elements.memory.deallocate()
     attributes.memory.deallocate()
     byName.memory.deallocate()
@@ -183,7 +190,7 @@ extension Document {
   /// Bytes of the markup or of the text.
   typealias Value = Window<UInt8>
 
-  func attributes(_ element: Int) -> Window<Attribute> {
+  @inline(__always) func attributes(_ element: Int) -> Window<Attribute> {
     let start = Int(elements[element].attributeStart)
     return attributes[start..<start + Int(elements[element].attributeCount)]
   }
@@ -244,7 +251,7 @@ extension Document {
   }
 
   /// The markup as it was given: indices are those of `source`.
-  var markup: Value { values[0..<source.count] }
+  var markup: Value { values[0..<markupCount] }
 
   /// The visible text inside an element, as bytes; a `script` or `style` has none.
   func textBytes(_ element: Int) -> Value {
