@@ -95,6 +95,37 @@ import Testing
     }
   }
 
+  @Test(arguments: [VITRINE_PORTABLE, VITRINE_AVX2])
+  func `text is clean where the standard library finds it valid and without zeros`(
+    simd: vitrine_simd
+  ) {
+    vitrine_limit(simd)
+    defer { vitrine_limit(VITRINE_AVX512) }
+    // The borders of what two to four bytes may say, and of what none may.
+    let pieces: [[UInt8]] = [
+      Array("a".utf8), Array(repeating: 0x7A, count: 37), Array("\u{80}".utf8),
+      Array("\u{7FF}".utf8), Array("\u{800}".utf8), Array("\u{D7FF}".utf8),
+      Array("\u{E000}".utf8), Array("\u{FFFF}".utf8), Array("\u{10000}".utf8),
+      Array("\u{10FFFF}".utf8), Array("日本語のテキスト".utf8), Array("größe".utf8),
+    ]
+    let broken: [[UInt8]] = [
+      [0], [0x80], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xE0, 0x9F, 0xBF], [0xED, 0xA0, 0x80],
+      [0xE2, 0x82], [0xF0, 0x8F, 0xBF, 0xBF], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+      [0xF0, 0x9F, 0x98], [0xFF], [0xC3, 0xA9, 0xA9],
+    ]
+    var random = SeededGenerator(seed: 12)
+    for round in 0..<3_000 {
+      var text: [UInt8] = []
+      while text.count < round % 150 { text += pieces.randomElement(using: &random)! }
+      if round % 3 == 0 {
+        let place = Int.random(in: 0...text.count, using: &random)
+        text.insert(contentsOf: broken.randomElement(using: &random)!, at: place)
+      }
+      let isClean = String(validating: text, as: UTF8.self) != nil && !text.contains(0)
+      #expect(vt_is_clean_utf8(text, text.count) == isClean, "\(text)")
+    }
+  }
+
   @Test func `a word is found in any case, and from where it is looked for`() {
     var random = SeededGenerator(seed: 8)
     for word: StaticString in ["price", "x", "=(", "({ ", "\u{e4}"] {

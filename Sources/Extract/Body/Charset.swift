@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// Brings a body into UTF-8.
@@ -30,42 +31,23 @@ enum Charset {
     case invalid(errors: Int, multibyte: Int)
   }
 
-  /// Validates UTF-8 and looks for NUL, up to 64 bytes at a time where all are ASCII.
+  /// Validates UTF-8 and looks for NUL.
   private static func survey(_ body: [UInt8]) -> Finding {
     body.withUnsafeBufferPointer { bytes -> Finding in
+      guard let base = bytes.baseAddress, !vt_is_clean_utf8(base, bytes.count) else {
+        return .clean
+      }
       var index = 0
       let count = bytes.count
-      var zeros = false
       var errors = 0
       var multibyte = 0
       while index < count {
         if count - index >= ByteBlock.count {
-          let block = ByteBlock(bytes.baseAddress! + index)
           // Bytes of ASCII before the first that is none.
-          let plain = ByteBlock.first(block.upTo(0x7F) ^ 0xFFFF)
-          if block.equal(0) & (1 << UInt32(plain) &- 1) != 0 { zeros = true }
+          let plain = ByteBlock.first(ByteBlock(base + index).upTo(0x7F) ^ 0xFFFF)
           index += plain
-          if plain == ByteBlock.count {
-            // Where one block is ASCII, more are.
-            while index + 64 <= count {
-              typealias Wide = SIMD2<UInt64>
-              let memory = UnsafeRawPointer(bytes.baseAddress! + index)
-              let a = memory.loadUnaligned(as: Wide.self)
-              let b = memory.loadUnaligned(fromByteOffset: 16, as: Wide.self)
-              let c = memory.loadUnaligned(fromByteOffset: 32, as: Wide.self)
-              let d = memory.loadUnaligned(fromByteOffset: 48, as: Wide.self)
-              let all = (a | b) | (c | d)
-              guard (all.x | all.y) & ByteWord.repeating(0x80) == 0 else { break }
-              // Of ASCII bytes only zeros lend from the bit above when 1 is taken away.
-              let ones = Wide(repeating: ByteWord.repeating(1))
-              let less = ((a &- ones) | (b &- ones)) | ((c &- ones) | (d &- ones))
-              if (less.x | less.y) & ByteWord.repeating(0x80) != 0 { zeros = true }
-              index += 64
-            }
-            continue
-          }
+          if plain == ByteBlock.count { continue }
         } else if bytes[index] < 0x80 {
-          if bytes[index] == 0 { zeros = true }
           index += 1
           continue
         }
@@ -80,8 +62,7 @@ enum Charset {
           }
         }
       }
-      if errors > 0 { return .invalid(errors: errors, multibyte: multibyte) }
-      return zeros ? .zeros : .clean
+      return errors > 0 ? .invalid(errors: errors, multibyte: multibyte) : .zeros
     }
   }
 

@@ -13,4 +13,5 @@
 #include "threads.h"
 #include "cores.h"
 #include "words.h"
+#include "utf8.h"
 #include "blocks.h"
