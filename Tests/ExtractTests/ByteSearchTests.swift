@@ -68,6 +68,13 @@ import Testing
           #expect(block.upTo(byte) == bits { $0 <= byte })
         }
         #expect(block.spaces == bits(Bytes.isSpace))
+        #expect(block.letters == bits { Bytes.isLetter($0) || $0 >= 0x80 })
+        #expect(block.capitals == bits { Bytes.lower($0) != $0 })
+        let lowered = [UInt8](unsafeUninitializedCapacity: 16) { lowered, count in
+          block.copyLowered(to: lowered.baseAddress!)
+          count = 16
+        }
+        #expect(lowered == bytes[..<16].map(Bytes.lower))
         #expect(block.next.equal(bytes[16]) >> 15 == 1)
       }
     }

@@ -20,6 +20,12 @@ struct ByteBlock {
   /// ASCII white space.
   @inline(__always) var spaces: UInt32 { vt_space_16(memory) }
 
+  /// ASCII letters and all bytes past ASCII.
+  @inline(__always) var letters: UInt32 { vt_letter_16(memory) }
+
+  /// ASCII capitals.
+  @inline(__always) var capitals: UInt32 { vt_capital_16(memory) }
+
   /// The place of the first byte that a test holds for; 16 for none.
   @inline(__always) static func first(_ test: UInt32) -> Int {
     (test | 1 << UInt32(count)).trailingZeroBitCount
@@ -29,5 +35,10 @@ struct ByteBlock {
     UnsafeMutableRawPointer(memory).storeBytes(
       of: UnsafeRawPointer(self.memory).loadUnaligned(as: SIMD16<UInt8>.self),
       as: SIMD16<UInt8>.self)
+  }
+
+  /// Copies with ASCII letters in lower case.
+  @inline(__always) func copyLowered(to memory: UnsafeMutablePointer<UInt8>) {
+    vt_lower_16(self.memory, memory)
   }
 }

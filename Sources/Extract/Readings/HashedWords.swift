@@ -15,9 +15,17 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
   /// in the cache.
   private let taken: UnsafePointer<UInt64>
   private let mask: Int
-  /// By the lowest five bits of a word's first letter and of its second, a bit for each length that words
-  /// with these have, the last for all from 31 on: most that a page has are none of them.
-  private let lengths: UnsafePointer<UInt32>
+  /// What is known of the words that begin with two letters.
+  private struct Head {
+    /// A bit for each length that they have, the last for all from 31 on.
+    var lengths: UInt32 = 0
+    /// A bit for the lowest five bits of each letter that they have third; all bits where one has none.
+    var thirds: UInt32 = 0
+  }
+
+  /// By the lowest five bits of a word's first letter and of its second: most that a page has are none
+  /// of them.
+  private let heads: UnsafePointer<Head>
   /// By a byte what it counts as: letters in lower case, 0 for what is left out.
   private let folded: UnsafePointer<UInt8>
 
@@ -42,13 +50,15 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
       folded[Int(byte)] = counts ? Bytes.lower(byte) : 0
     }
     self.folded = UnsafePointer(folded)
-    let lengths = UnsafeMutablePointer<UInt32>.allocate(capacity: 1024)
-    lengths.initialize(repeating: 0, count: 1024)
-    self.lengths = UnsafePointer(lengths)
+    let heads = UnsafeMutablePointer<Head>.allocate(capacity: 1024)
+    heads.initialize(repeating: Head(), count: 1024)
+    self.heads = UnsafePointer(heads)
     for (word, meaning) in words {
       let letters = word.map { folded[Int($0)] }.filter { $0 != 0 }
       if letters.count > 1 {
-        lengths[Self.head(letters[0], letters[1])] |= 1 << UInt32(min(letters.count, 31))
+        let head = Self.head(letters[0], letters[1])
+        heads[head].lengths |= 1 << UInt32(min(letters.count, 31))
+        heads[head].thirds |= letters.count > 2 ? 1 << UInt32(letters[2] & 31) : .max
       }
       let hash = Array(word).withMemory { self.hash($0) }
       precondition(hash != 0, "a word without letters")
@@ -69,23 +79,44 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
       let second = folded[Int(word[1])]
       // What is left out makes it shorter.
       let upToCount: UInt32 = word.count < 31 ? 2 << UInt32(word.count) &- 1 : .max
-      if first != 0, second != 0, lengths[Self.head(first, second)] & upToCount == 0 { return nil }
+      if first != 0, second != 0 {
+        let head = heads[Self.head(first, second)]
+        if head.lengths & upToCount == 0 { return nil }
+        if word.count > 2 {
+          let third = folded[Int(word[2])]
+          if third != 0, head.thirds >> UInt32(third & 31) & 1 == 0 { return nil }
+        }
+      }
     }
     return find(word)
   }
 
   /// What a word of two or more letters and digits alone, in lower case, means.
   @inline(__always) subscript(letters word: UnsafeBufferPointer<UInt8>) -> Meaning? {
-    mayKnow(word) == 0 ? nil : find(word)
+    mayKnow(word) == 0 ? nil : find(letters: word)
   }
 
   /// 0 for most words that are not in the table; the word is of such letters and digits too.
   @inline(__always) func mayKnow(_ word: UnsafeBufferPointer<UInt8>) -> UInt32 {
-    lengths[Self.head(word[0], word[1])] & 1 &<< UInt32(truncatingIfNeeded: min(word.count, 31))
+    let head = heads[Self.head(word[0], word[1])]
+    // With two letters the second stands for the third: such heads have all bits.
+    let third = word[min(2, word.count - 1)] & 31
+    return head.lengths &>> UInt32(truncatingIfNeeded: min(word.count, 31))
+      & head.thirds &>> UInt32(third) & 1
   }
 
   private func find(_ word: UnsafeBufferPointer<UInt8>) -> Meaning? {
-    let slot = slot(of: hash(word))
+    let hash = hash(word)
+    return hash == 0 ? nil : meaning(hash)
+  }
+
+  private func find(letters word: UnsafeBufferPointer<UInt8>) -> Meaning? {
+    meaning(Self.hash(letters: word))
+  }
+
+  /// What the word with this hash means.
+  @inline(__always) private func meaning(_ hash: UInt64) -> Meaning? {
+    let slot = slot(of: hash)
     return isTaken(slot) ? slots[slot].meaning : nil
   }
 
@@ -94,38 +125,29 @@ struct HashedWords<Meaning: BitwiseCopyable>: @unchecked Sendable {
   }
 
   /// Odd; 0 where there is neither letter nor digit.
-  ///
-  /// Eight letters and digits at a time are mixed into it, wherever what is left out stands between them.
-  @inline(__always) private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
-    let seed: UInt64 = 0xCBF2_9CE4_8422_2325
-    var hash = seed
-    // Letters and digits not mixed yet, the first in the lowest bits, and how many bits they have.
-    var pending: UInt64 = 0
-    var filled: UInt64 = 0
-    @inline(__always) func append(_ letters: UInt64, _ bits: UInt64) {
-      pending |= letters &<< filled
-      filled += bits
-      guard filled >= 64 else { return }
-      hash = Bytes.mixed(hash, pending)
-      filled -= 64
-      pending = filled == 0 ? 0 : letters &>> (bits - filled)
+  private func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: word.count + 1) { letters in
+      // What is left out is written over by what follows.
+      var count = 0
+      for byte in word {
+        let letter = folded[Int(byte)]
+        letters[count] = letter
+        count &+= letter == 0 ? 0 : 1
+      }
+      return count == 0 ? 0 : Self.hash(letters: UnsafeBufferPointer(letters).part(0, count))
     }
+  }
+
+  /// Odd; of letters and digits alone, at least one, in lower case.
+  @inline(__always) private static func hash(letters: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     var index = 0
-    while index < word.count {
-      let part = ByteWord(word, at: index)
-      let count = min(word.count - index, 8)
-      index += count
-      if part.lettersAndDigits == ByteWord.repeating(0x80) &>> UInt64(64 - count * 8) {
-        append(part.lowered.bits, UInt64(count * 8))
-        continue
-      }
-      for place in 0..<UInt64(count) {
-        let byte = folded[Int(truncatingIfNeeded: (part.bits &>> (place * 8)) & 0xFF)]
-        if byte != 0 { append(UInt64(byte), 8) }
-      }
+    while letters.count - index >= 8 {
+      hash = Bytes.mixed(hash, ByteWord(letters.baseAddress! + index).bits)
+      index += 8
     }
-    guard hash != seed || filled > 0 else { return 0 }
-    return Bytes.mixed(hash, pending) | 1
+    let rest = index < letters.count ? ByteWord(letters, at: index).bits : 0
+    return Bytes.mixed(hash, rest) | 1
   }
 
   @inline(__always) private func isTaken(_ slot: Int) -> Bool {

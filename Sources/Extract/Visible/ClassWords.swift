@@ -169,18 +169,18 @@ struct ClassWords: OptionSet {
     _ value: some ByteRun, _ table: HashedWords<ClassWords> = Self.table
   ) -> ClassWords {
     value.withMemory { value in
-      let padded = value.count + 8
+      let padded = value.count + ByteBlock.count
       return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: padded * 2) { memory in
         guard let base = memory.baseAddress, let from = value.baseAddress else { return [] }
         base.update(from: from, count: value.count)
-        (base + value.count).update(repeating: 0, count: 8)
+        (base + value.count).update(repeating: 0, count: ByteBlock.count)
         return read(UnsafePointer(base), value.count, table, letters: base + padded)
       }
     }
   }
 
   /// - Parameters:
-  ///   - value: `count` bytes and 8 zeros behind them.
+  ///   - value: `count` bytes and 16 zeros behind them.
   ///   - letters: Room for as many, where the letters are laid down side by side.
   private static func read(
     _ value: UnsafePointer<UInt8>, _ count: Int, _ table: HashedWords<ClassWords>,
@@ -203,20 +203,23 @@ struct ClassWords: OptionSet {
         continue
       }
       let start = end
-      // Bit 7 where the letter before is small.
-      var carry: UInt64 = 0
-      var run = 8
-      while run == 8 {
-        let word = ByteWord(value + index)
-        let small = word.letters & ~word.capitals
+      // 1 where the letter before is small.
+      var carry: UInt32 = 0
+      while true {
+        let block = ByteBlock(value + index)
+        let (all, capitals) = (block.letters, block.capitals)
+        let small = all & ~capitals
         // A word ends before what is no letter and before a capital after a small letter.
-        let stops = ~word.letters & ByteWord.repeating(0x80) | word.capitals & (small << 8 | carry)
-        run = ByteWord.first(stops)
-        UnsafeMutableRawPointer(letters + end)
-          .storeBytes(of: word.lowered.bits.littleEndian, as: UInt64.self)
-        end += run
-        index += run
-        carry = small >> 56
+        let stops = ~all & 0xFFFF | capitals & (small << 1 | carry)
+        block.copyLowered(to: letters + end)
+        guard stops == 0 else {
+          end &+= ByteBlock.first(stops)
+          index &+= ByteBlock.first(stops)
+          break
+        }
+        end &+= ByteBlock.count
+        index &+= ByteBlock.count
+        carry = small >> UInt32(ByteBlock.count - 1)
       }
       let length = end - start
       // Single letters of made-up names (`a2j_a2r`) are no words and make none.

@@ -61,7 +61,38 @@ static inline __m128i vt_alphabet(__m128i block, uint8_t first) {
 }
 #endif
 
+/// ASCII letters and all bytes past ASCII.
+static inline uint32_t vt_letter_16(const uint8_t *bytes) {
+#if defined(__SSE2__)
+  const __m128i block = vt_block(bytes);
+  const __m128i small = _mm_or_si128(block, _mm_set1_epi8(0x20));
+  return VT_TEST(_mm_or_si128(block, vt_alphabet(small, 'a')));
+#else
+  return VT_TEST(bytes[i] >= 0x80 || (uint8_t)((bytes[i] | 0x20) - 'a') < 26);
+#endif
+}
+
+/// ASCII capitals.
+static inline uint32_t vt_capital_16(const uint8_t *bytes) {
+#if defined(__SSE2__)
+  return VT_TEST(vt_alphabet(vt_block(bytes), 'A'));
+#else
+  return VT_TEST((uint8_t)(bytes[i] - 'A') < 26);
+#endif
+}
 #undef VT_TEST
+
+/// Copies sixteen bytes with ASCII letters in lower case.
+static inline void vt_lower_16(const uint8_t *bytes, uint8_t *out) {
+#if defined(__SSE2__)
+  const __m128i block = vt_block(bytes);
+  const __m128i capitals = vt_alphabet(block, 'A');
+  _mm_storeu_si128((__m128i *)out,
+                   _mm_or_si128(block, _mm_and_si128(capitals, _mm_set1_epi8(0x20))));
+#else
+  for (int i = 0; i < 16; i++) out[i] = (uint8_t)(bytes[i] - 'A') < 26 ? bytes[i] | 0x20 : bytes[i];
+#endif
+}
 
 /// A name of markup as it is compared: its bytes as two words, the first in the lowest bits, and zeros
 /// behind its end.
