@@ -4,11 +4,21 @@ import Testing
 @testable import Extract
 
 @Suite struct LetterTests {
-  /// Every character up to the ideographs, and every 61st of those and of the syllables.
-  private static let characters: [Unicode.Scalar] =
-    (Array(0x20..<0x3400) + stride(from: 0x3400, to: 0xFFFE, by: 61)).compactMap {
-      Unicode.Scalar($0)
+  /// Every character up to the ideographs, every 61st of those and of the syllables, and all where
+  /// either begin or end.
+  private static let characters: [Unicode.Scalar] = {
+    let borders = [0x4DA0..<0x4E10, 0x9F90..<0xA010, 0xABE0..<0xAC10, 0xD770..<0xD800]
+    let all =
+      Array(0x20..<0x3400) + stride(from: 0x3400, to: 0xFFFE, by: 61) + borders.flatMap(Array.init)
+    return all.compactMap { Unicode.Scalar($0) }
+  }()
+
+  @Test func `letters behind a currency's symbol are those of Unicode's tables`() {
+    let wrong = Self.characters.filter {
+      CurrencySymbols.isLetter($0.value) != $0.properties.isAlphabetic
     }
+    #expect(wrong == [])
+  }
 
   @Test func `lower case is that of the standard library`() {
     let wrong = Self.characters.filter { scalar in

@@ -161,6 +161,8 @@ enum CurrencySymbols {
 
   static func isLetter(_ value: UInt32) -> Bool {
     if value < 0x80 { return Bytes.isLetter(UInt8(value)) }
+    // Ideographs and Hangul.
+    if 0x4E00..<0x9FC0 ~= value || 0xAC00..<0xD7A4 ~= value { return true }
     return Unicode.Scalar(value)?.properties.isAlphabetic ?? false
   }
 

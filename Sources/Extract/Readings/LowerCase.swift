@@ -59,6 +59,7 @@ enum LowerCase {
     // Punctuation and signs of currencies; kana, ideographs and syllables.
     case 0xE2: second < 0x84 ? (first, second) : nil
     case 0xE3...0xE9, 0xEB...0xED: (first, second)
+    case 0xEA: second >= 0xB0 ? (first, second) : nil
     default: nil
     }
   }

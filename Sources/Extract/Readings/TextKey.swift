@@ -55,8 +55,16 @@ enum TextKey {
       default: return false
       }
     case 0xC3: return second != 0x97 && second != 0xB7
-    // Latin Extended-A, Cyrillic, common ideographs, most of Hangul.
+    // Latin Extended-A, Cyrillic, common ideographs, Hangul.
     case 0xC4, 0xC5, 0xD0, 0xD1, 0xE5...0xE8, 0xEB, 0xEC: return true
+    case 0xE4 where second >= 0xB8: return true
+    case 0xE9 where second < 0xBF: return true
+    case 0xEA where second >= 0xB0: return true
+    case 0xED where second < 0x9E || second == 0x9E && character.last! <= 0xA3: return true
+    // The letters of Hebrew and of Arabic.
+    case 0xD7 where 0x90...0xAA ~= second: return true
+    case 0xD8 where second >= 0xA0: return true
+    case 0xD9 where second <= 0x8A: return true
     // Most of kana: all from ダ on but the middle dot.
     case 0xE3 where second == 0x83: return character.last != 0xBB
     // Dashes and quotation marks.
