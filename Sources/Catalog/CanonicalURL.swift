@@ -80,6 +80,8 @@ package struct CanonicalURL: Sendable {
     let stops = PercentEncodeSet.special
     var i = start + 1
     while i < text.count {
+      i = wordEnd(text, i)
+      guard i < text.count else { break }
       if text[i] == UInt8(ascii: "."), text[i - 1] == .slash { return nil }
       guard let next = plainEnd(text, i, stops) else { break }
       i = next
@@ -89,17 +91,18 @@ package struct CanonicalURL: Sendable {
     let string: String
     if start > 0 {
       string = text.withUnsafeBufferPointer { text in
-        String(unsafeUninitializedCapacity: end) { $0.update(fromContentsOf: text[..<end]) }
+        String(decoding: UnsafeBufferPointer(rebasing: text[..<end]), as: UTF8.self)
       }
     } else {
       guard let base else { return nil }
-      string = text.withUnsafeBufferPointer { text in
+      string = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: origin.end + end) { bytes in
         base.string.utf8.span.withUnsafeBufferPointer { address in
-          String(unsafeUninitializedCapacity: origin.end + end) { bytes in
-            let rest = bytes.update(fromContentsOf: address[..<origin.end])
-            return bytes[rest...].update(fromContentsOf: text[..<end])
-          }
+          _ = bytes.update(fromContentsOf: address[..<origin.end])
         }
+        text.withUnsafeBufferPointer { text in
+          _ = bytes[origin.end...].update(fromContentsOf: text[..<end])
+        }
+        return String(decoding: bytes, as: UTF8.self)
       }
     }
     return CanonicalURL(
@@ -149,6 +152,26 @@ package struct CanonicalURL: Sendable {
     return i
   }
 
+  /// Behind the ASCII letters, digits, `-` and `/` that stand at `i`, as far as they fill eight bytes or
+  /// end among such.
+  @inline(__always) private static func wordEnd(_ text: borrowing Span<UInt8>, _ i: Int) -> Int {
+    func each(_ byte: UInt8) -> UInt64 { 0x0101_0101_0101_0101 &* UInt64(byte) }
+    var i = i
+    while text.count - i >= 8 {
+      let word = text.bytes.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self).littleEndian
+      // Of each byte bit 7 says whether the others are in a range: no sum reaches the next byte.
+      let low = word & each(0x7F)
+      let small = low | each(0x20)
+      let letters = (small &+ each(0x80 - 0x61)) & ~(small &+ each(0x80 - 0x7B))
+      let digits = (low &+ each(0x80 - 0x2F)) & ~(low &+ each(0x80 - 0x3A))
+      let dashes = ~((low ^ each(0x2D)) &+ each(0x7F))
+      let others = ~(letters | digits | dashes) & each(0x80) | word & each(0x80)
+      guard others == 0 else { return i + others.trailingZeroBitCount >> 3 }
+      i += 8
+    }
+    return i
+  }
+
   /// Behind the plain byte or the canonical escape at `i`; `nil` where neither stands there.
   @inline(__always)
   private static func plainEnd(
@@ -174,7 +197,9 @@ package struct CanonicalURL: Sendable {
         let parameter = i + 1
         var equals: Int?
         i = parameter
-        while i < text.count, text[i] != UInt8(ascii: "&") {
+        while true {
+          i = wordEnd(text, i)
+          guard i < text.count, text[i] != UInt8(ascii: "&") else { break }
           if equals == nil, text[i] == UInt8(ascii: "=") { equals = i }
           guard let next = plainEnd(text, i, stops) else { break }
           i = next

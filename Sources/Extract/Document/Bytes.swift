@@ -108,16 +108,25 @@ enum Bytes {
     _ bytes: UnsafeBufferPointer<UInt8>, secret: UInt64 = Bytes.secret
   ) -> UInt64 {
     guard let base = bytes.baseAddress else { return 0 }
-    var hash = secret ^ UInt64(bytes.count)
-    var index = 0
-    while index + 8 <= bytes.count {
-      hash = mixed(hash, ByteWord(base + index).bits)
-      index += 8
+    let count = bytes.count
+    var hash = secret ^ UInt64(count)
+    // A secret of its own: else two words could change places.
+    let other = secret &* 0x9E37_79B9_7F4A_7C15
+    @inline(__always) func mix(_ first: UInt64, _ second: UInt64) {
+      hash = mixed(hash, first, by: second ^ other)
     }
-    if index < bytes.count {
-      let rest =
-        bytes.count >= 8 ? ByteWord(base + bytes.count - 8) : ByteWord(bytes, at: 0)
-      hash = mixed(hash, rest.bits)
+    if count > 16 {
+      // Two words at a time; the last two may overlap those before.
+      var index = 0
+      while count - index > 16 {
+        mix(ByteWord(base + index).bits, ByteWord(base + index + 8).bits)
+        index += 16
+      }
+      mix(ByteWord(base + count - 16).bits, ByteWord(base + count - 8).bits)
+    } else if count >= 8 {
+      mix(ByteWord(base).bits, ByteWord(base + count - 8).bits)
+    } else if count > 0 {
+      mix(ByteWord(bytes, at: 0).bits, 0)
     }
     return mixed(hash, 0xC2B2_AE3D_27D4_EB4F)
   }

@@ -9,6 +9,7 @@ struct LinkCollector {
   /// where it is none.
   private var references: [(bytes: Document.Value, place: Int)] = []
   private var referencePlaces = PlaceTable()
+  private let secret = Bytes.secret
 
   init(context: PageContext) { self.context = context }
 
@@ -22,9 +23,10 @@ struct LinkCollector {
 
   /// Adds an address and returns its place; `nil` where there are too many.
   private mutating func place(
-    of url: CanonicalURL, kind: TargetKind, isNoFollow: Bool, lastModified: Int64? = nil
+    of url: consuming CanonicalURL, kind: TargetKind, isNoFollow: Bool,
+    lastModified: Int64? = nil
   ) -> Int? {
-    let hash = url.withBytes { Bytes.hash($0) }
+    let hash = url.withBytes { Bytes.hash($0, secret: secret) }
     if let place = places.find(hash, where: { links[$0].url == url }) {
       mention(place, kind: kind, isNoFollow: isNoFollow)
       return place
@@ -97,7 +99,7 @@ struct LinkCollector {
     guard let first = trimmed.first, first != 0x23, trimmed.count < 8_192 else { return }
     let none = (isNoFollow: false, isNext: false)
     let relation = document.value(element, .rel).map(Self.relation) ?? none
-    let hash = Bytes.hash(trimmed.memory)
+    let hash = Bytes.hash(trimmed.memory, secret: secret)
     let known = referencePlaces.find(hash) { Bytes.areSame(references[$0].bytes, trimmed) }
     if let known {
       let place = references[known].place
@@ -169,6 +171,7 @@ struct LinkCollector {
 
   /// Whether one of the first six folders names a list, and what follows is no product.
   private static func listingPath(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+    let lists = lists
     var start = 1
     var number = 0
     while start < path.count, number < 6 {

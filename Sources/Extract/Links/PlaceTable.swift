@@ -26,12 +26,15 @@ struct PlaceTable {
   /// Makes room for that many more, up to 4,096.
   mutating func reserve(_ more: Int) {
     let wanted = (count + min(more, 4_096)) * 2
-    while slots.count < wanted { grow() }
+    guard wanted > slots.count else { return }
+    var size = max(64, slots.count)
+    while size < wanted { size *= 2 }
+    grow(to: size)
   }
 
   /// Inserts what `find` did not find.
   mutating func insert(_ hash: UInt64, _ place: Int) {
-    if (count + 1) * 2 > slots.count { grow() }
+    if (count + 1) * 2 > slots.count { grow(to: max(64, slots.count * 2)) }
     insert(hash & ~0xFFFF_FFFF | UInt64(place + 1))
     count += 1
   }
@@ -43,9 +46,9 @@ struct PlaceTable {
     slots[slot] = entry
   }
 
-  private mutating func grow() {
+  private mutating func grow(to size: Int) {
     let old = slots
-    slots = [UInt64](repeating: 0, count: max(64, old.count * 2))
+    slots = [UInt64](repeating: 0, count: size)
     for entry in old where entry != 0 { insert(entry) }
   }
 }
