@@ -158,8 +158,12 @@ enum Bytes {
       if bytes.count - position >= 8 {
         let word = ByteWord(bits: ByteWord(bytes.baseAddress! + position).bits | fold)
         let found = word.equal(first)
+        guard found != 0 else {
+          position += 8
+          continue
+        }
         position += ByteWord.first(found)
-        guard found != 0, position <= last else { continue }
+        guard position <= last else { continue }
       }
       if lower(bytes[position]) == first, starts(bytes, at: position, with: word) {
         return position

@@ -85,8 +85,11 @@ extension LiteralReader {
       if end - position >= ByteBlock.count {
         let block = ByteBlock(source.baseAddress! + position)
         let found = block.equal(0x5C) | block.equal(quote)
+        guard found != 0 else {
+          position += ByteBlock.count
+          continue
+        }
         position += ByteBlock.first(found)
-        guard found != 0 else { continue }
       }
       let byte = source[position]
       if byte == 0x5C {

@@ -64,7 +64,7 @@ struct LiteralReader {
     self.nodeLimit = nodeLimit
     self.depthLimit = depthLimit
     // A member takes some thirty bytes; a literal may end long before its script does.
-    nodes = Pile(capacity: min(range.count / 32, nodeLimit, 1 << 10))
+    nodes = Pile(capacity: min(range.count / 32, nodeLimit, 1 << 6))
     stack = Pile(capacity: 16)
   }
 
@@ -282,9 +282,10 @@ extension LiteralReader {
     }
     nodes.append(
       .init(
-        kind: kind, concept: concept, isKeyEscaped: isKeyEscaped, keyStart: Int32(keyStart),
-        keyCount: Int32(keyCount), start: Int32(start), count: Int32(count),
-        end: Int32(nodes.count + 1)))
+        kind: kind, concept: concept, isKeyEscaped: isKeyEscaped,
+        keyStart: Int32(truncatingIfNeeded: keyStart),
+        keyCount: Int32(truncatingIfNeeded: keyCount), start: Int32(truncatingIfNeeded: start),
+        count: Int32(truncatingIfNeeded: count), end: Int32(truncatingIfNeeded: nodes.count + 1)))
   }
 
   /// Reads a scalar, or opens a container.

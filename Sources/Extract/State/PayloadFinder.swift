@@ -216,8 +216,12 @@ struct PayloadFinder {
     while index < range.upperBound, effort > 0, nodeBudget > 0 {
       if range.upperBound - index > ByteBlock.count {
         let found = Self.stops(in: ByteBlock(raw.baseAddress! + index))
+        // A step of its own: the processor goes on before it knows what was found.
+        guard found != 0 else {
+          index += ByteBlock.count
+          continue
+        }
         index += ByteBlock.first(found)
-        guard found != 0 else { continue }
       }
       let byte = raw[index]
       guard byte < 64, Self.stops >> UInt64(byte) & 1 != 0 else {
@@ -297,11 +301,14 @@ struct PayloadFinder {
     let quote = raw[index]
     var next = index + 1
     while next < end {
-      if end - next >= 8 {
-        let word = ByteWord(raw.baseAddress! + next)
-        let stops = word.equal(quote) | word.equal(0x5C) | word.equal(0x0A)
-        next += ByteWord.first(stops)
-        guard stops != 0 else { continue }
+      if end - next >= ByteBlock.count {
+        let block = ByteBlock(raw.baseAddress! + next)
+        let stops = block.equal(quote) | block.equal(0x5C) | block.equal(0x0A)
+        guard stops != 0 else {
+          next += ByteBlock.count
+          continue
+        }
+        next += ByteBlock.first(stops)
       }
       if raw[next] == 0x5C {
         next += 2
