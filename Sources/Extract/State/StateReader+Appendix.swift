@@ -70,6 +70,15 @@ extension StateReader {
       && set.isDisjoint(with: ConceptSet(.name, .displayName, .url, .slug))
   }
 
+  /// Whether an object may be what `unnamed` reads: most are not, and are spared the call.
+  static func mayBeUnnamed(_ node: JSONTape.Node, _ set: ConceptSet) -> Bool {
+    set.contains(.attributes) || set.contains(.variants)
+      || Int(node.keyCount) == attributesKey.utf8CodeUnitCount
+  }
+
+  /// The key of BigCommerce's `BCData.product_attributes`.
+  private static var attributesKey: StaticString { "product_attributes" }
+
   /// A product of the page that a payload names by its place alone.
   mutating func unnamed(_ tape: JSONTape, _ index: Int, _ survey: Survey) -> ProductReading? {
     let set = survey.concepts[index]
@@ -79,8 +88,8 @@ extension StateReader {
       return variants
     }
     let key = tape.key(index)
-    // BigCommerce's `BCData.product_attributes`; what Shopify tells its analytics of a product's page.
-    let isAttributes = Bytes.equals(key, "product_attributes")
+    let isAttributes = Bytes.equals(key, Self.attributesKey)
+    // What Shopify tells its analytics of a product's page.
     guard isAttributes || (set.contains(.variants) && Bytes.equals(key, "product")) else {
       return nil
     }

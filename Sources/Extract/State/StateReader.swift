@@ -83,7 +83,9 @@ struct StateReader {
             candidates.append((index, score))
           }
         }
-      } else if readings.products.count < 64, let unnamed = unnamed(tape, index, survey) {
+      } else if readings.products.count < 64, Self.mayBeUnnamed(tape[index], set),
+        let unnamed = unnamed(tape, index, survey)
+      {
         readings.products.append(unnamed)
       } else if Self.postScore(set) != nil {
         if case .own = place(tape, index, survey, test: { Self.postScore($0) != nil }) {
@@ -235,6 +237,7 @@ struct StateReader {
 
   /// `nil` where the object is no product; larger the more it says.
   static func productScore(_ set: ConceptSet) -> Int? {
+    guard set.contains(.name) || set.contains(.displayName) else { return nil }
     let isTold = !set.isDisjoint(with: numbered) && set.contains(.amount) && set.contains(.currency)
     let isPriced = !set.isDisjoint(with: priced) || isTold
     let isShown = set.contains(.displayName) && isPriced && set.contains(.brand)

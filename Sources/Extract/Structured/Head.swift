@@ -60,10 +60,15 @@ struct Head {
 
   /// Whether a word is one of those in `rel`.
   private static func says(_ rel: Document.Value, _ word: StaticString) -> Bool {
-    rel.count == word.utf8CodeUnitCount
-      ? Bytes.equals(rel, word)
-      : rel.count < 100
-        && rel.split(whereSeparator: Bytes.isSpace).contains { Bytes.equals($0, word) }
+    guard rel.count < 100 else { return false }
+    var start = rel.startIndex
+    while start < rel.endIndex {
+      var end = start
+      while end < rel.endIndex, !Bytes.isSpace(rel[end]) { end += 1 }
+      if Bytes.equals(rel[start..<end].memory, word) { return true }
+      start = end + 1
+    }
+    return false
   }
 
   /// The language that the page's own entry among its alternates has: `en-IE` tells a region where
