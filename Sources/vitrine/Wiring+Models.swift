@@ -84,8 +84,7 @@ extension Wiring {
   /// Opens what answers from now on, where that is another model than before.
   static func nextModel(
     _ configuration: Configuration, _ store: CatalogStore, after first: Answering,
-    memory: MemoryBudget,
-    log: Logger
+    memory: MemoryBudget, log: Logger
   ) -> VitrineServer.NextModel {
     let data = DataFolder(configuration)
     let lane = ComputeLane(name: "model", threads: 1)
@@ -98,7 +97,8 @@ extension Wiring {
         let id = await lane.run { try? OpenVINOEmbedder.modelID(in: URL(filePath: folder)) }
         if id == nil || id == before.model { return nil }
       }
-      let next = try await answering(configuration, store, log: log)
+      // What is damaged was told at the start.
+      let next = try await answering(configuration, store, log: .silent)
       // The network that was loaded goes on answering: its files may have given place to the new ones.
       guard next.model != before.model else {
         served.withLock { $0 = next }
@@ -106,8 +106,7 @@ extension Wiring {
       }
       let model = try await lane.run {
         try searchModel(
-          data, folder: next.folder, of: next.model,
-          memory: memory, log: log)
+          data, folder: next.folder, of: next.model, memory: memory, log: log)
       }
       served.withLock { $0 = next }
       return model
