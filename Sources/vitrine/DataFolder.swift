@@ -83,23 +83,30 @@ struct DataFolder {
     }
   }
 
+  /// The folders in which indexes are.
+  func indexFolders() throws -> [String] {
+    let folder = path + "/index"
+    guard FileManager.default.fileExists(atPath: folder) else { return [] }
+    return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      .map { "\(folder)/\($0)" }
+      .filter {
+        // A file that a file manager or a copying program has left is no index.
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder)
+          && isFolder.boolValue
+      }
+  }
+
   /// The vectors in each model's index.
   ///
   /// - Parameter damaged: told of each index that cannot be read, which is left out then.
   func indexSizes(without damaged: (IndexError) throws -> Void = { throw $0 }) throws
     -> [String: Int]
   {
-    let folder = path + "/index"
-    guard FileManager.default.fileExists(atPath: folder) else { return [:] }
     var sizes: [String: Int] = [:]
-    for name in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() {
-      // A file that a file manager or a copying program has left is no index.
-      var isFolder: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder),
-        isFolder.boolValue
-      else { continue }
+    for folder in try indexFolders() {
       do throws(IndexError) {
-        let snapshot = try IndexReader(folder: "\(path)/index/\(name)").snapshot
+        let snapshot = try IndexReader(folder: folder).snapshot
         if let identity = snapshot.identity { sizes[identity.model] = snapshot.count }
       } catch {
         try damaged(error)

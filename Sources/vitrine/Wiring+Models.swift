@@ -43,19 +43,24 @@ extension Wiring {
 
   /// The model that embeds answers, too, but not before it has come up with another: one that an update
   /// brought, or that the configuration names from now on, has vectors of nothing yet.
-  static func answering(_ configuration: Configuration, _ store: CatalogStore, log: Logger)
-    async throws -> Answering
-  {
+  ///
+  /// - Parameter sizes: the vectors in each model's index; asked for where there are others than its own.
+  static func answering(
+    _ configuration: Configuration, _ store: CatalogStore, sizes: () throws -> [String: Int]
+  ) async throws -> Answering {
     let folder = try await modelFolder(configuration, store)
-    let sizes = try DataFolder(configuration).indexSizes { log.warning("\($0)") }
     let used = try await store.modelInUse()?.name
     func largest(_ sizes: [String: Int]) -> String? {
       sizes.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key
     }
     guard let wanted = try? OpenVINOEmbedder.modelID(in: URL(filePath: folder)) else {
       let chosen = configuration.model == nil ? used : nil
-      return Answering(model: chosen ?? largest(sizes) ?? "none", folder: folder)
+      return Answering(model: try chosen ?? largest(sizes()) ?? "none", folder: folder)
     }
+    let data = DataFolder(configuration)
+    let own = data.index(model: wanted)
+    let isAlone = try data.indexFolders().allSatisfy { $0 == own }
+    let sizes = isAlone ? [:] : try sizes()
     let ahead = sizes.filter { $0.value > sizes[wanted] ?? 0 }
     guard let most = largest(ahead), try await store.isEmbedding(by: wanted) else {
       return Answering(model: wanted, folder: folder)
@@ -97,8 +102,10 @@ extension Wiring {
         let id = await lane.run { try? OpenVINOEmbedder.modelID(in: URL(filePath: folder)) }
         if id == nil || id == before.model { return nil }
       }
-      // What is damaged was told at the start.
-      let next = try await answering(configuration, store, log: .silent)
+      let next = try await answering(configuration, store) {
+        // What is damaged was told at the start.
+        try data.indexSizes { _ in }
+      }
       // The network that was loaded goes on answering: its files may have given place to the new ones.
       guard next.model != before.model else {
         served.withLock { $0 = next }

@@ -206,7 +206,9 @@ enum Wiring {
   ) async throws {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let answering = try await answering(configuration, store, log: log)
+    let answering = try await answering(configuration, store) {
+      try data.indexSizes { log.warning("\($0)") }
+    }
     if let notice = answering.notice { log.warning("\(notice)") }
     var settings = ServerSettings()
     let host = configuration.server.host
@@ -243,7 +245,9 @@ enum Wiring {
   {
     let data = DataFolder(configuration)
     let store = try data.openForReading()
-    let answering = try await answering(configuration, store, log: log)
+    let answering = try await answering(configuration, store) {
+      try data.indexSizes { log.warning("\($0)") }
+    }
     if let notice = answering.notice { log.warning("\(notice)") }
     let folder = URL(filePath: answering.folder)
     let model =

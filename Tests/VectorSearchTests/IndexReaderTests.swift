@@ -137,14 +137,20 @@ struct IndexReaderTests {
     #expect(reader.expectedBytes < whole)
   }
 
-  @Test func `what one reader has taken of a budget is not another's until it goes`() throws {
-    var source = VectorSource(dimension: 64, seed: 10)
+  /// An index of 500 vectors in one segment that has codes.
+  private func coded(_ source: inout VectorSource) throws -> IndexWriter {
     let writer = try IndexWriter(
-      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 17,
+      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 20,
       disk: FaultyDisk.unsynced)
     try writer.append(Array(1...500), source.vectors(500))
     try writer.compact()
     try writer.buildCodes()
+    return writer
+  }
+
+  @Test func `what one reader has taken of a budget is not another's until it goes`() throws {
+    var source = VectorSource(dimension: 64, seed: 10)
+    let writer = try coded(&source)
     let alone = try IndexReader(folder: path, memory: MemoryBudget(.max))
     let budget = MemoryBudget(alone.expectedBytes)
     var first: IndexReader? = try IndexReader(folder: path, memory: budget)
@@ -206,12 +212,7 @@ struct IndexReaderTests {
 
   @Test func `a file that becomes shorter while it is searched is told`() throws {
     var source = VectorSource(dimension: 64, seed: 10)
-    let writer = try IndexWriter(
-      folder: path, identity: IndexIdentity(model: "m", dimension: 64), segmentLimit: 1 << 20,
-      disk: FaultyDisk.unsynced)
-    try writer.append(Array(1...500), source.vectors(500))
-    try writer.compact()
-    try writer.buildCodes()
+    let writer = try coded(&source)
     let segment = try #require(writer.snapshot.codedSegments.first?.segment)
     #expect(truncate(segment.mapping.file.path, off_t(segment.end / 2)) == 0)
     let request = SearchRequest(query: source.uniform(), k: 100)

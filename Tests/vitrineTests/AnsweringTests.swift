@@ -56,7 +56,7 @@ import VectorSearch
   }
 
   private func answering(_ model: String, _ store: CatalogStore) async throws -> Wiring.Answering {
-    try await Wiring.answering(try configuration(model), store, log: log)
+    try await Wiring.answering(try configuration(model), store) { try data.indexSizes { _ in } }
   }
 
   private func embedAll(by model: String, _ store: CatalogStore) async throws {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Catalog
 import Foundation
-import Logging
 import Pipeline
 import Storage
 import VectorSearch
@@ -22,11 +21,10 @@ struct IndexCommand: AsyncParsableCommand {
       name: .customLong("model-id"), help: "The model's ID. (default: the one that answers)")
     var modelID: String?
 
-    func folder(_ configuration: Configuration, log: Logger) async throws
-      -> (model: String, path: String)
-    {
+    func folder(_ configuration: Configuration) async throws -> (model: String, path: String) {
       let data = DataFolder(configuration)
-      let models = try data.indexSizes().keys.sorted()
+      let sizes = try data.indexSizes()
+      let models = sizes.keys.sorted()
       guard !models.isEmpty else {
         throw Failure(.usage, "there is no index in \(data.path) yet; vitrine crawl makes it")
       }
@@ -36,7 +34,7 @@ struct IndexCommand: AsyncParsableCommand {
       } else if models.count == 1 {
         chosen = models[0]
       } else {
-        chosen = try await Wiring.answering(configuration, data.openForReading(), log: log).model
+        chosen = try await Wiring.answering(configuration, data.openForReading()) { sizes }.model
       }
       guard models.contains(chosen) else {
         throw Failure(
@@ -106,7 +104,7 @@ struct IndexCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let data = DataFolder(configuration)
-      let (model, path) = try await choice.folder(configuration, log: options.log("vitrine.index"))
+      let (model, path) = try await choice.folder(configuration)
       guard (0...1_000_000).contains(queries) else {
         throw Failure(.usage, "--queries is \(queries), allowed are 0...1000000")
       }
@@ -165,7 +163,7 @@ struct IndexCommand: AsyncParsableCommand {
       let data = DataFolder(configuration)
       let (_, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      let (model, path) = try await choice.folder(configuration, log: options.log("vitrine.index"))
+      let (model, path) = try await choice.folder(configuration)
       guard let identity = try IndexIdentity.ofIndex(in: path) else { return }
       let index = try IndexWriter(folder: path, identity: identity)
       try index.compact()
@@ -295,9 +293,7 @@ struct IndexCommand: AsyncParsableCommand {
     func run() async throws {
       let configuration = try options.configuration()
       let data = DataFolder(configuration)
-      let snapshot = try IndexReader(
-        folder: try await choice.folder(configuration, log: options.log("vitrine.index")).path
-      ).snapshot
+      let snapshot = try IndexReader(folder: try await choice.folder(configuration).path).snapshot
       if let vectors { return try write(snapshot, to: vectors) }
       let store = try data.openForReading()
       var lines: [Line] = []

@@ -35,9 +35,11 @@ struct ModelCommand: AsyncParsableCommand {
 
     func run() async throws {
       let configuration = try options.configuration()
-      let store = try DataFolder(configuration).openForReading()
-      let answering = try await Wiring.answering(
-        configuration, store, log: options.log("vitrine.model"))
+      let data = DataFolder(configuration)
+      let store = try data.openForReading()
+      let answering = try await Wiring.answering(configuration, store) {
+        try data.indexSizes { Console.error("\($0)") }
+      }
       let rows = try await store.models().map {
         Row(
           model: $0.name, dimension: $0.dimension, folder: $0.folder,
@@ -130,8 +132,9 @@ struct ModelCommand: AsyncParsableCommand {
       let data = DataFolder(configuration)
       let (store, lock) = try data.openForWriting()
       defer { withExtendedLifetime(lock) {} }
-      let answering = try await Wiring.answering(
-        configuration, store, log: options.log("vitrine.model"))
+      let answering = try await Wiring.answering(configuration, store) {
+        try data.indexSizes { Console.error("\($0)") }
+      }
       if [answering.model, answering.awaited].contains(model) {
         throw Failure(.usage, "\(model) is in use; choose another with vitrine model use")
       }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Catalog
 import Crawl
 import Foundation
-import Server
 import Storage
 
 struct StatusCommand: AsyncParsableCommand {
@@ -30,7 +29,7 @@ struct StatusCommand: AsyncParsableCommand {
     let troubles = try await store.addressTroubles(
       besides: Scope.Refusal.host.rawValue, limit: CrawlReport.Trouble.mostShown)
     let index = try folder.indexSizes { Console.error("index: \($0)") }
-    let answering = try await Wiring.answering(configuration, store, log: .silent)
+    let answering = try await Wiring.answering(configuration, store) { index }
     let report = StatusReport(
       statistics, leftOut: leftOut, troubles: troubles, bodies: bodies(folder),
       writer: WriterLock.holder(folder: folder.path), index: index, answering: answering)
